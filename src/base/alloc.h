@@ -1,0 +1,39 @@
+/*
+** Memory: checked sizes, 64-byte alignment, live counts, and a switch that makes the n-th
+** allocation fail (tests walk every failure path with it).
+*/
+#ifndef MS_BASE_ALLOC_H
+#define MS_BASE_ALLOC_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+
+/*
+** *out = room for 'count' items of 'size' bytes, aligned to 64 bytes, not cleared.
+** MS_ENOMEM if count * size overflows or the system refuses; *out is then NULL.
+** count == 0 gives NULL with MS_OK. 'what' names the thing in the message.
+*/
+ms_status ms_alloc(size_t count, size_t size, const char *what, void *out);
+ms_status ms_alloc_zero(size_t count, size_t size, const char *what, void *out);
+
+/* Grow (or shrink) '*block' to count items; on failure '*block' is untouched. */
+ms_status ms_realloc(void *block, size_t count, size_t size, const char *what);
+
+/* Release; NULL is fine. */
+void ms_free(void *block);
+
+/* *out = a copy of the string. */
+ms_status ms_strdup(const char *text, char **out);
+
+/* Live blocks and bytes of this process, for tests and for the collector. */
+size_t ms_live_blocks(void);
+size_t ms_live_bytes(void);
+
+/* The n-th allocation from now on fails, and every one after it (0: never; the default). */
+void ms_alloc_fail_after(size_t n);
+
+/* *out = a * b; false on overflow. */
+int ms_mul_size(size_t a, size_t b, size_t *out);
+
+#endif

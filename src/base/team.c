@@ -1,0 +1,129 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "base/team.h"
+
+#include "base/alloc.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
+/* Polls of the generation counter before a worker goes to sleep: about 50 us. */
+enum { SPINS = 20000, MAX_THREADS = 1024 };
+
+struct ms_team {
+  int threads, started;
+  pthread_t *workers;     /* threads - 1 of them, 'started' are running */
+  struct worker *records; /* their arguments */
+  pthread_mutex_t mutex;
+  pthread_cond_t wake;
+  int sleepers;           /* guarded by mutex */
+  atomic_uint generation; /* one more for every job */
+  atomic_int pending;     /* workers that have not finished the job */
+  atomic_int quit;
+  ms_team_job *job;
+  void *arg;
+};
+
+struct worker {
+  ms_team *team;
+  int index;
+};
+
+static void relax(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
+/* Blocks until the generation differs from 'seen'; returns the new one. */
+static unsigned next_generation(ms_team *team, unsigned seen) {
+  for (int i = 0; i < SPINS; i++) {
+    unsigned now = atomic_load_explicit(&team->generation, memory_order_acquire);
+    if (now != seen) return now;
+    relax();
+  }
+  pthread_mutex_lock(&team->mutex);
+  team->sleepers++;
+  while (atomic_load(&team->generation) == seen) pthread_cond_wait(&team->wake, &team->mutex);
+  team->sleepers--;
+  pthread_mutex_unlock(&team->mutex);
+  return atomic_load(&team->generation);
+}
+
+static void *work(void *arg) {
+  struct worker *self = arg;
+  ms_team *team = self->team;
+  unsigned seen = 0;
+  for (;;) {
+    seen = next_generation(team, seen);
+    if (atomic_load(&team->quit)) return NULL;
+    team->job(team->arg, self->index, team->threads);
+    atomic_fetch_sub_explicit(&team->pending, 1, memory_order_release);
+  }
+}
+
+/* Announce a new generation and wake the workers that sleep. */
+static void announce(ms_team *team) {
+  pthread_mutex_lock(&team->mutex);
+  atomic_fetch_add_explicit(&team->generation, 1, memory_order_release);
+  if (team->sleepers > 0) pthread_cond_broadcast(&team->wake);
+  pthread_mutex_unlock(&team->mutex);
+}
+
+ms_status ms_team_create(int threads, ms_team **out) {
+  ms_status status = MS_OK;
+  ms_team *team = NULL;
+  *out = NULL;
+  MS_CHECK(threads >= 1 && threads <= MAX_THREADS, MS_EARG,
+           "threads: expected 1 to %d, got %d", MAX_THREADS, threads);
+  MS_TRY(ms_alloc_zero(1, sizeof *team, "a thread team", &team));
+  team->threads = threads;
+  pthread_mutex_init(&team->mutex, NULL);
+  pthread_cond_init(&team->wake, NULL);
+  MS_TRY(ms_alloc_zero((size_t)threads, sizeof *team->workers, "threads", &team->workers));
+  MS_TRY(ms_alloc_zero((size_t)threads, sizeof *team->records, "threads", &team->records));
+  for (int i = 1; i < threads; i++) {
+    team->records[i - 1] = (struct worker){team, i};
+    MS_CHECK(pthread_create(&team->workers[i - 1], NULL, work, &team->records[i - 1]) == 0,
+             MS_ENOMEM, "the system refused thread %d of %d", i + 1, threads);
+    team->started++;
+  }
+  *out = team;
+  team = NULL;
+out:
+  ms_team_free(team);
+  return status;
+}
+
+void ms_team_free(ms_team *team) {
+  if (team == NULL) return;
+  atomic_store(&team->quit, 1);
+  announce(team);
+  for (int i = 0; i < team->started; i++) pthread_join(team->workers[i], NULL);
+  pthread_cond_destroy(&team->wake);
+  pthread_mutex_destroy(&team->mutex);
+  ms_free(team->records);
+  ms_free(team->workers);
+  ms_free(team);
+}
+
+int ms_team_threads(const ms_team *team) {
+  return team->threads;
+}
+
+void ms_team_run(ms_team *team, ms_team_job *job, void *arg) {
+  if (team->threads == 1) {
+    job(arg, 0, 1);
+    return;
+  }
+  team->job = job;
+  team->arg = arg;
+  atomic_store_explicit(&team->pending, team->threads - 1, memory_order_relaxed);
+  announce(team);
+  job(arg, 0, team->threads);
+  for (int spins = 0; atomic_load_explicit(&team->pending, memory_order_acquire) > 0;) {
+    relax();
+    if (++spins > SPINS) sched_yield();
+  }
+}
