@@ -77,8 +77,9 @@ local function describe(family, record)
     lines[#lines] = ("  use:   ms.%s.%s { ... }"):format(family.key, record.name)
   end
   if record.origin ~= "core" then lines[#lines + 1] = "  from:  " .. record.origin end
-  if #record.options > 0 then lines[#lines + 1] = "options:" end
-  for _, option in ipairs(record.options) do lines[#lines + 1] = describe_option(option) end
+  local options = registry.all_options(record)
+  if #options > 0 then lines[#lines + 1] = "options:" end
+  for _, option in ipairs(options) do lines[#lines + 1] = describe_option(option) end
   return table.concat(lines, "\n") .. "\n"
 end
 

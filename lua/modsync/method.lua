@@ -18,7 +18,9 @@ function method.open(class, record, options)
   local self = setmetatable({ record = record, name = record.name }, class)
   self.chosen = registry.options(record, options)
   if record.origin == "core" then
-    self.core = core.method(record.family, record.name, self.chosen)
+    local own = {}
+    for _, option in ipairs(record.options) do own[option.name] = self.chosen[option.name] end
+    self.core = core.method(record.family, record.name, own)
   else
     self.memory = {}
   end

@@ -20,14 +20,28 @@ local nearest = require "modsync.nearest"
 
 local registry = {}
 
---- key: folder and table name in Lua; record: family name in C records.
+--- key: folder and table name in Lua; record: family name in C records; common: options that
+--- every method of the family takes besides its own, kept by the class in Lua.
 local families = {
   { key = "optim", record = "optimizer", plural = "optimizers", noun = "optimizer",
     slots = { "step" } },
   { key = "conflict", record = "conflict", plural = "conflicts", noun = "conflict method",
     slots = { "combine" } },
   { key = "prune", record = "prune", plural = "prunes", noun = "pruning method",
-    slots = { "observe", "apply" }, aliases = { modsync = "modsync-p" } },
+    slots = { "observe", "apply" }, aliases = { modsync = "modsync-p" },
+    common = {
+      { name = "steps", type = "integer", min = 1,
+        text = "length of the run, which its start and stop are shares of (set by ms.train); " ..
+          "without it the strength is full from the first scores on" },
+      { name = "period", type = "integer", default = 50, min = 1,
+        text = "steps between two measurements of importance" },
+      { name = "source", type = "choice", default = "fresh",
+        choices = { "fresh", "train", "batch" },
+        text = "what importance is measured on: micro-batches of fresh points, of the " ..
+          "training points, or the gradients of every step" },
+      { name = "batches", type = "integer", default = 16, min = 1,
+        text = "micro-batches of one measurement" },
+    } },
   { key = "schedule", record = "schedule", plural = "schedules", noun = "schedule",
     slots = { "rate" } },
 }
@@ -227,12 +241,23 @@ local function check_option(record, option, value)
   return option.type == "integer" and math.tointeger(value) or value
 end
 
-local function find_option(record, name)
-  for _, option in ipairs(record.options) do
-    if option.name == name then return option end
+--- The options of a record and the common ones of its family.
+---@return table[]
+function registry.all_options(record)
+  local all, own = {}, {}
+  for i, option in ipairs(record.options) do all[i], own[option.name] = option, true end
+  for _, option in ipairs(registry.family(record.family).common or {}) do
+    if not own[option.name] then all[#all + 1] = option end
   end
+  return all
+end
+
+local function find_option(record, name)
   local names = {}
-  for i, option in ipairs(record.options) do names[i] = option.name end
+  for i, option in ipairs(registry.all_options(record)) do
+    if option.name == name then return option end
+    names[i] = option.name
+  end
   local list = #names > 0 and "known: " .. table.concat(names, ", ") or "it has none"
   misuse("'%s' has no option '%s' (%s)", record.name, tostring(name), list)
 end
@@ -248,7 +273,7 @@ function registry.options(record, given)
   for name, value in pairs(given or {}) do
     complete[name] = check_option(record, find_option(record, name), value)
   end
-  for _, option in ipairs(record.options) do
+  for _, option in ipairs(registry.all_options(record)) do
     if complete[option.name] == nil then complete[option.name] = option.default end
   end
   return complete
