@@ -22,13 +22,17 @@ local function fill(text, indent, width)
   return table.concat(lines, "\n")
 end
 
+local function alias_of(family, name)
+  for alias, meant in pairs(family.aliases or {}) do
+    if meant == name then return alias end
+  end
+end
+
 local function list_family(family)
   local lines = { family.plural .. ":" }
-  local aliases = {}
-  for alias, name in pairs(family.aliases or {}) do aliases[name] = alias end
   for _, name in ipairs(registry.names(family.key)) do
-    local record = registry.record(family.key, name)
-    local label = aliases[name] and ("%s (%s)"):format(name, aliases[name]) or name
+    local record, alias = registry.record(family.key, name), alias_of(family, name)
+    local label = alias and ("%s (%s)"):format(name, alias) or name
     lines[#lines + 1] = ("  %-22s %s"):format(label, record.summary)
   end
   return table.concat(lines, "\n") .. "\n"
@@ -72,10 +76,8 @@ end
 local function describe(family, record)
   local lines = { ("%s: %s"):format(family.noun, record.name), fill(record.summary, "  ", 90) }
   lines[#lines + 1] = ("  paper: %s"):format(record.paper or "none")
-  lines[#lines + 1] = ("  use:   ms.%s[%q] { ... }"):format(family.key, record.name)
-  if record.name:match("^[%w_]+$") then
-    lines[#lines] = ("  use:   ms.%s.%s { ... }"):format(family.key, record.name)
-  end
+  local short = alias_of(family, record.name) or record.name:gsub("-", "_")
+  lines[#lines + 1] = ("  use:   ms.%s.%s { ... }"):format(family.key, short)
   if record.origin ~= "core" then lines[#lines + 1] = "  from:  " .. record.origin end
   local options = registry.all_options(record)
   if #options > 0 then lines[#lines + 1] = "options:" end
