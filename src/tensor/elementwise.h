@@ -33,9 +33,8 @@ ms_status ms_tensor_axpy(double alpha, const ms_tensor *x, ms_tensor *out);
 /* *out (closed) = a contiguous copy. */
 ms_status ms_tensor_clone(const ms_tensor *of, ms_tensor *out);
 
-/* The elements in row-major order, into or out of 'ms_tensor_count' doubles. */
+/* The elements in row-major order into ms_tensor_count doubles. */
 void ms_tensor_read(const ms_tensor *from, double *to);
-void ms_tensor_write(ms_tensor *to, const double *from);
 
 /* No element is NaN or infinite. */
 int ms_tensor_is_finite(const ms_tensor *a);
