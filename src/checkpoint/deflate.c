@@ -34,8 +34,8 @@ uint32_t ms_crc32(uint32_t crc, const void *bytes, size_t size) {
   return (uint32_t)sum;
 }
 
-ms_status ms_deflate_buffer(const void *bytes, size_t size, int level, unsigned char **out,
-                            size_t *out_size) {
+ms_status ms_deflate_buffer(const void *bytes, size_t size, int level,
+                            unsigned char **out, size_t *out_size) {
   ms_status status = MS_OK;
   z_stream stream = {.zalloc = ms_zlib_alloc, .zfree = ms_zlib_free};
   unsigned char *packed = NULL;

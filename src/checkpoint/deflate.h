@@ -1,4 +1,4 @@
-/* Compression of a block of memory, checksums, and what zlib streams of this folder share. */
+/* Compression of memory, checksums, and what the zlib streams of this folder share. */
 #ifndef MS_CHECKPOINT_DEFLATE_H
 #define MS_CHECKPOINT_DEFLATE_H
 
@@ -13,8 +13,8 @@ enum { MS_DEFLATE_LEVEL = 6 }; /* of checkpoints, and when none is asked for */
 ** *out = the bytes as a zlib stream (RFC 1950, as in PNG); release it with ms_free.
 ** level: 0 (stored) to 9. MS_EARG, MS_ENOMEM.
 */
-ms_status ms_deflate_buffer(const void *bytes, size_t size, int level, unsigned char **out,
-                            size_t *out_size);
+ms_status ms_deflate_buffer(const void *bytes, size_t size, int level,
+                            unsigned char **out, size_t *out_size);
 
 /* CRC-32 of ZIP and PNG, continued from 'crc' (0 to begin). */
 uint32_t ms_crc32(uint32_t crc, const void *bytes, size_t size);

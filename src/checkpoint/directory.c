@@ -15,8 +15,8 @@ typedef struct end_record {
 } end_record;
 
 /*
-** Where the end record lies: the last place from which a record and its comment reach exactly
-** to the end of the file.
+** Where the end record lies: the last place from which a record and its comment reach
+** exactly to the end of the file.
 */
 static ms_status find_end(ms_input *input, uint64_t *out) {
   ms_status status = MS_OK;
@@ -24,8 +24,8 @@ static ms_status find_end(ms_input *input, uint64_t *out) {
   size_t room = MS_ZIP_END_SIZE + COMMENT_MAX;
   unsigned char *tail = NULL;
   if (size < room) room = (size_t)size;
-  MS_CHECK(room >= MS_ZIP_END_SIZE, MS_EFORMAT, "'%s' is not an NPZ file: it has %zu bytes",
-           ms_input_path(input), room);
+  MS_CHECK(room >= MS_ZIP_END_SIZE, MS_EFORMAT,
+           "'%s' is not an NPZ file: it has %zu bytes", ms_input_path(input), room);
   MS_TRY(ms_alloc(room, 1, "the end of an archive", &tail));
   MS_TRY(ms_input_read(input, size - room, tail, room));
   for (size_t at = room - MS_ZIP_END_SIZE + 1; at-- > 0;) {
@@ -55,8 +55,9 @@ static ms_status read_end64(ms_input *input, uint64_t *place, end_record *end) {
   MS_TRY(ms_input_read(input, at, record, sizeof record));
   MS_CHECK(ms_get32(record) == MS_ZIP64_END && ms_get64(record + 4) == last - at - 12,
            MS_EFORMAT, "'%s' is damaged: its ZIP64 end record is not there", path);
-  *end = (end_record){ms_get32(record + 16), ms_get32(record + 20), ms_get64(record + 24),
-                      ms_get64(record + 32), ms_get64(record + 40), ms_get64(record + 48)};
+  *end =
+    (end_record){ms_get32(record + 16), ms_get32(record + 20), ms_get64(record + 24),
+                 ms_get64(record + 32), ms_get64(record + 40), ms_get64(record + 48)};
   *place = at;
 out:
   return status;
@@ -65,11 +66,12 @@ out:
 static ms_status read_end(ms_input *input, end_record *end) {
   ms_status status = MS_OK;
   unsigned char record[MS_ZIP_END_SIZE];
-  uint64_t place;
+  uint64_t place = 0;
   MS_TRY(find_end(input, &place));
   MS_TRY(ms_input_read(input, place, record, sizeof record));
-  *end = (end_record){ms_get16(record + 4), ms_get16(record + 6), ms_get16(record + 8),
-                      ms_get16(record + 10), ms_get32(record + 12), ms_get32(record + 16)};
+  *end =
+    (end_record){ms_get16(record + 4),  ms_get16(record + 6),  ms_get16(record + 8),
+                 ms_get16(record + 10), ms_get32(record + 12), ms_get32(record + 16)};
   MS_TRY(read_end64(input, &place, end));
   MS_CHECK(end->disk == 0 && end->first_disk == 0 && end->count_here == end->count,
            MS_EFORMAT, "'%s' is damaged or one volume of several", ms_input_path(input));
@@ -84,8 +86,8 @@ out:
 }
 
 /*
-** Replaces the fields that say MS_ZIP_IN_ZIP64 by those of the ZIP64 extra field, which holds
-** only these, in this order. False when it is needed and not there.
+** Replaces the fields that say MS_ZIP_IN_ZIP64 by those of the ZIP64 extra field, which
+** holds only these, in this order. False when it is needed and not there.
 */
 static int apply_zip64(const unsigned char *extra, size_t length, ms_zip_member *member) {
   uint64_t *fields[] = {&member->unpacked, &member->packed, &member->offset};
@@ -109,13 +111,15 @@ static int apply_zip64(const unsigned char *extra, size_t length, ms_zip_member 
 
 /* One record of the directory; its name goes to *names, which moves on. */
 static ms_status parse_member(const char *path, const unsigned char **at,
-                              const unsigned char *end, char **names, ms_zip_member *out) {
+                              const unsigned char *end, char **names,
+                              ms_zip_member *out) {
   ms_status status = MS_OK;
   const unsigned char *record = *at;
   MS_CHECK(end - record >= MS_ZIP_CENTRAL_SIZE && ms_get32(record) == MS_ZIP_CENTRAL,
            MS_EFORMAT, "'%s' is damaged: an entry of its directory is not there", path);
   size_t name = ms_get16(record + 28), extra = ms_get16(record + 30);
-  size_t comment = ms_get16(record + 32), left = (size_t)(end - record) - MS_ZIP_CENTRAL_SIZE;
+  size_t comment = ms_get16(record + 32),
+         left = (size_t)(end - record) - MS_ZIP_CENTRAL_SIZE;
   MS_CHECK(name + extra + comment <= left, MS_EFORMAT,
            "'%s' is damaged: an entry of its directory is cut off", path);
   const unsigned char *text = record + MS_ZIP_CENTRAL_SIZE;
@@ -132,7 +136,8 @@ static ms_status parse_member(const char *path, const unsigned char **at,
                          .unpacked = ms_get32(record + 24),
                          .offset = ms_get32(record + 42)};
   MS_CHECK(apply_zip64(text + name, extra, out), MS_EFORMAT,
-           "'%s', entry '%.99s' is damaged: its ZIP64 sizes are missing", path, out->name);
+           "'%s', entry '%.99s' is damaged: its ZIP64 sizes are missing", path,
+           out->name);
   *names += name + 1;
   *at = text + name + extra + comment;
 out:
@@ -140,8 +145,8 @@ out:
 }
 
 /*
-** Sizes that the file can hold. Members may not add up to more than the file either: else a
-** small file whose members share their bytes could ask for any amount of memory.
+** Sizes that the file can hold. Members may not add up to more than the file either: else
+** a small file whose members share their bytes could ask for any amount of memory.
 */
 static ms_status check_sizes(const char *path, const ms_zip_directory *directory) {
   ms_status status = MS_OK;
@@ -151,14 +156,14 @@ static ms_status check_sizes(const char *path, const ms_zip_directory *directory
     uint64_t head = MS_ZIP_LOCAL_SIZE + m->name_length;
     MS_CHECK(m->offset <= directory->begin && head <= directory->begin - m->offset
                && m->packed <= directory->begin - m->offset - head,
-             MS_EFORMAT, "'%s', entry '%.99s' is damaged: it does not fit into the file", path,
-             m->name);
+             MS_EFORMAT, "'%s', entry '%.99s' is damaged: it does not fit into the file",
+             path, m->name);
     MS_CHECK(head + m->packed <= left, MS_EFORMAT, "'%s' is damaged: its entries overlap",
              path);
     left -= head + m->packed;
     MS_CHECK(m->unpacked / DEFLATE_RATIO_MAX <= m->packed, MS_EFORMAT,
-             "'%s', entry '%.99s' is damaged: %llu bytes cannot unpack to %llu", path, m->name,
-             (unsigned long long)m->packed, (unsigned long long)m->unpacked);
+             "'%s', entry '%.99s' is damaged: %llu bytes cannot unpack to %llu", path,
+             m->name, (unsigned long long)m->packed, (unsigned long long)m->unpacked);
   }
 out:
   return status;
@@ -190,7 +195,7 @@ ms_status ms_zip_directory_read(ms_input *input, ms_zip_directory *out) {
   end_record end;
   memset(out, 0, sizeof *out);
   MS_TRY(read_end(input, &end));
-  /* The directory is part of the file, so what follows is at most twice the file's size. */
+  /* The directory is part of the file: what follows is at most twice the file's size. */
   MS_CHECK(end.size <= SIZE_MAX / 2, MS_ENOMEM, "'%s' is too large to be read", path);
   size_t size = (size_t)end.size, count = (size_t)end.count;
   MS_TRY(ms_alloc(size, 1, "an archive's directory", &bytes));

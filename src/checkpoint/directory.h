@@ -1,4 +1,4 @@
-/* The central directory of a ZIP archive: which members it has, where and how they are stored. */
+/* The central directory of a ZIP archive: its members, where they lie and how. */
 #ifndef MS_CHECKPOINT_DIRECTORY_H
 #define MS_CHECKPOINT_DIRECTORY_H
 
@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 typedef struct ms_zip_member {
-  char *name;         /* as in the archive, with a final NUL; part of the directory's text */
+  char *name; /* as in the archive, with a final NUL; in the directory's memory */
   size_t name_length;
   unsigned flags, method;
   uint32_t crc;
@@ -24,8 +24,9 @@ typedef struct ms_zip_directory {
 } ms_zip_directory;
 
 /*
-** Reads and checks the directory: sizes and offsets against the file, names for being text and
-** different. MS_EIO, MS_EFORMAT, MS_ENOMEM. *out is to be released also after a failure.
+** Reads and checks the directory: sizes and offsets against the file, names for being
+** text and different. MS_EIO, MS_EFORMAT, MS_ENOMEM. *out is to be released also after a
+** failure.
 */
 ms_status ms_zip_directory_read(ms_input *input, ms_zip_directory *out);
 void ms_zip_directory_release(ms_zip_directory *directory);

@@ -47,7 +47,8 @@ int ms_npz_name_is_relative(const char *name) {
   for (const char *part = name; part != NULL;) {
     const char *slash = strchr(part, '/');
     size_t length = slash == NULL ? strlen(part) : (size_t)(slash - part);
-    if (length == 0 || (part[0] == '.' && (length == 1 || (length == 2 && part[1] == '.'))))
+    if (length == 0
+        || (part[0] == '.' && (length == 1 || (length == 2 && part[1] == '.'))))
       return 0;
     part = slash == NULL ? NULL : slash + 1;
   }

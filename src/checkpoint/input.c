@@ -27,9 +27,10 @@ ms_status ms_input_open(const char *path, ms_input **out) {
   /* Not blocking: a pipe without a writer would otherwise wait for one. */
   do input->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   while (input->fd < 0 && errno == EINTR);
-  MS_CHECK(input->fd >= 0 && fstat(input->fd, &there) == 0, MS_EIO, "cannot read '%s': %s",
-           path, strerror(errno));
-  MS_CHECK(S_ISREG(there.st_mode), MS_EIO, "cannot read '%s': it is not a regular file", path);
+  MS_CHECK(input->fd >= 0 && fstat(input->fd, &there) == 0, MS_EIO,
+           "cannot read '%s': %s", path, strerror(errno));
+  MS_CHECK(S_ISREG(there.st_mode), MS_EIO, "cannot read '%s': it is not a regular file",
+           path);
   input->size = (uint64_t)there.st_size;
   *out = input;
   input = NULL;

@@ -13,8 +13,8 @@ size_t ms_npy_header_write(const ms_npz_info *info, unsigned char out[MS_NPY_WRI
   static const char *const names[] = {"<f8", "<i8", "|u1"};
   char text[MS_NPY_WRITE_MAX];
   const size_t room = sizeof text;
-  size_t n = (size_t)snprintf(text, room, "{'descr': '%s', 'fortran_order': False, 'shape': (",
-                              names[info->type]);
+  size_t n = (size_t)snprintf(
+    text, room, "{'descr': '%s', 'fortran_order': False, 'shape': (", names[info->type]);
   for (int i = 0; i < info->dims; i++)
     n += (size_t)snprintf(text + n, room - n, i == 0 ? "%zu" : ", %zu", info->shape[i]);
   n += (size_t)snprintf(text + n, room - n, "%s), }", info->dims == 1 ? "," : "");
@@ -29,13 +29,14 @@ size_t ms_npy_header_write(const ms_npz_info *info, unsigned char out[MS_NPY_WRI
   return total;
 }
 
-ms_status ms_npy_preamble_parse(const char *where, const unsigned char *bytes, size_t *start,
-                                size_t *length) {
+ms_status ms_npy_preamble_parse(const char *where, const unsigned char *bytes,
+                                size_t *start, size_t *length) {
   ms_status status = MS_OK;
   MS_CHECK(memcmp(bytes, MAGIC, sizeof MAGIC) == 0, MS_EFORMAT, "%s is not a .npy array",
            where);
   MS_CHECK(bytes[6] >= 1 && bytes[6] <= 3 && bytes[7] == 0, MS_EFORMAT,
-           "%s has .npy version %d.%d; 1.0, 2.0 and 3.0 can be read", where, bytes[6], bytes[7]);
+           "%s has .npy version %d.%d; 1.0, 2.0 and 3.0 can be read", where, bytes[6],
+           bytes[7]);
   *start = bytes[6] == 1 ? VERSION_1_START : MS_NPY_PREAMBLE;
   *length = bytes[6] == 1 ? ms_get16(bytes + 8) : ms_get32(bytes + 8);
   MS_CHECK(*length <= MS_NPY_READ_MAX, MS_EFORMAT,
@@ -106,8 +107,8 @@ static ms_status parse_shape(const char *where, cursor *c, ms_npz_info *info) {
     size_t extent;
     MS_CHECK(comma && take_extent(c, &extent), MS_EFORMAT,
              "%s has a damaged .npy header (shape)", where);
-    MS_CHECK(info->dims < MS_MAX_DIMS, MS_EFORMAT, "%s has more than %d dimensions", where,
-             MS_MAX_DIMS);
+    MS_CHECK(info->dims < MS_MAX_DIMS, MS_EFORMAT, "%s has more than %d dimensions",
+             where, MS_MAX_DIMS);
     info->shape[info->dims++] = extent;
     comma = take(c, ',');
   }
@@ -138,7 +139,7 @@ static ms_status parse_element(const char *where, cursor *c, ms_npy_header *head
     goto out;
   }
   status = ms_fail(MS_EFORMAT,
-                   "%s has elements of type '%s'; <f8, <f4, <i8, <i4, |u1 and |b1 can be read",
+                   "%s has elements of type '%s'; <f8 <f4 <i8 <i4 |u1 |b1 can be read",
                    where, name);
 out:
   return status;

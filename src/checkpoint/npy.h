@@ -1,4 +1,4 @@
-/* The header of a .npy array (NEP 1): written in version 1.0, read in 1.0, 2.0 and 3.0. */
+/* The header of a .npy array (NEP 1): version 1.0 written; 1.0, 2.0 and 3.0 read. */
 #ifndef MS_CHECKPOINT_NPY_H
 #define MS_CHECKPOINT_NPY_H
 
@@ -31,11 +31,11 @@ typedef struct ms_npy_header {
 size_t ms_npy_header_write(const ms_npz_info *info, unsigned char out[MS_NPY_WRITE_MAX]);
 
 /*
-** From the first MS_NPY_PREAMBLE bytes: where the header's text begins and how long it is.
-** 'where' names file and entry in messages. MS_EFORMAT.
+** From the first MS_NPY_PREAMBLE bytes: where the header's text begins and how long it
+** is. 'where' names file and entry in messages. MS_EFORMAT.
 */
-ms_status ms_npy_preamble_parse(const char *where, const unsigned char *bytes, size_t *start,
-                                size_t *length);
+ms_status ms_npy_preamble_parse(const char *where, const unsigned char *bytes,
+                                size_t *start, size_t *length);
 
 /* The header's text, a Python dict in one line. MS_EFORMAT. */
 ms_status ms_npy_header_parse(const char *where, const unsigned char *text, size_t length,

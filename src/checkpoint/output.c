@@ -94,10 +94,12 @@ out:
   return status;
 }
 
-ms_status ms_output_patch(ms_output *output, uint64_t offset, const void *bytes, size_t size) {
+ms_status ms_output_patch(ms_output *output, uint64_t offset, const void *bytes,
+                          size_t size) {
   ms_status status = MS_OK;
   MS_CHECK(offset <= output->size && size <= output->size - offset, MS_EBUG,
-           "'%s': a patch of %zu bytes does not lie in what is written", output->path, size);
+           "'%s': a patch of %zu bytes does not lie in what is written", output->path,
+           size);
   MS_TRY(flush(output));
   MS_TRY(write_all(output, bytes, size, (off_t)offset));
 out:
@@ -113,9 +115,9 @@ const char *ms_output_path(const ms_output *output) {
 }
 
 /*
-** A rename lasts when the folder is on disk. File systems that cannot sync a folder, and folders
-** that may be written but not read, are left to the system: the file is whole either way.
-** Called after the rename; the temporary's name serves for the folder's.
+** A rename lasts when the folder is on disk. File systems that cannot sync a folder, and
+** folders that may be written but not read, are left to the system: the file is whole
+** either way. Called after the rename; the temporary's name serves for the folder's.
 */
 static void sync_folder(ms_output *output) {
   char *folder = output->temporary, *slash = strrchr(folder, '/');
@@ -136,8 +138,8 @@ ms_status ms_output_commit(ms_output *output) {
   MS_CHECK(synced == 0 || errno == EINVAL, MS_EIO, "cannot write '%s': %s", output->path,
            strerror(errno));
   output->fd = -1;
-  MS_CHECK(close(fd) == 0 || errno == EINTR, MS_EIO, "cannot write '%s': %s", output->path,
-           strerror(errno));
+  MS_CHECK(close(fd) == 0 || errno == EINTR, MS_EIO, "cannot write '%s': %s",
+           output->path, strerror(errno));
   MS_CHECK(rename(output->temporary, output->path) == 0, MS_EIO, "cannot write '%s': %s",
            output->path, strerror(errno));
   output->exists = 0;

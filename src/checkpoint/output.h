@@ -1,6 +1,6 @@
 /*
-** A file that appears complete or not at all: bytes go to a temporary file in the same folder,
-** which takes the file's name when everything is written and synced.
+** A file that appears complete or not at all: bytes go to a temporary file in the same
+** folder, which takes the file's name when everything is written and synced.
 */
 #ifndef MS_CHECKPOINT_OUTPUT_H
 #define MS_CHECKPOINT_OUTPUT_H
@@ -13,8 +13,8 @@
 typedef struct ms_output ms_output;
 
 /*
-** Opens the temporary file. MS_EIO when the folder does not let it, or when 'path' is there and
-** is not a regular file (renaming over a device or a folder is never meant).
+** Opens the temporary file. MS_EIO when the folder does not let it, or when 'path' is
+** there and is not a regular file (renaming over a device or a folder is never meant).
 */
 ms_status ms_output_open(const char *path, ms_output **out);
 
@@ -22,7 +22,8 @@ ms_status ms_output_open(const char *path, ms_output **out);
 ms_status ms_output_write(ms_output *output, const void *bytes, size_t size);
 
 /* Replaces bytes that are written already. MS_EIO. */
-ms_status ms_output_patch(ms_output *output, uint64_t offset, const void *bytes, size_t size);
+ms_status ms_output_patch(ms_output *output, uint64_t offset, const void *bytes,
+                          size_t size);
 
 /* Bytes written so far. */
 uint64_t ms_output_size(const ms_output *output);
@@ -30,7 +31,7 @@ uint64_t ms_output_size(const ms_output *output);
 /* The path it was opened with. */
 const char *ms_output_path(const ms_output *output);
 
-/* Sync, rename, sync the folder as far as the system can. Only ms_output_free may follow. */
+/* Sync, rename, sync the folder if the system can. Only ms_output_free may follow. */
 ms_status ms_output_commit(ms_output *output);
 
 /* Releases everything; without a successful commit the temporary file is removed. */

@@ -85,19 +85,21 @@ const char *ms_npz_reader_name(const ms_npz_reader *reader, size_t index) {
 }
 
 /* The local header must name the same member; *data is where the member's bytes begin. */
-static ms_status check_local(ms_npz_reader *reader, const ms_zip_member *m, uint64_t *data) {
+static ms_status check_local(ms_npz_reader *reader, const ms_zip_member *m,
+                             uint64_t *data) {
   ms_status status = MS_OK;
   const unsigned char *record = reader->buffer, *name = record + MS_ZIP_LOCAL_SIZE;
   size_t head = MS_ZIP_LOCAL_SIZE + m->name_length, stem = m->name_length - SUFFIX_LENGTH;
   MS_TRY(ms_input_read(reader->input, m->offset, reader->buffer, head));
-  MS_CHECK(ms_get32(record) == MS_ZIP_LOCAL && ms_get16(record + 6) == m->flags
-             && ms_get16(record + 8) == m->method && ms_get16(record + 26) == m->name_length
-             && memcmp(name, m->name, stem) == 0
-             && memcmp(name + stem, SUFFIX, SUFFIX_LENGTH) == 0,
-           MS_EFORMAT, "%s is damaged: its header differs from the directory's",
-           reader->where);
+  MS_CHECK(
+    ms_get32(record) == MS_ZIP_LOCAL && ms_get16(record + 6) == m->flags
+      && ms_get16(record + 8) == m->method && ms_get16(record + 26) == m->name_length
+      && memcmp(name, m->name, stem) == 0
+      && memcmp(name + stem, SUFFIX, SUFFIX_LENGTH) == 0,
+    MS_EFORMAT, "%s is damaged: its header differs from the directory's", reader->where);
   *data = m->offset + head + ms_get16(record + 28);
-  MS_CHECK(*data <= reader->directory.begin && m->packed <= reader->directory.begin - *data,
+  MS_CHECK(*data <= reader->directory.begin
+             && m->packed <= reader->directory.begin - *data,
            MS_EFORMAT, "%s is damaged: it does not fit into the file", reader->where);
 out:
   return status;
@@ -188,8 +190,8 @@ static ms_status read_header(ms_npz_reader *reader) {
   /* ms_npz_info_count has checked the product for elements at least as large. */
   bytes = reader->header.info.count * reader->header.element_size;
   MS_CHECK(bytes == reader->unpacked, MS_EFORMAT,
-           "%s is damaged: its shape needs %zu bytes, and it has %llu", reader->where, bytes,
-           (unsigned long long)reader->unpacked);
+           "%s is damaged: its shape needs %zu bytes, and it has %llu", reader->where,
+           bytes, (unsigned long long)reader->unpacked);
 out:
   return status;
 }
@@ -202,12 +204,14 @@ ms_status ms_npz_reader_begin(ms_npz_reader *reader, size_t index, ms_npz_info *
   const ms_zip_member *m = &reader->directory.members[index];
   snprintf(reader->where, sizeof reader->where, "'%.250s', entry '%.99s'",
            ms_input_path(reader->input), m->name);
-  MS_CHECK((m->flags & MS_ZIP_ENCRYPTED) == 0, MS_EFORMAT, "%s is encrypted", reader->where);
+  MS_CHECK((m->flags & MS_ZIP_ENCRYPTED) == 0, MS_EFORMAT, "%s is encrypted",
+           reader->where);
   MS_CHECK(m->method == MS_ZIP_DEFLATED || m->method == MS_ZIP_STORED, MS_EFORMAT,
            "%s is compressed by method %u; 0 and 8 (deflate) can be read", reader->where,
            m->method);
   MS_CHECK(m->method != MS_ZIP_STORED || m->packed == m->unpacked, MS_EFORMAT,
-           "%s is damaged: it is not compressed, and its two sizes differ", reader->where);
+           "%s is damaged: it is not compressed, and its two sizes differ",
+           reader->where);
   MS_TRY(check_local(reader, m, &reader->at));
   MS_CHECK(inflateReset(&reader->stream) == Z_OK, MS_EBUG, "%s: inflateReset failed",
            reader->where);
@@ -243,8 +247,8 @@ static void convert(const ms_npy_header *header, const unsigned char *from, void
 }
 
 /*
-** The place in C order of the next element in Fortran order: index counts up with the first
-** axis fastest.
+** The place in C order of the next element in Fortran order: index counts up with the
+** first axis fastest.
 */
 static size_t next_place(const ms_npz_info *info, size_t index[MS_MAX_DIMS]) {
   size_t place = 0;
@@ -260,7 +264,8 @@ static size_t next_place(const ms_npz_info *info, size_t index[MS_MAX_DIMS]) {
 static ms_status read_converted(ms_npz_reader *reader, void *data) {
   ms_status status = MS_OK;
   const ms_npy_header *header = &reader->header;
-  size_t index[MS_MAX_DIMS] = {0}, size = header->element_size, count = header->info.count;
+  size_t index[MS_MAX_DIMS] = {0}, size = header->element_size,
+         count = header->info.count;
   for (size_t done = 0; done < count;) {
     size_t part = count - done < SCRATCH / size ? count - done : SCRATCH / size;
     MS_TRY(pull(reader, reader->scratch, part * size));

@@ -1,6 +1,6 @@
 /*
-** Reads NPZ files (format.h): open, look at the names, then for each entry wanted begin, which
-** tells what the array is, and data, which fills memory of the caller's choice.
+** Reads NPZ files (format.h): open, look at the names, then for each entry wanted begin,
+** which tells what the array is, and data, which fills memory of the caller's choice.
 */
 #ifndef MS_CHECKPOINT_READER_H
 #define MS_CHECKPOINT_READER_H
@@ -17,7 +17,7 @@ void ms_npz_reader_free(ms_npz_reader *reader);
 size_t ms_npz_reader_count(const ms_npz_reader *reader);
 const char *ms_npz_reader_name(const ms_npz_reader *reader, size_t index);
 
-/* Begins with an entry: *out says what the array is. Its size is plausible, its data unread. */
+/* Begins with an entry: *out says what the array is. Its data is not yet checked. */
 ms_status ms_npz_reader_begin(ms_npz_reader *reader, size_t index, ms_npz_info *out);
 
 /*

@@ -86,7 +86,7 @@ static int has_long_sizes(const ms_npz_writer *writer, const member *m) {
   return is_long(writer, m->unpacked + m->unpacked / 1024 + 1024);
 }
 
-/* From "version needed" to "name length": what local and central headers share. 24 bytes. */
+/* From "version needed" to "name length": the 24 bytes that both headers share. */
 static unsigned char *put_common(unsigned char *at, const member *m, int needs_zip64,
                                  int long_sizes) {
   unsigned flags = 0;
@@ -104,7 +104,8 @@ static unsigned char *put_common(unsigned char *at, const member *m, int needs_z
 }
 
 /* Local header with name and extra field; returns its length. */
-static size_t put_local(const ms_npz_writer *writer, const member *m, unsigned char *out) {
+static size_t put_local(const ms_npz_writer *writer, const member *m,
+                        unsigned char *out) {
   int long_sizes = has_long_sizes(writer, m);
   size_t name = strlen(m->name);
   unsigned char *at = put_common(ms_put32(out, MS_ZIP_LOCAL), m, long_sizes, long_sizes);
@@ -169,9 +170,11 @@ static ms_status check_new_name(const ms_npz_writer *writer, const char *name) {
   MS_CHECK(length + sizeof SUFFIX - 1 <= MS_ZIP_NAME_MAX, MS_EARG,
            "entry name '%.99s...': expected at most %d bytes, got %zu", name,
            MS_ZIP_NAME_MAX - (int)(sizeof SUFFIX - 1), length);
-  MS_CHECK(ms_npz_name_is_relative(name), MS_EARG,
-           "entry name '%.99s': expected parts with '/' between them, none of them empty, '.' "
-           "or '..', and no '\\'", name);
+  MS_CHECK(
+    ms_npz_name_is_relative(name), MS_EARG,
+    "entry name '%.99s': expected parts with '/' between them, none of them empty, "
+    "'.' or '..', and no '\\'",
+    name);
   for (size_t i = 0; i < writer->count; i++)
     MS_CHECK(strncmp(writer->members[i].name, name, length) != 0
                || strcmp(writer->members[i].name + length, SUFFIX) != 0,
@@ -188,7 +191,8 @@ static ms_status append_member(ms_npz_writer *writer, const char *name, member *
   MS_TRY(check_new_name(writer, name));
   if (writer->count == writer->capacity) {
     size_t capacity = writer->capacity == 0 ? 16 : 2 * writer->capacity;
-    MS_TRY(ms_realloc(&writer->members, capacity, sizeof *writer->members, "NPZ entries"));
+    MS_TRY(
+      ms_realloc(&writer->members, capacity, sizeof *writer->members, "NPZ entries"));
     writer->capacity = capacity;
   }
   MS_TRY(ms_alloc(length + sizeof SUFFIX, 1, "an entry's name", &copy));
@@ -231,7 +235,8 @@ ms_status ms_npz_writer_add(ms_npz_writer *writer, const char *name, ms_npz_type
   MS_CHECK(!writer->broken, MS_EBUG, "'%s': an entry could not be written before",
            ms_output_path(writer->output));
   MS_CHECK(dims >= 0 && dims <= MS_MAX_DIMS, MS_EARG,
-           "entry '%.99s': expected at most %d dimensions, got %d", name, MS_MAX_DIMS, dims);
+           "entry '%.99s': expected at most %d dimensions, got %d", name, MS_MAX_DIMS,
+           dims);
   for (int i = 0; i < dims; i++) info.shape[i] = shape[i];
   MS_CHECK(ms_npz_info_count(&info), MS_EARG,
            "entry '%.99s' has more elements than can be addressed", name);

@@ -1,6 +1,6 @@
 /*
-** Writes NPZ files (format.h): open, add arrays one by one, finish. Data goes to disk as it
-** comes; the file appears at finish.
+** Writes NPZ files (format.h): open, add arrays one by one, finish. Data goes to disk as
+** it comes; the file appears at finish.
 */
 #ifndef MS_CHECKPOINT_WRITER_H
 #define MS_CHECKPOINT_WRITER_H
@@ -26,7 +26,7 @@ ms_status ms_npz_writer_open(const char *path, const ms_npz_writer_options *opti
 ms_status ms_npz_writer_add(ms_npz_writer *writer, const char *name, ms_npz_type type,
                             int dims, const size_t *shape, const void *data);
 
-/* Writes the directory, syncs, and gives the file its name. Only ms_npz_writer_free may follow. */
+/* Directory, sync, then the file's name. Only ms_npz_writer_free may follow. */
 ms_status ms_npz_writer_finish(ms_npz_writer *writer);
 
 /* Releases everything; without a successful finish nothing is left on disk. */
