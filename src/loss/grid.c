@@ -1,9 +1,9 @@
 /*
 ** Regular grid of cell centres with exactly n points, whatever n is. Axis 1 is cut into
 ** m = round(n^(1/d)) equal slabs; the points are shared out over the slabs as evenly as
-** possible, and each slab is filled in the same way in the remaining axes. For n = m^d this
-** is the tensor grid; for d = 1 it is (i + 1/2) / n. Nothing is drawn, so a redrawn grid is the
-** same grid.
+** possible, and each slab is filled in the same way in the remaining axes. For n = m^d
+** this is the tensor grid; for d = 1 it is (i + 1/2) / n. Nothing is drawn, so a redrawn
+** grid is the same grid.
 */
 #include "loss/sampler.h"
 
@@ -22,7 +22,8 @@ static void fill_axes(size_t n, size_t d, double *out, size_t row) {
   }
 }
 
-static ms_status fill(ms_rng *rng, uint64_t skip, size_t n, size_t d, double *out, size_t row) {
+static ms_status fill(ms_rng *rng, uint64_t skip, size_t n, size_t d, double *out,
+                      size_t row) {
   (void)rng;
   (void)skip;
   fill_axes(n, d, out, row);

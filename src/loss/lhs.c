@@ -1,17 +1,19 @@
 /*
-** Latin hypercube: every axis is cut into n strata, and each stratum of each axis holds exactly
-** one point, at a random place in it; the strata of different axes are paired at random.
-** McKay, Beckman, Conover, Technometrics 21 (1979), doi:10.1080/00401706.1979.10489755.
+** Latin hypercube: every axis is cut into n strata, and each stratum of each axis holds
+** exactly one point, at a random place in it; the strata of different axes are paired at
+** random. McKay, Beckman, Conover, Technometrics 21 (1979),
+** doi:10.1080/00401706.1979.10489755.
 */
 #include "loss/sampler.h"
 
-/* u in [0, 1) for stratum i; i + u can round up to i + 1, which belongs to the next one. */
+/* Place u in [0, 1) of stratum i; i + u may round up to i + 1, which is the next one. */
 static double in_stratum(size_t i, double u, size_t n) {
   double x = ((double)i + u) / (double)n, end = (double)(i + 1) / (double)n;
   return x < end ? x : (double)i / (double)n;
 }
 
-static ms_status fill(ms_rng *rng, uint64_t skip, size_t n, size_t d, double *out, size_t row) {
+static ms_status fill(ms_rng *rng, uint64_t skip, size_t n, size_t d, double *out,
+                      size_t row) {
   (void)skip;
   for (size_t k = 0; k < d; k++) {
     double *x = out + k;

@@ -29,15 +29,18 @@ ms_status ms_sampler_find(const char *name, const ms_sampler **out) {
   return ms_fail(MS_EARG, "no sampler is called \"%s\"; there are %s", name, names);
 }
 
-ms_status ms_sample(const ms_sampler *sampler, ms_rng *rng, uint64_t skip, size_t n, size_t d,
-                    double *out, size_t row) {
+ms_status ms_sample(const ms_sampler *sampler, ms_rng *rng, uint64_t skip, size_t n,
+                    size_t d, double *out, size_t row) {
   if (d == 0) return ms_fail(MS_EARG, "points need at least one coordinate");
   if (sampler->dims != 0 && d > sampler->dims)
-    return ms_fail(MS_EARG, "sampler \"%s\" goes up to %zu coordinates, %zu were asked for",
+    return ms_fail(MS_EARG,
+                   "sampler \"%s\" goes up to %zu coordinates, %zu were asked for",
                    sampler->name, sampler->dims, d);
   if (sampler->length != 0 && (n > sampler->length || skip > sampler->length - n))
-    return ms_fail(MS_EARG, "sampler \"%s\" has %llu points, %zu after the first %llu were asked "
-                   "for", sampler->name, (unsigned long long)sampler->length, n,
+    return ms_fail(MS_EARG,
+                   "sampler \"%s\" has %llu points, %zu after the first %llu were asked "
+                   "for",
+                   sampler->name, (unsigned long long)sampler->length, n,
                    (unsigned long long)skip);
   if (n == 0) return MS_OK;
   return sampler->fill(rng, skip, n, d, out, row);
@@ -60,8 +63,10 @@ ms_status ms_sample_box(const ms_sampler *sampler, ms_rng *rng, uint64_t skip, s
   size_t free = 0;
   for (size_t k = 0; k < d; k++) {
     if (!(low[k] <= high[k]))
-      return ms_fail(MS_EARG, "coordinate %zu of a box runs from %g to %g: the first limit must "
-                     "not be above the second", k + 1, low[k], high[k]);
+      return ms_fail(MS_EARG,
+                     "coordinate %zu of a box runs from %g to %g: the first limit must "
+                     "not be above the second",
+                     k + 1, low[k], high[k]);
     if (low[k] < high[k]) free++;
   }
   if (free > 0) {

@@ -1,15 +1,16 @@
 /*
-** Sobol' sequence with a random digital shift. Coordinate k has direction numbers v[0..31]:
-** v[j] = m_{j+1} / 2^{j+1}, where the odd m follow from a primitive polynomial
+** Sobol' sequence with a random digital shift. Coordinate k has direction numbers
+** v[0..31]: v[j] = m_{j+1} / 2^{j+1}, where the odd m follow from a primitive polynomial
 ** x^s + a_1 x^{s-1} + ... + a_{s-1} x + 1 over GF(2):
 **   m_j = 2 a_1 m_{j-1} ^ 4 a_2 m_{j-2} ^ ... ^ 2^s m_{j-s} ^ m_{j-s}.
-** Polynomials and first m: Joe and Kuo, SIAM J. Sci. Comput. 30 (2008), doi:10.1137/070709359.
-** Points are taken in Gray code order (Antonov, Saleev 1979), which visits the same points in
-** every aligned block of 2^b.
+** Polynomials and first m: Joe and Kuo, SIAM J. Sci. Comput. 30 (2008),
+** doi:10.1137/070709359. Points are taken in Gray code order (Antonov, Saleev 1979),
+** which visits the same points in every aligned block of 2^b.
 **
-** Each call draws one shift per coordinate and xors it into all 53 bits: every point is uniform,
-** and the balance of the sequence is kept, including that of its first point, the origin, which
-** should then not be left out (Owen, arXiv:2008.08051). n = 2^b is the best choice.
+** Each call draws one shift per coordinate and xors it into all 53 bits: every point is
+** uniform, and the balance of the sequence is kept, including that of its first point,
+** the origin, which should then not be left out (Owen, arXiv:2008.08051). n = 2^b is the
+** best choice.
 */
 #include "loss/sampler.h"
 
@@ -59,7 +60,8 @@ static void directions(size_t k, uint32_t v[BITS]) {
   }
 }
 
-static ms_status fill(ms_rng *rng, uint64_t skip, size_t n, size_t d, double *out, size_t row) {
+static ms_status fill(ms_rng *rng, uint64_t skip, size_t n, size_t d, double *out,
+                      size_t row) {
   for (size_t k = 0; k < d; k++) {
     uint32_t v[BITS], x = 0;
     uint64_t shift = (uint64_t)(ms_rng_uniform(rng) * 0x1p53), gray = skip ^ (skip >> 1);
