@@ -1,0 +1,4 @@
+/* Products of matrices. */
+#include "luabind/tensor_parts.h"
+
+const luaL_Reg lb_tensor_products[] = {{NULL, NULL}};
