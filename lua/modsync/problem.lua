@@ -2,12 +2,13 @@
 Problems: ms.problem { ... } checks a description, ms.problem "name" loads a file.
 
 A problem object has
-  name, source, summary, file        file is where it was described
+  name, source, summary
+  file, wanted                       where it was described; what ms.problem was asked for
   coords, fields                     lists of names; coords.domain is the domain
   domain
   terms                              list of { name, on, points, sampler, redraw, expr,
                                      region }
-  solution                           field -> function(s), or nil
+  exact                              field -> function(s); also a method, p:exact(points)
 and the methods below. Every mistake is reported with the problem's file and line.
 ]]
 local core = require "modsync.core"
@@ -24,6 +25,7 @@ Problem.__index = Problem
 Problem.__name = "modsync.problem"
 
 local DEFAULT_POINTS = 1024
+local evaluate_exact
 
 --[[ checking a description ]]
 
@@ -90,10 +92,11 @@ local function check_domain(domain, coords, known, fail)
   end
 end
 
---- How often points are drawn anew: false, or every n-th step. true is 1.
+--- How often points are drawn anew: false, or every n-th step. true is 1, 0 is false.
 local function check_redraw(redraw, fail)
   if redraw == nil or redraw == false then return redraw end
   if redraw == true then return 1 end
+  if redraw == 0 then return false end
   return kind.whole(redraw, 1)
     or fail("redraw must be false or a whole number of steps, not %s", kind.show(redraw))
 end
@@ -122,6 +125,18 @@ local function check_points(points, region, fail)
     fail("points = %d is too few for its %d faces", count, #region.boxes)
   end
   return count
+end
+
+--- Points, sampler and redraw of a term in its region, checked. Points that are given once and
+--- for all are neither sampled nor drawn again.
+---@param plan { points: integer?, sampler: string?, redraw: integer|boolean|nil }
+---@param region table
+---@param fail function  called with a message for what is wrong
+function M.check_plan(plan, region, fail)
+  local points = check_points(plan.points, region, fail)
+  local sampler, redraw = check_sampler(plan.sampler, fail), check_redraw(plan.redraw, fail)
+  if region.fixed then sampler, redraw = nil, nil end
+  return { points = points, sampler = sampler, redraw = redraw }
 end
 
 --- Term names end up in file names, column heads and JSON.
@@ -163,26 +178,26 @@ local function check_term(given, index, problem, seen, fail)
   local region, wrong = problem.domain:region(given.on, problem.coords)
   if not region then bad(wrong) end
   check_expr(given.expr, region, bad)
+  local plan = M.check_plan(given, region, bad)
   return { name = given.name, on = given.on, region = region, expr = given.expr,
-    points = check_points(given.points, region, bad),
-    sampler = check_sampler(given.sampler, bad),
-    redraw = check_redraw(given.redraw, bad) }
+    points = plan.points, sampler = plan.sampler, redraw = plan.redraw }
 end
 
+--- A table field -> function(s) that can be called: p.exact.u and p:exact(points).
 local function check_exact(exact, fields, fail)
-  if exact == nil then return nil end
+  exact = exact == nil and {} or exact
   if type(exact) ~= "table" then
     fail("exact must be a table field -> function(s), not %s", kind.show(exact))
   end
-  local solution = {}
+  local functions = {}
   for name, fn in pairs(exact) do
     if not fields[name] then fail("exact: there is no field %s", kind.show(name)) end
     if type(fn) ~= "function" then
       fail("exact: %s must be a function of s, not %s", name, kind.show(fn))
     end
-    solution[name] = fn
+    functions[name] = fn
   end
-  return next(solution) and solution
+  return setmetatable(functions, { __call = function(_, ...) return evaluate_exact(...) end })
 end
 
 local function check_text(value, what, fail)
@@ -220,7 +235,7 @@ local function describe(given)
     fields = fields,
     source = check_text(given.source, "source", bad),
     summary = check_text(given.summary, "summary", bad),
-    solution = check_exact(given.exact, outputs, bad), terms = {} }, Problem)
+    exact = check_exact(given.exact, outputs, bad), terms = {} }, Problem)
   if type(given.terms) ~= "table" or #given.terms == 0 then
     bad("terms must be a list of loss terms, not %s", kind.show(given.terms))
   end
@@ -313,8 +328,12 @@ end
 
 --- A description (a table) or the name or path of a problem's file.
 ---@param what table|string
-function M.problem(what)
-  if type(what) == "string" then return load_file(M.find(what)) end
+local function open(what)
+  if type(what) == "string" then
+    local problem = load_file(M.find(what))
+    problem.wanted = what
+    return problem
+  end
   if getmetatable(what) == Problem then return what end
   if type(what) ~= "table" then
     misuse("problem expects a description, a name or a path, not %s", kind.show(what))
@@ -329,18 +348,14 @@ function Problem:losses(net, options)
   return require("modsync.losses").new(self, net, options)
 end
 
---- What exact functions see: coordinates, and nothing else.
-local function exact_space(problem, values)
-  return trace.space({ coords = problem.coords, fields = {} }, values)
-end
-
 --- The exact value of one field for coordinates of any kind (numbers, tensors, symbols).
 ---@param field string
 ---@param values table<string, any>
 function Problem:exact_of(field, values)
-  local fn = self.solution and self.solution[field]
+  local fn = self.exact[field]
   if not fn then misuse("problem %q has no exact solution for %s", self.name, field) end
-  local results = trace.call(fn, ("exact %s"):format(field), exact_space(self, values))
+  local space = trace.space({ coords = self.coords, fields = {} }, values)
+  local results = trace.call(fn, ("exact %s"):format(field), space)
   if results.n ~= 1 then
     error(("%s: exact %s returns %d values; expected one"):format(trace.place(fn), field,
       results.n), 0)
@@ -350,11 +365,11 @@ end
 
 --- The exact solution: at points [n, d] the tensor [n, fields] (NaN for a field without
 --- one); at { x = 0.5, ... } the table field -> number.
-function Problem:exact(points)
-  if not self.solution then misuse("problem %q has no exact solution", self.name) end
+function evaluate_exact(self, points)
+  if not next(self.exact) then misuse("problem %q has no exact solution", self.name) end
   if type(points) == "table" then
     local values = {}
-    for field in pairs(self.solution) do values[field] = self:exact_of(field, points) end
+    for field in pairs(self.exact) do values[field] = self:exact_of(field, points) end
     return values
   end
   local shape = kind.of(points) == "tensor" and points:shape() or {}
@@ -366,7 +381,7 @@ function Problem:exact(points)
   local values, result = {}, core.full({ shape[1], #self.fields }, 0 / 0)
   for i, name in ipairs(self.coords) do values[name] = points:narrow(2, i, 1) end
   for i, field in ipairs(self.fields) do
-    if self.solution[field] then
+    if self.exact[field] then
       local column, value = result:narrow(2, i, 1), self:exact_of(field, values)
       if kind.of(value) == "tensor" then column:copy_(value) else column:fill_(value) end
     end
@@ -382,4 +397,4 @@ function Problem:trace(name, g, build)
   misuse("problem %q has no term %s", self.name, kind.show(name))
 end
 
-return M
+return setmetatable(M, { __call = function(_, what) return open(what) end })
