@@ -153,6 +153,23 @@ void ms_tensor_read(const ms_tensor *from, double *to) {
     memcpy(to, walk.at[0], n * sizeof *to);
 }
 
+/* A strided view is filled through a copy: a walk over its memory would change the order. */
+ms_status ms_tensor_random(double (*draw)(ms_rng *rng), ms_rng *rng, ms_tensor *out) {
+  ms_status status = MS_OK;
+  ms_tensor drawn = {0};
+  size_t count = ms_tensor_count(out);
+  MS_CHECK(out->storage != NULL, MS_EARG, "the tensor is closed");
+  if (ms_tensor_is_contiguous(out))
+    ms_tensor_share(out, &drawn);
+  else
+    MS_TRY(ms_tensor_create_unset(out->dims, out->shape, &drawn));
+  for (size_t i = 0; i < count; i++) drawn.data[i] = draw(rng);
+  MS_TRY(ms_tensor_copy(&drawn, out));
+out:
+  ms_tensor_release(&drawn);
+  return status;
+}
+
 int ms_tensor_is_finite(const ms_tensor *a) {
   const ms_tensor *tensors[] = {a};
   ms_walk walk;
