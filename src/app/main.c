@@ -102,7 +102,7 @@ static int run_named(lua_State *L, int argc, char **argv, int at) {
   return EXIT_USAGE;
 }
 
-/* module.name(argument), where the function may return nil and a message. */
+/* Prints modsync.help's name(argument), a text; or nil and a message, for standard error. */
 static int call_help(lua_State *L, const char *name, const char *argument) {
   int status;
   lua_getglobal(L, "require");
@@ -111,13 +111,14 @@ static int call_help(lua_State *L, const char *name, const char *argument) {
   if (status != LUA_OK) return run_report(L, status);
   lua_getfield(L, -1, name);
   lua_pushstring(L, argument);
-  status = run_call(L, 1, 2); /* result, message */
+  status = run_call(L, 1, 2); /* text, message */
   if (status != LUA_OK) return run_report(L, status);
-  if (lua_isnil(L, -2) && lua_isstring(L, -1)) {
-    fprintf(stderr, "modsync: %s\n", lua_tostring(L, -1));
-    return EXIT_USAGE;
+  if (lua_isstring(L, -2)) {
+    fputs(lua_tostring(L, -2), stdout);
+    return EXIT_DONE;
   }
-  return EXIT_DONE;
+  fprintf(stderr, "modsync: %s\n", luaL_tolstring(L, -1, NULL));
+  return EXIT_USAGE;
 }
 
 static int bad_usage(const char *problem, const char *what) {
