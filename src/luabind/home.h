@@ -1,7 +1,8 @@
 /*
 ** Where the Lua files, problems and scripts are. Two layouts exist:
 **   the source tree   HOME/lua/modsync/   HOME/{problems,scripts}/
-**   an installation   PREFIX/share/lua/5.4/modsync/   PREFIX/share/modsync/{problems,scripts}/
+**   an installation   PREFIX/share/lua/5.4/modsync/
+**                     PREFIX/share/modsync/{problems,scripts}/
 */
 #ifndef MS_LUABIND_HOME_H
 #define MS_LUABIND_HOME_H
