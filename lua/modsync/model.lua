@@ -134,6 +134,11 @@ end
 
 --[[ methods ]]
 
+function Model:__tostring()
+  return ("%s of %s: fields %s, %d parameters"):format(self.options.model,
+    table.concat(self.inputs, ", "), table.concat(self.outputs, ", "), self:count())
+end
+
 --- The number of parameters.
 function Model:count()
   return self.theta:size(1)

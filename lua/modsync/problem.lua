@@ -343,6 +343,16 @@ end
 
 --[[ methods ]]
 
+function Problem:__tostring()
+  local terms = {}
+  for i, term in ipairs(self.terms) do
+    terms[i] = ("%s (%d points)"):format(term.name, term.points)
+  end
+  return ("problem %s: coords %s; fields %s; terms %s"):format(self.name,
+    table.concat(self.coords, ", "), table.concat(self.fields, ", "),
+    table.concat(terms, ", "))
+end
+
 --- The loss terms over the points for a network: see losses.lua.
 function Problem:losses(net, options)
   return require("modsync.losses").new(self, net, options)

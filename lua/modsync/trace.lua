@@ -43,7 +43,7 @@ local function unknown(key, problem, field, letter)
   end
   local names = table.move(problem.coords, 1, #problem.coords, 1, {})
   table.move(problem.fields, 1, #problem.fields, #names + 1, names)
-  local near = nearest(tostring(key), names)[1]
+  local near = #tostring(key) > 2 and nearest(tostring(key), names)[1]
   return ("there is no s.%s: %s%s"):format(tostring(key), known,
     near and ("; did you mean s.%s?"):format(near) or "")
 end
