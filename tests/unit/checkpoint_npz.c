@@ -195,63 +195,6 @@ static void test_deflate_buffer(void) {
   ms_free(packed);
 }
 
-/* What both headers share: flags, method, time, date, CRC, sizes, name length. */
-static unsigned char *put_shared(unsigned char *at, uint32_t crc, size_t packed,
-                                 size_t unpacked) {
-  at = ms_put16(ms_put16(at, 0), MS_ZIP_DEFLATED);
-  at = ms_put32(ms_put32(at, 0), crc);
-  return ms_put16(ms_put32(ms_put32(at, (uint32_t)packed), (uint32_t)unpacked), 5);
-}
-
-/* An archive of one member "x.npy", put together field by field; returns its size. */
-static size_t archive_by_hand(unsigned char *file, const void *packed, size_t size,
-                              uint32_t crc, size_t unpacked) {
-  unsigned char *at = ms_put16(ms_put32(file, MS_ZIP_LOCAL), 20), *begin, *end;
-  at = ms_put16(put_shared(at, crc, size, unpacked), 0);
-  memcpy(at, "x.npy", 5);
-  memcpy(at + 5, packed, size);
-  begin = at + 5 + size;
-  at = ms_put16(ms_put16(ms_put32(begin, MS_ZIP_CENTRAL), 20), 20);
-  at = put_shared(at, crc, size, unpacked);
-  memset(at, 0, 16); /* no extra field, no comment, disk 0, no attributes, offset 0 */
-  memcpy(at + 16, "x.npy", 5);
-  end = at + 16 + 5;
-  at = ms_put32(ms_put32(end, MS_ZIP_END), 0);
-  at = ms_put16(ms_put16(at, 1), 1);
-  at = ms_put32(ms_put32(at, (uint32_t)(end - begin)), (uint32_t)(begin - file));
-  return (size_t)(ms_put16(at, 0) - file);
-}
-
-/* Zlib streams of every level, unwrapped, as the member of a hand-made archive. */
-static void test_archive_by_hand(void) {
-  unsigned char file[1024], array[128 + 400];
-  const char *path = scratch_path("npz-by-hand.npz");
-  double values[50];
-  for (size_t i = 0; i < 50; i++) values[i] = (double)i;
-  memset(array, ' ', 127);
-  memcpy(array, "\x93NUMPY\x01\x00\x76\x00", 10);
-  memcpy(array + 10, "{'descr': '<f8', 'fortran_order': False, 'shape': (50,), }", 58);
-  array[127] = '\n';
-  memcpy(array + 128, values, sizeof values);
-  for (int level = 0; level <= 9; level++) {
-    unsigned char *packed = NULL;
-    size_t size;
-    ms_npz_reader *reader = NULL;
-    CHECK_STATUS(ms_deflate_buffer(array, sizeof array, level, &packed, &size), MS_OK);
-    CHECK(level == 0 ? size > sizeof array : size < sizeof array / 2);
-    /* Without the header of zlib's format (2 bytes) and its checksum (4 bytes). */
-    store_file(path, file,
-               archive_by_hand(file, packed + 2, size - 6,
-                               ms_crc32(0, array, sizeof array), sizeof array));
-    if (CHECK_STATUS(ms_npz_reader_open(path, &reader), MS_OK))
-      check_entry(reader, 0, "x",
-                  (ms_npz_info){.type = MS_NPZ_F8, .dims = 1, .shape = {50}}, values);
-    ms_npz_reader_free(reader);
-    ms_free(packed);
-  }
-  remove(path);
-}
-
 /* The file shows up at finish; an unfinished writer leaves the old one as it was. */
 static void test_atomic(void) {
   const char *path = scratch_path("npz-atomic.npz");
@@ -313,7 +256,6 @@ int main(void) {
   test_refused_entries();
   test_paths();
   test_deflate_buffer();
-  test_archive_by_hand();
   test_atomic();
   test_no_memory();
   return check_done();
