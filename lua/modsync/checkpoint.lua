@@ -130,7 +130,7 @@ local function open_problem(entry, path)
     return nil, ("%s was made with the problem '%s', which was not read from a file: pass it, " ..
       "ms.load(path, { problem = ... })"):format(path, entry.name), "argument"
   end
-  return require("modsync.problem").problem(entry.from)
+  return require "modsync.problem"(entry.from)
 end
 
 local function open_method(family, entry, given, path)

@@ -62,7 +62,7 @@ end
 local function problem_entries()
   local problems, entries = require "modsync.problem", {}
   for i, name in ipairs(problems.names()) do
-    local good, problem = pcall(problems.problem, name)
+    local good, problem = pcall(problems, name)
     entries[i] = { name = name, summary = good and problem.summary or "", problem = problem }
     if not good then entries[i].summary = "(broken) " .. tostring(problem) end
   end

@@ -12,7 +12,7 @@ for name, value in pairs(core) do ms[name] = value end
 
 --- name in ms -> module, and the module's field where the name is not the module itself.
 local modules = {
-  problem = { "problem", "problem" }, box = { "domain", "box" },
+  problem = { "problem" }, box = { "domain", "box" },
   periodic = { "domain", "periodic" },
   model = { "model", "create" }, mlp = { "model", "mlp" },
   activations = { "activations" }, initialisers = { "initialisers" },

@@ -53,7 +53,7 @@ end
 local function build_problem(settings)
   local problem = settings.problem
   if problem == nil and type(settings.losses) == "table" then problem = settings.losses.problem end
-  if type(problem) == "string" then problem = require("modsync.problem").problem(problem) end
+  if type(problem) == "string" then problem = require "modsync.problem"(problem) end
   if type(problem) ~= "table" or type(problem.losses) ~= "function" then
     misuse("ms.train: 'problem' must be a problem or the name of one, not %s", type(problem))
   end
