@@ -108,14 +108,19 @@ local function range(option)
   local low, high = option.min, option.max
   if low == -math.huge then low = nil end
   if high == math.huge then high = nil end
-  if low and high then return ("%s to %s"):format(low, high) end
-  if low then return ("%s or more"):format(low) end
-  if high then return ("%s or less"):format(high) end
+  if low and high and option.below then return ("%.14g to below %.14g"):format(low, high) end
+  if low and high then return ("%.14g to %.14g"):format(low, high) end
+  if low then return ("%.14g or more"):format(low) end
+  if high then return ("%.14g or less"):format(high) end
+end
+
+local function show(value)
+  return type(value) == "number" and ("%.14g"):format(value) or tostring(value)
 end
 
 local function describe_option(option)
   local facts = { option.type }
-  if option.default ~= nil then facts[2] = "default " .. tostring(option.default) end
+  if option.default ~= nil then facts[2] = "default " .. show(option.default) end
   facts[#facts + 1] = range(option)
   local head = ("  %s (%s)"):format(option.name, table.concat(facts, ", "))
   return head .. "\n" .. fill(option.text or "", "      ", 90)

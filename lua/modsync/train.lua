@@ -195,7 +195,8 @@ function Run:advance()
   local values, G = losses:gradients()
   self.values = values
   if not (values:is_finite() and G:is_finite()) then
-    return nil, ("step %d: %s"):format(step, losses:first_bad())
+    return nil, ("step %d: %s"):format(step, tostring(losses:first_bad() or
+      "a loss is not finite, though its expression is at every point"))
   end
   if prune then
     local seen, message = prune:observe(G, losses)
@@ -208,9 +209,11 @@ function Run:advance()
   end
   if self.schedule then optimizer:lr(self.schedule(step)) end
   optimizer:step(self.net, d)
-  if prune then prune:apply(self.net, optimizer:lr()) end
   self.step = step
-  return true
+  if not prune then return true end
+  local applied, reason = prune:apply(self.net, optimizer:lr())
+  if applied then return true end
+  return nil, ("step %d: %s"):format(step, reason)
 end
 
 --- Write a checkpoint, unless a parameter is not finite: a good file is never replaced by a bad one.
