@@ -11,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Waits for input; false when Ctrl-C came first. poll is never restarted after a signal. */
+/*
+** Waits for input; false when Ctrl-C came first. poll is never restarted after a signal.
+*/
 static int wait_for_input(void) {
   struct pollfd watch = {.fd = STDIN_FILENO, .events = POLLIN};
   for (;;) {
@@ -77,7 +79,8 @@ line_event line_read(const char *prompt, char **line) {
 }
 
 void line_remember(const char *line) {
-  HIST_ENTRY *last = history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
+  HIST_ENTRY *last =
+    history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
   if (last == NULL || strcmp(last->line, line) != 0) add_history(line);
 }
 

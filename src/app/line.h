@@ -1,4 +1,7 @@
-/* One line from the person at the terminal: with libedit where it was found, plain otherwise. */
+/*
+** One line from the person at the terminal: with libedit where it was found, plain
+** otherwise.
+*/
 #ifndef MS_APP_LINE_H
 #define MS_APP_LINE_H
 

@@ -1,5 +1,6 @@
 /*
-** The program: an interpreter of Lua that knows modsync. See modsync.1 for the command line.
+** The program: an interpreter of Lua that knows modsync. See modsync.1 for the command
+** line.
 */
 #define _POSIX_C_SOURCE 200809L
 
@@ -41,7 +42,10 @@ typedef struct options {
 
 static lb_home home;
 
-/* package.path: our files, then whatever was there, then tests.support.* of the source tree. */
+/*
+** package.path: our files, then whatever was there, then tests.support.* of the source
+** tree.
+*/
 static void set_paths(lua_State *L) {
   lua_getglobal(L, "package");
   if (home.data[0] != '\0') {
@@ -95,14 +99,18 @@ static int run_named(lua_State *L, int argc, char **argv, int at) {
   if (is_file(name)) return run_file(L, name);
   if (strchr(name, '/') == NULL && home.data[0] != '\0') {
     int length = snprintf(path, sizeof path, "%s/scripts/%s.lua", home.data, name);
-    if (length > 0 && (size_t)length < sizeof path && is_file(path)) return run_file(L, path);
+    if (length > 0 && (size_t)length < sizeof path && is_file(path))
+      return run_file(L, path);
   }
-  fprintf(stderr, "modsync: there is no file '%s', and no command of that name in %s/scripts\n",
+  fprintf(stderr,
+          "modsync: there is no file '%s', and no command of that name in %s/scripts\n",
           name, home.data);
   return EXIT_USAGE;
 }
 
-/* module.name(argument), where the function may return nil and a message. */
+/*
+** Prints modsync.help's name(argument), a text; or nil and a message, for standard error.
+*/
 static int call_help(lua_State *L, const char *name, const char *argument) {
   int status;
   lua_getglobal(L, "require");
@@ -111,13 +119,14 @@ static int call_help(lua_State *L, const char *name, const char *argument) {
   if (status != LUA_OK) return run_report(L, status);
   lua_getfield(L, -1, name);
   lua_pushstring(L, argument);
-  status = run_call(L, 1, 2); /* result, message */
+  status = run_call(L, 1, 2); /* text, message */
   if (status != LUA_OK) return run_report(L, status);
-  if (lua_isnil(L, -2) && lua_isstring(L, -1)) {
-    fprintf(stderr, "modsync: %s\n", lua_tostring(L, -1));
-    return EXIT_USAGE;
+  if (lua_isstring(L, -2)) {
+    fputs(lua_tostring(L, -2), stdout);
+    return EXIT_DONE;
   }
-  return EXIT_DONE;
+  fprintf(stderr, "modsync: %s\n", luaL_tolstring(L, -1, NULL));
+  return EXIT_USAGE;
 }
 
 static int bad_usage(const char *problem, const char *what) {

@@ -108,7 +108,9 @@ static void set_integer(lua_State *L, const char *name, size_t value) {
   lua_setfield(L, -2, name);
 }
 
-/* One sentence on why these kernels run; 'first' is the choice before a restart, or NULL. */
+/*
+** One sentence on why these kernels run; 'first' is the choice before a restart, or NULL.
+*/
 static void push_core_reason(lua_State *L, const char *first) {
   const char *better = lb_blas_better_core();
   const char *wish = getenv("OPENBLAS_CORETYPE");
@@ -125,8 +127,8 @@ static void push_core_reason(lua_State *L, const char *first) {
 }
 
 /*
-** core.info(): facts of this run in a table. Its upvalue is the core table, whose 'threads' is
-** defined by another part.
+** core.info(): facts of this run in a table. Its upvalue is the core table, whose
+** 'threads' is defined by another part.
 */
 static int info(lua_State *L) {
   const char *first = getenv(LB_RESTARTED);
@@ -174,7 +176,10 @@ static int debug_live_bytes(lua_State *L) {
   return 1;
 }
 
-/* core.debug.fail_after(n): the n-th allocation from now on fails, and all after it (0: none). */
+/*
+** core.debug.fail_after(n): the n-th allocation from now on fails, and all after it (0:
+** none).
+*/
 static int debug_fail_after(lua_State *L) {
   lua_Integer n = luaL_checkinteger(L, 1);
   luaL_argcheck(L, n >= 0, 1, "expected 0 or more");
