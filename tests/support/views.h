@@ -1,4 +1,6 @@
-/* Views of random shape and layout, and their elements one by one, for the tensor tests. */
+/*
+** Views of random shape and layout, and their elements one by one, for the tensor tests.
+*/
 #ifndef MS_TESTS_SUPPORT_VIEWS_H
 #define MS_TESTS_SUPPORT_VIEWS_H
 
@@ -22,8 +24,8 @@ static inline size_t view_pick(ms_rng *rng, size_t least, size_t most) {
 }
 
 /*
-** *out = a view of the given shape into new storage that is larger along every axis, has an
-** axis more, and has its axes in another order. Elements are random.
+** *out = a view of the given shape into new storage that is larger along every axis, has
+** an axis more, and has its axes in another order. Elements are random.
 */
 static inline ms_status random_view(ms_rng *rng, int dims, const size_t *shape,
                                     ms_tensor *out) {

@@ -18,9 +18,11 @@ static void test_gemm(void) {
   ms_rng rng;
   ms_rng_init(&rng, 1, "gemm");
   for (int round = 0; round < 400; round++) {
-    size_t m = view_pick(&rng, 0, 6), n = view_pick(&rng, 0, 6), k = view_pick(&rng, 0, 6);
+    size_t m = view_pick(&rng, 0, 6), n = view_pick(&rng, 0, 6),
+           k = view_pick(&rng, 0, 6);
     int ta = (int)view_pick(&rng, 0, 1), tb = (int)view_pick(&rng, 0, 1);
-    size_t lda = (ta ? m : k) + view_pick(&rng, 0, 3), ldb = (tb ? k : n) + view_pick(&rng, 0, 3);
+    size_t lda = (ta ? m : k) + view_pick(&rng, 0, 3),
+           ldb = (tb ? k : n) + view_pick(&rng, 0, 3);
     size_t ldc = n + view_pick(&rng, 0, 3);
     double a[ROOM * ROOM], b[ROOM * ROOM], c[ROOM * ROOM], was[ROOM * ROOM];
     double alpha = scales[view_pick(&rng, 0, 2)], beta = scales[view_pick(&rng, 0, 2)];
@@ -36,7 +38,8 @@ static void test_gemm(void) {
       for (size_t j = 0; j < n; j++) {
         double sum = 0;
         for (size_t l = 0; l < k; l++)
-          sum += (ta ? a[l * lda + i] : a[i * lda + l]) * (tb ? b[j * ldb + l] : b[l * ldb + j]);
+          sum += (ta ? a[l * lda + i] : a[i * lda + l])
+                 * (tb ? b[j * ldb + l] : b[l * ldb + j]);
         sum *= alpha;
         if (beta != 0) sum += beta * was[i * ldc + j];
         CHECK_NEAR(c[i * ldc + j], sum, 1e-13);
@@ -58,7 +61,8 @@ static void test_layouts(void) {
   ms_rng rng;
   ms_rng_init(&rng, 1, "matmul");
   for (int round = 0; round < 300; round++) {
-    size_t m = view_pick(&rng, 0, 5), n = view_pick(&rng, 0, 5), k = view_pick(&rng, 0, 5);
+    size_t m = view_pick(&rng, 0, 5), n = view_pick(&rng, 0, 5),
+           k = view_pick(&rng, 0, 5);
     int row = round % 3 == 1, column = round % 5 == 1;
     size_t left[] = {m, k}, right[] = {k, n};
     ms_tensor a, b, out;
@@ -71,7 +75,8 @@ static void test_layouts(void) {
     for (size_t i = 0; i < m; i++)
       for (size_t j = 0; j < n; j++) {
         double sum = 0;
-        for (size_t l = 0; l < k; l++) sum += *view_at(&a, i * k + l) * *view_at(&b, l * n + j);
+        for (size_t l = 0; l < k; l++)
+          sum += *view_at(&a, i * k + l) * *view_at(&b, l * n + j);
         CHECK_NEAR(out.data[i * n + j], sum, 1e-13);
       }
     ms_tensor_release(&a);

@@ -30,7 +30,8 @@ static void test_eigen(void) {
     for (size_t i = 0; i < N; i++)
       for (size_t j = i + 1; j < N; j++) v[i * N + j] = 1e3; /* not read */
     CHECK_STATUS(ms_eigen_symmetric(N, v, values), MS_OK);
-    ms_gemm(0, 0, N, N, N, 1, v, N, s, N, 0, sv, N); /* row i: values[i] times row i of v */
+    /* Row i of v s is values[i] times row i of v. */
+    ms_gemm(0, 0, N, N, N, 1, v, N, s, N, 0, sv, N);
     ms_gemm(0, 1, N, N, N, 1, v, N, v, N, 0, vv, N);
     for (size_t i = 0; i < N; i++) {
       CHECK(i == 0 || values[i - 1] <= values[i]);
@@ -78,7 +79,8 @@ static void test_solve(void) {
 }
 
 static void test_singular(void) {
-  double a[] = {1, 2, 2, 4}, b[] = {1, 1}, indefinite[] = {1, 0, 0, -1}, bad[] = {1, NAN, NAN, 1};
+  double a[] = {1, 2, 2, 4}, b[] = {1, 1}, indefinite[] = {1, 0, 0, -1},
+         bad[] = {1, NAN, NAN, 1};
   CHECK_STATUS(ms_solve(2, a, 1, b), MS_ESINGULAR);
   CHECK_MESSAGE("pivot 2 is zero");
   CHECK_STATUS(ms_solve_spd(2, indefinite, 1, b), MS_ESINGULAR);

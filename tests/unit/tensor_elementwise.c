@@ -10,7 +10,8 @@ enum { ROUNDS = 500 };
 /* Extents are mostly small, sometimes beyond the size of a piece of the walk. */
 static int random_shape(ms_rng *rng, size_t *shape) {
   int dims = (int)view_pick(rng, 0, 4);
-  for (int i = 0; i < dims; i++) shape[i] = view_pick(rng, 0, 9) == 0 ? 0 : view_pick(rng, 1, 6);
+  for (int i = 0; i < dims; i++)
+    shape[i] = view_pick(rng, 0, 9) == 0 ? 0 : view_pick(rng, 1, 6);
   if (dims > 0 && view_pick(rng, 0, 4) == 0) shape[dims - 1] = 1500;
   return dims;
 }
@@ -18,7 +19,8 @@ static int random_shape(ms_rng *rng, size_t *shape) {
 /* A shape that broadcasts to the given one: leading axes dropped, some extents 1. */
 static int smaller_shape(ms_rng *rng, int dims, const size_t *shape, size_t *out) {
   int drop = dims > 0 ? (int)view_pick(rng, 0, (size_t)dims) : 0;
-  for (int i = drop; i < dims; i++) out[i - drop] = view_pick(rng, 0, 2) == 0 ? 1 : shape[i];
+  for (int i = drop; i < dims; i++)
+    out[i - drop] = view_pick(rng, 0, 2) == 0 ? 1 : shape[i];
   return dims - drop;
 }
 
@@ -33,7 +35,9 @@ static void check_map2(const ms_tensor *a, const ms_tensor *b, ms_tensor *out) {
   ms_tensor_release(&y);
 }
 
-/* Random layouts and broadcasts against the definition, into new and into open outputs. */
+/*
+** Random layouts and broadcasts against the definition, into new and into open outputs.
+*/
 static void test_map2_layouts(void) {
   ms_rng rng;
   ms_rng_init(&rng, 1, "map2");
@@ -84,7 +88,8 @@ static void test_aliasing(void) {
       CHECK_STATUS(ms_tensor_narrow(&all, 0, view_pick(&rng, 0, 2), n, &view[k]), MS_OK);
       CHECK_STATUS(ms_tensor_narrow(&view[k], 1, view_pick(&rng, 0, 2), n, &step), MS_OK);
       ms_tensor_release(&view[k]);
-      CHECK_STATUS(ms_tensor_transpose(&step, 0, (int)view_pick(&rng, 0, 1), &view[k]), MS_OK);
+      CHECK_STATUS(ms_tensor_transpose(&step, 0, (int)view_pick(&rng, 0, 1), &view[k]),
+                   MS_OK);
       ms_tensor_release(&step);
     }
     CHECK_STATUS(ms_tensor_clone(&view[0], &before), MS_OK);

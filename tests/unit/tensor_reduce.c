@@ -5,8 +5,8 @@
 
 #include <float.h>
 
-static const ms_reduction *const reductions[] = {
-  &ms_reduction_sum, &ms_reduction_mean, &ms_reduction_min, &ms_reduction_max};
+static const ms_reduction *const reductions[] = {&ms_reduction_sum, &ms_reduction_mean,
+                                                 &ms_reduction_min, &ms_reduction_max};
 
 /* Each lane of a random view against the reduction of that lane as a plain array. */
 static void test_axes(void) {
@@ -14,7 +14,8 @@ static void test_axes(void) {
   ms_rng_init(&rng, 1, "axes");
   for (int round = 0; round < 300; round++) {
     const ms_reduction *r = reductions[round % 4];
-    size_t shape[3] = {view_pick(&rng, 1, 5), view_pick(&rng, 1, 5), view_pick(&rng, 1, 5)};
+    size_t shape[3] = {view_pick(&rng, 1, 5), view_pick(&rng, 1, 5),
+                       view_pick(&rng, 1, 5)};
     int axis = (int)view_pick(&rng, 0, 2);
     ms_tensor t, out, lanes;
     shape[axis] = round % 7 == 0 ? 3000 : view_pick(&rng, 1, 90);
@@ -32,8 +33,10 @@ static void test_axes(void) {
         if (x < low) low = x;
         if (x > high) high = x;
       }
-      want = r == reductions[0] ? sum : r == reductions[1] ? sum / shape[axis]
-             : r == reductions[2] ? low : high;
+      want = r == reductions[0]   ? sum
+             : r == reductions[1] ? sum / shape[axis]
+             : r == reductions[2] ? low
+                                  : high;
       if (!CHECK_NEAR(out.data[i], (double)want, 1e-12)) break;
     }
     ms_tensor_release(&t);

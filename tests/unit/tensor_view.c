@@ -81,8 +81,8 @@ static void test_reshape(void) {
   int views = 0, copies = 0;
   ms_rng_init(&rng, 1, "reshape");
   for (int round = 0; round < 400; round++) {
-    static const size_t shapes[][4] = {
-      {24, 1, 1, 1}, {2, 12, 1, 1}, {6, 1, 4, 1}, {2, 3, 4, 1}, {1, 4, 2, 3}, {2, 2, 2, 3}};
+    static const size_t shapes[][4] = {{24, 1, 1, 1}, {2, 12, 1, 1}, {6, 1, 4, 1},
+                                       {2, 3, 4, 1},  {1, 4, 2, 3},  {2, 2, 2, 3}};
     size_t from = (size_t)ms_rng_below(&rng, 6), to = (size_t)ms_rng_below(&rng, 6);
     ms_tensor t, r;
     CHECK_STATUS(random_view(&rng, 4, shapes[from], &t), MS_OK);
@@ -100,7 +100,8 @@ static void test_reshape(void) {
 }
 
 static void test_reshape_edges(void) {
-  size_t shape[] = {3, 4}, wrong[] = {5, 2}, flat[] = {12}, empty[] = {0, 4}, other[] = {2, 0};
+  size_t shape[] = {3, 4}, wrong[] = {5, 2}, flat[] = {12}, empty[] = {0, 4},
+         other[] = {2, 0};
   ms_tensor t = counted(2, shape), v, w;
   CHECK_STATUS(ms_tensor_reshape(&t, 2, wrong, &v), MS_EARG);
   CHECK_MESSAGE("shape 5x2 does not hold the elements of 3x4");
