@@ -26,7 +26,10 @@ static void span(const ms_tensor *t, uintptr_t *from, uintptr_t *to) {
   }
 }
 
-/* Writing 'out' element by element could change elements of 'a' that are still to be read. */
+/*
+** Writing 'out' element by element could change elements of 'a' that are still to be
+** read.
+*/
 static int must_copy(const ms_tensor *a, const ms_tensor *out) {
   uintptr_t a_from, a_to, out_from, out_to;
   int same = a->data == out->data;
@@ -153,7 +156,9 @@ void ms_tensor_read(const ms_tensor *from, double *to) {
     memcpy(to, walk.at[0], n * sizeof *to);
 }
 
-/* A strided view is filled through a copy: a walk over its memory would change the order. */
+/*
+** A strided view is filled through a copy: a walk over its memory would change the order.
+*/
 ms_status ms_tensor_random(double (*draw)(ms_rng *rng), ms_rng *rng, ms_tensor *out) {
   ms_status status = MS_OK;
   ms_tensor drawn = {0};

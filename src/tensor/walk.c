@@ -43,7 +43,8 @@ static void set_layout(ms_walk_operand *operand, int dims, int written) {
     operand->layout = still ? MS_WALK_SAME : MS_WALK_PACKED;
 }
 
-void ms_walk_start(ms_walk *walk, int operands, const ms_tensor *const *tensors, int output) {
+void ms_walk_start(ms_walk *walk, int operands, const ms_tensor *const *tensors,
+                   int output) {
   int order[MS_MAX_DIMS], axes, flat = 1;
   axes = order_axes(tensors[0], output >= 0 ? tensors[output] : NULL, order);
   walk->operands = operands;
@@ -62,10 +63,13 @@ void ms_walk_start(ms_walk *walk, int operands, const ms_tensor *const *tensors,
   walk->piece = flat || walk->left < MS_WALK_PIECE ? walk->left : MS_WALK_PIECE;
   for (int k = 0; k < operands; k++)
     if (walk->operand[k].layout == MS_WALK_SAME)
-      for (size_t i = 0; i < walk->piece; i++) walk->operand[k].pack[i] = *tensors[k]->data;
+      for (size_t i = 0; i < walk->piece; i++)
+        walk->operand[k].pack[i] = *tensors[k]->data;
 }
 
-/* *from = the next elements along the innermost axis; returns how many, at most 'most'. */
+/*
+** *from = the next elements along the innermost axis; returns how many, at most 'most'.
+*/
 static size_t next_run(const ms_walk *walk, ms_walk_operand *operand, size_t most,
                        double **from) {
   int axis = walk->dims - 1;
