@@ -138,16 +138,15 @@ function Losses:expressions(term, g)
   end)
 end
 
---- Gives a group its points, stream and program, and its rows of the values and gradients.
+--- Gives a group its points, stream and program, and its first row of values and gradients.
 function Losses:open(group, first)
   local g, losses = core.graph(), {}
   for i, term in ipairs(group.terms) do
     losses[i] = squares(self:expressions(term, g))
   end
-  group.program = g:program { losses = losses, parameters = self.net:count() }
+  group.program = g:program { losses = losses, parameters = self.net:count(),
+    columns = group.region.columns }
   group.first = first
-  group.values = self.loss_values:narrow(1, first, #losses)
-  group.gradients = self.G:narrow(1, first, #losses)
   group.points = core.zeros(group.plan.points, group.region.columns)
   group.fill = group.region:filler(group.points)
   group.rng = core.rng(self.seed, "points:" .. group.name)
@@ -186,7 +185,7 @@ end
 --- The values of all terms at the present points: a K tensor that the next call reuses.
 function Losses:values()
   for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, group.points, group.values)
+    group.program:run(self.net.theta, group.points, self.loss_values, nil, group.first)
   end
   return self.loss_values
 end
@@ -194,7 +193,7 @@ end
 --- Values and gradients at the present points; both tensors are reused by the next call.
 function Losses:evaluate()
   for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, group.points, group.values, group.gradients)
+    group.program:run(self.net.theta, group.points, self.loss_values, self.G, group.first)
   end
   return self.loss_values, self.G
 end
@@ -249,7 +248,8 @@ function Losses:residuals(name, points)
   local program = self.residual_programs[name]
   if not program then
     local g = core.graph()
-    program = g:program { outputs = self:expressions(term, g) }
+    program = g:program { outputs = self:expressions(term, g),
+      parameters = self.net:count(), columns = group.region.columns }
     self.residual_programs[name] = program
   end
   return program:run(self.net.theta, points or group.points)
@@ -275,9 +275,7 @@ end
 local function open_micro(self, group, batches, source)
   local micro = group.micro
   if micro and micro.batches == batches and micro.source == source then return micro end
-  micro = { batches = batches, source = source, points = group.points,
-    values = self.micro_values:narrow(1, group.first, #group.terms),
-    gradients = self.micro_G:narrow(1, group.first, #group.terms) }
+  micro = { batches = batches, source = source, points = group.points }
   if source == "fresh" and not group.region.fixed then
     micro.points = core.zeros(group.plan.points, group.region.columns)
     micro.fill = group.region:filler(micro.points)
@@ -329,7 +327,8 @@ function Losses:micro(options)
     for _, group in ipairs(self.groups) do
       local micro = group.micro
       micro.buffer:copy_(micro.views[b])
-      group.program:run(self.net.theta, micro.buffer, micro.values, micro.gradients)
+      group.program:run(self.net.theta, micro.buffer, self.micro_values, self.micro_G,
+        group.first)
     end
     return self.micro_G
   end

@@ -190,7 +190,8 @@ function Model:evaluate(points, out)
     for i, name in ipairs(self.inputs) do coords[name] = g:input(name, i) end
     local fields = self:build(g, coords)
     for i, name in ipairs(self.outputs) do outputs[i] = fields[name] end
-    self.program = g:program { outputs = outputs }
+    self.program = g:program { outputs = outputs, parameters = self:count(),
+      columns = #self.inputs }
   end
   return self.program:run(self.theta, points, out)
 end

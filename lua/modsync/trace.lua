@@ -91,8 +91,6 @@ end
 local hints = {
   { "number expected, got modsync", "a field or coordinate is a symbol here, not a "
     .. "number: only operators and the functions of ms work on it" },
-  { "attempt to compare", "expr is called once, to record the expression, so it cannot "
-    .. "branch on a value" },
   { "must be a number", "a field or coordinate is a symbol here, not a number" },
   { "attempt to call a modsync", "a field is taken at the points of its term; for other "
     .. "points, make another term" },
