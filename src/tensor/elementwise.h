@@ -1,0 +1,46 @@
+/*
+** Element-wise work with broadcasting. A kernel sees plain arrays; strided operands reach it
+** in packed pieces, so one kernel serves every layout.
+*/
+#ifndef MS_TENSOR_ELEMENTWISE_H
+#define MS_TENSOR_ELEMENTWISE_H
+
+#include "tensor/tensor.h"
+
+/* out[i] = f(a[i]) or f(a[i], b[i]) for i < n. 'out' may be the same array as an operand. */
+typedef void ms_kernel1(size_t n, const double *a, double *out);
+typedef void ms_kernel2(size_t n, const double *a, const double *b, double *out);
+
+/*
+** 'out' closed: created with the broadcast shape. 'out' open: the operands broadcast to its
+** shape, and it may share elements with them in any way (an operand that the result would
+** overwrite before it is read is copied first). MS_EARG for shapes that do not fit, for a
+** closed operand, and for an 'out' that holds an element twice.
+*/
+ms_status ms_tensor_map1(ms_kernel1 *kernel, const ms_tensor *a, ms_tensor *out);
+ms_status ms_tensor_map2(ms_kernel2 *kernel, const ms_tensor *a, const ms_tensor *b,
+                         ms_tensor *out);
+
+/* out = a, broadcast to the shape of 'out', which is open. */
+ms_status ms_tensor_copy(const ms_tensor *a, ms_tensor *out);
+
+/* Every element of the view = value. */
+void ms_tensor_fill(double value, ms_tensor *out);
+
+/* out += alpha * x, broadcast to the shape of 'out', which is open. */
+ms_status ms_tensor_axpy(double alpha, const ms_tensor *x, ms_tensor *out);
+
+/* *out (closed) = a contiguous copy. */
+ms_status ms_tensor_clone(const ms_tensor *of, ms_tensor *out);
+
+/* The elements in row-major order, into or out of 'ms_tensor_count' doubles. */
+void ms_tensor_read(const ms_tensor *from, double *to);
+void ms_tensor_write(ms_tensor *to, const double *from);
+
+/* No element is NaN or infinite. */
+int ms_tensor_is_finite(const ms_tensor *a);
+
+/* Same shape and every pair of elements equal (NaN equals nothing). */
+int ms_tensor_equal(const ms_tensor *a, const ms_tensor *b);
+
+#endif
