@@ -5,6 +5,7 @@
 #ifndef MS_TENSOR_ELEMENTWISE_H
 #define MS_TENSOR_ELEMENTWISE_H
 
+#include "base/random.h"
 #include "tensor/tensor.h"
 
 /* out[i] = f(a[i]) or f(a[i], b[i]) for i < n. 'out' may be the same array as an operand. */
@@ -33,9 +34,11 @@ ms_status ms_tensor_axpy(double alpha, const ms_tensor *x, ms_tensor *out);
 /* *out (closed) = a contiguous copy. */
 ms_status ms_tensor_clone(const ms_tensor *of, ms_tensor *out);
 
-/* The elements in row-major order, into or out of 'ms_tensor_count' doubles. */
+/* The elements in row-major order into ms_tensor_count doubles. */
 void ms_tensor_read(const ms_tensor *from, double *to);
-void ms_tensor_write(ms_tensor *to, const double *from);
+
+/* Every element = draw(rng), drawn in row-major order. */
+ms_status ms_tensor_random(double (*draw)(ms_rng *rng), ms_rng *rng, ms_tensor *out);
 
 /* No element is NaN or infinite. */
 int ms_tensor_is_finite(const ms_tensor *a);

@@ -43,18 +43,24 @@ ms_status ms_shape_count(int dims, const size_t *shape, size_t *count) {
   return MS_OK;
 }
 
-ms_status ms_tensor_create(int dims, const size_t *shape, ms_tensor *out) {
+ms_status ms_tensor_create_unset(int dims, const size_t *shape, ms_tensor *out) {
   ms_status status = MS_OK;
   ms_storage *storage = NULL;
   size_t count;
   memset(out, 0, sizeof *out);
   MS_TRY(ms_shape_count(dims, shape, &count));
-  MS_TRY(ms_alloc_zero(1, sizeof *storage + count * sizeof(double), "a tensor", &storage));
+  MS_TRY(ms_alloc(1, sizeof *storage + count * sizeof(double), "a tensor", &storage));
   storage->views = 1;
   out->storage = storage;
   out->data = storage->elements;
   set_shape(dims, shape, out);
 out:
+  return status;
+}
+
+ms_status ms_tensor_create(int dims, const size_t *shape, ms_tensor *out) {
+  ms_status status = ms_tensor_create_unset(dims, shape, out);
+  if (status == MS_OK) memset(out->data, 0, ms_tensor_count(out) * sizeof(double));
   return status;
 }
 

@@ -31,6 +31,9 @@ typedef struct ms_tensor {
 */
 ms_status ms_tensor_create(int dims, const size_t *shape, ms_tensor *out);
 
+/* The same without the zeros, for a caller that writes every element. */
+ms_status ms_tensor_create_unset(int dims, const size_t *shape, ms_tensor *out);
+
 /* *out = another view of the same storage (same shape and strides as 'of'). */
 void ms_tensor_share(const ms_tensor *of, ms_tensor *out);
 

@@ -10,6 +10,7 @@ local function show(value)
   return tostring(value)
 end
 
+-- Raises at the caller of the check ('level' is 1) or further up.
 local function fail(level, ...)
   error(string.format(...), level + 2)
 end
@@ -29,6 +30,11 @@ end
 function M.ok(value, message)
   if not value then fail(1, "%s", message or ("expected a true value, got " .. show(value))) end
   return value
+end
+
+--- Fails with all lines of the array, unless it is empty.
+function M.none(problems)
+  if #problems > 0 then fail(1, "%s", table.concat(problems, "\n")) end
 end
 
 local function same(a, b, path)

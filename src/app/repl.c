@@ -1,0 +1,116 @@
+#include "app/repl.h"
+
+#include "app/line.h"
+#include "app/run.h"
+#include "app/signals.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const FIRST_PROMPT = "> ", *const NEXT_PROMPT = ">> ";
+
+/* Reads a line and pushes it. */
+static line_event push_line(lua_State *L, const char *prompt) {
+  char *line = NULL;
+  line_event event;
+  signals_ignore();
+  event = line_read(prompt, &line);
+  if (event != LINE_READ) return event;
+  if (*line != '\0') line_remember(line);
+  lua_pushstring(L, line);
+  free(line);
+  return LINE_READ;
+}
+
+/* The statement on the top of the stack ends too early: more lines may complete it. */
+static int is_incomplete(lua_State *L, int status) {
+  static const char mark[] = "<eof>";
+  size_t length;
+  const char *message;
+  if (status != LUA_ERRSYNTAX) return 0;
+  message = lua_tolstring(L, -1, &length);
+  return length >= sizeof mark - 1 && strcmp(message + length - (sizeof mark - 1), mark) == 0;
+}
+
+/* Tries the text at index 1 as an expression. On success the function replaces the text. */
+static int load_expression(lua_State *L) {
+  const char *text = lua_pushfstring(L, "return %s", lua_tostring(L, 1));
+  int status = luaL_loadbufferx(L, text, strlen(text), "=stdin", "t");
+  lua_remove(L, 2);
+  if (status == LUA_OK)
+    lua_replace(L, 1);
+  else
+    lua_pop(L, 1);
+  return status;
+}
+
+/* As a statement, with as many further lines as it takes. */
+static line_event load_statement(lua_State *L, int *status) {
+  for (;;) {
+    size_t length;
+    const char *text = lua_tolstring(L, 1, &length);
+    line_event event;
+    *status = luaL_loadbufferx(L, text, length, "=stdin", "t");
+    if (!is_incomplete(L, *status)) {
+      lua_remove(L, 1);
+      return LINE_READ;
+    }
+    lua_pop(L, 1);
+    event = push_line(L, NEXT_PROMPT);
+    if (event != LINE_READ) return event;
+    lua_pushliteral(L, "\n");
+    lua_insert(L, -2); /* text, newline, line */
+    lua_concat(L, 3);
+  }
+}
+
+/* Leaves a function or an error message, alone on the stack. */
+static line_event load_input(lua_State *L, int *status) {
+  line_event event;
+  lua_settop(L, 0);
+  event = push_line(L, FIRST_PROMPT);
+  if (event != LINE_READ) return event;
+  *status = load_expression(L);
+  if (*status == LUA_OK) return LINE_READ;
+  return load_statement(L, status);
+}
+
+/* print(...) of all that is on the stack. */
+static void print_results(lua_State *L) {
+  int count = lua_gettop(L);
+  if (count == 0) return;
+  luaL_checkstack(L, 2, "too many results to print");
+  lua_getglobal(L, "print");
+  lua_insert(L, 1);
+  run_report(L, run_call(L, count, 0));
+}
+
+/* ms = require "modsync"; a broken installation leaves a usable prompt and says why. */
+static void load_modsync(lua_State *L) {
+  static const char text[] = "ms = require 'modsync'";
+  int status = luaL_loadstring(L, text);
+  if (status == LUA_OK) status = run_call(L, 0, 0);
+  run_report(L, status);
+}
+
+void repl_run(lua_State *L) {
+  line_event event;
+  int status = LUA_OK;
+  signals_watch(L);
+  load_modsync(L);
+  line_open(L);
+  while ((event = load_input(L, &status)) != LINE_END) {
+    if (event == LINE_INTERRUPTED) continue;
+    signals_watch(L);
+    if (status == LUA_OK) status = run_call(L, 0, LUA_MULTRET);
+    if (status == LUA_OK)
+      print_results(L);
+    else
+      run_report(L, status);
+  }
+  lua_settop(L, 0);
+  line_close();
+  puts("");
+}

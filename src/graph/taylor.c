@@ -1,0 +1,239 @@
+/*
+** The Taylor pass: derivatives by the inputs, propagated node by node.
+**
+** D(v, a) is the derivative of node v by the multi-index a (a multiset of inputs). Linear nodes
+** take it inside. For a product, and for f = op(x, y) with the first derivatives fx, fy known
+** as expressions, Leibniz' rule gives, with any i in a and a' = a - i,
+**
+**   D(x y, a) = sum_{b <= a}  C(a, b)  D(x, b)  D(y, a - b)
+**   D(f, a)   = sum_{b <= a'} C(a', b) (D(fx, b) D(x, a - b) + D(fy, b) D(y, a - b))
+**
+** The second is well founded although fx may contain f itself (tanh' = 1 - f^2): b is smaller
+** than a. This is Taylor-mode differentiation with derivatives in place of Taylor coefficients;
+** at the orders used here (<= 6) they stay of similar size and orders 1 and 2 need no factors.
+** Every D(v, a) is made once and remembered, so the cost of an order is that of its new
+** channels alone. (Griewank, Walther: Evaluating Derivatives, ch. 13, doi:10.1137/1.9780898717761.)
+*/
+#include "graph/graph_impl.h"
+
+#include "base/alloc.h"
+
+/* A multi-index is packed one derivative a byte, ordinal + 1, ascending from the low byte. */
+static int unpack(uint64_t packed, int by[8]) {
+  int order = 0;
+  for (; packed != 0; packed >>= 8) by[order++] = (int)(packed & 0xFF) - 1;
+  return order;
+}
+
+static uint64_t pack(int order, const int *by) {
+  int sorted[8];
+  uint64_t packed = 0;
+  for (int i = 0; i < order; i++) {
+    int j = i;
+    for (; j > 0 && sorted[j - 1] > by[i]; j--) sorted[j] = sorted[j - 1];
+    sorted[j] = by[i];
+  }
+  for (int i = order; i-- > 0;) packed = (packed << 8) | (uint64_t)(sorted[i] + 1);
+  return packed;
+}
+
+static ms_jet *find_jet(ms_graph *graph, ms_ref of, uint64_t by) {
+  size_t mask = graph->jets_size - 1;
+  size_t slot = (size_t)((of * 0x9E3779B97F4A7C15u) ^ (by * 0xD6E8FEB86659FD93u)) >> 7;
+  for (slot &= mask; graph->jets[slot].of != 0; slot = (slot + 1) & mask)
+    if (graph->jets[slot].of == of && graph->jets[slot].by == by) break;
+  return &graph->jets[slot];
+}
+
+static ms_status grow_jets(ms_graph *graph) {
+  ms_jet *old = graph->jets, *fresh;
+  size_t size = graph->jets_size, grown = size == 0 ? 256 : size * 2;
+  ms_status status = ms_alloc_zero(grown, sizeof *fresh, "derivatives", &fresh);
+  if (status != MS_OK) return status;
+  graph->jets = fresh;
+  graph->jets_size = grown;
+  for (size_t i = 0; i < size; i++)
+    if (old[i].of != 0) *find_jet(graph, old[i].of, old[i].by) = old[i];
+  ms_free(old);
+  return MS_OK;
+}
+
+static ms_ref remember(ms_graph *graph, ms_ref of, uint64_t by, ms_ref result) {
+  if (result == 0) return 0;
+  if (graph->jets_count + 1 > graph->jets_size / 2) {
+    ms_status status = grow_jets(graph);
+    if (status != MS_OK) return ms_graph_failed(graph, status);
+  }
+  *find_jet(graph, of, by) = (ms_jet){of, by, result};
+  graph->jets_count++;
+  return result;
+}
+
+static ms_ref derive(ms_graph *graph, ms_ref of, uint64_t by);
+
+/* The next sub-multiset of the one with multiplicities limit[]; false after the last. */
+static bool next_subset(int distinct, const int *limit, int *taken) {
+  for (int i = 0; i < distinct; i++) {
+    if (taken[i] < limit[i]) {
+      taken[i]++;
+      return true;
+    }
+    taken[i] = 0;
+  }
+  return false;
+}
+
+static double binomial(int n, int k) {
+  double value = 1.0;
+  for (int i = 1; i <= k; i++) value = value * (n - k + i) / i;
+  return value;
+}
+
+/*
+** sum over b <= split of C(split, b) D(u, b) D(v, rest + split - b), with 'rest' packed apart:
+** both rules above are this sum (with rest empty for the product).
+*/
+static ms_ref leibniz(ms_graph *graph, ms_ref u, ms_ref v, uint64_t split, uint64_t rest) {
+  int by[8], value[8], limit[8], taken[8] = {0}, distinct = 0;
+  int order = unpack(split, by);
+  ms_ref sum = ms_const(graph, 0.0);
+  for (int i = 0; i < order; i++) {
+    if (distinct == 0 || value[distinct - 1] != by[i]) {
+      value[distinct] = by[i];
+      limit[distinct++] = 0;
+    }
+    limit[distinct - 1]++;
+  }
+  do {
+    int left[8], right[8], lefts = 0, rights = unpack(rest, right);
+    double factor = 1.0;
+    for (int i = 0; i < distinct; i++) {
+      factor *= binomial(limit[i], taken[i]);
+      for (int j = 0; j < limit[i]; j++)
+        if (j < taken[i])
+          left[lefts++] = value[i];
+        else
+          right[rights++] = value[i];
+    }
+    ms_ref du = derive(graph, u, pack(lefts, left));
+    ms_ref dv = derive(graph, v, pack(rights, right));
+    sum = ms_add(graph, sum, ms_scale(graph, factor, ms_mul(graph, du, dv)));
+  } while (sum != 0 && next_subset(distinct, limit, taken));
+  return sum;
+}
+
+static ms_ref derive_apply(ms_graph *graph, ms_ref of, uint64_t by) {
+  const ms_node *node = &graph->nodes[of];
+  const ms_op *op = node->op;
+  const ms_ref *inputs = ms_graph_inputs(graph, of);
+  ms_ref x = inputs[0], y = op->arity == 2 ? inputs[1] : 0, sum;
+  switch (op->taylor) {
+    case MS_TAYLOR_ZERO: return ms_const(graph, 0.0);
+    case MS_TAYLOR_PRODUCT: return leibniz(graph, x, y, by, 0);
+    case MS_TAYLOR_LINEAR: {
+      ms_ref dx = derive(graph, x, by), dy = y == 0 ? 0 : derive(graph, y, by);
+      return ms_apply(graph, op, dx, dy);
+    }
+    case MS_TAYLOR_CHAIN: break;
+  }
+  sum = ms_const(graph, 0.0);
+  for (int which = 0; which < op->arity; which++) {
+    ms_ref argument = which == 0 ? x : y;
+    if (argument == 0 || graph->nodes[argument].depends == 0) continue;
+    ms_ref slope = ms_op_derivative(graph, op, which, x, y, of);
+    sum = ms_add(graph, sum, leibniz(graph, slope, argument, by >> 8, by & 0xFF));
+  }
+  return sum;
+}
+
+/* Constant parts of a concatenation need their width. */
+static ms_ref derive_concat(ms_graph *graph, ms_ref of, uint64_t by) {
+  ms_ref *parts = NULL, result = 0;
+  size_t count = graph->nodes[of].inputs;
+  bool zero = true;
+  ms_status status = ms_alloc(count, sizeof *parts, "derivatives", &parts);
+  if (status != MS_OK) return ms_graph_failed(graph, status);
+  for (size_t i = 0; i < count; i++) {
+    ms_ref part = ms_graph_inputs(graph, of)[i];
+    uint32_t cols = graph->nodes[part].cols;
+    parts[i] = derive(graph, part, by);
+    zero = zero && ms_is_number(graph, parts[i], 0.0);
+    if (parts[i] != 0 && graph->nodes[parts[i]].cols != cols) {
+      double *wide = NULL, value = 0.0;
+      ms_is_const(graph, parts[i], &value);
+      status = ms_alloc(cols, sizeof *wide, "derivatives", &wide);
+      if (status != MS_OK) break;
+      for (uint32_t j = 0; j < cols; j++) wide[j] = value;
+      parts[i] = ms_data(graph, 1, cols, wide);
+      ms_free(wide);
+    }
+  }
+  if (status != MS_OK)
+    ms_graph_failed(graph, status);
+  else
+    result = zero ? ms_const(graph, 0.0) : ms_concat(graph, count, parts);
+  ms_free(parts);
+  return result;
+}
+
+static ms_ref derive_new(ms_graph *graph, ms_ref of, uint64_t by) {
+  ms_node node = graph->nodes[of];
+  ms_ref a = node.inputs > 0 ? ms_graph_inputs(graph, of)[0] : 0;
+  switch (node.kind) {
+    case MS_NODE_INPUT: return ms_const(graph, by >> 8 == 0 ? 1.0 : 0.0);
+    case MS_NODE_APPLY: return derive_apply(graph, of, by);
+    case MS_NODE_CONCAT: return derive_concat(graph, of, by);
+    case MS_NODE_MATMUL: {
+      ms_ref b = ms_graph_inputs(graph, of)[1];
+      return ms_matmul(graph, derive(graph, a, by), b);
+    }
+    case MS_NODE_SUM_COLS: return ms_sum_cols(graph, derive(graph, a, by));
+    case MS_NODE_SLICE: return ms_slice(graph, derive(graph, a, by), node.index, node.cols);
+    case MS_NODE_PAD: return ms_pad(graph, derive(graph, a, by), node.index, node.cols);
+    default:
+      return ms_graph_failed(
+        graph, ms_fail(MS_EARG, "an expression that sums over the points has no derivative by "
+                       "the coordinates"));
+  }
+}
+
+/* True when 'of' depends on every input of the multi-index. */
+static bool depends_on_all(const ms_graph *graph, ms_ref of, uint64_t by) {
+  for (; by != 0; by >>= 8)
+    if (!(graph->nodes[of].depends >> ((by & 0xFF) - 1) & 1)) return false;
+  return true;
+}
+
+static ms_ref derive(ms_graph *graph, ms_ref of, uint64_t by) {
+  if (of == 0 || graph->error != MS_OK) return 0;
+  if (by == 0) return of;
+  if (!depends_on_all(graph, of, by)) return ms_const(graph, 0.0);
+  if (graph->jets_size > 0) {
+    ms_jet *known = find_jet(graph, of, by);
+    if (known->of != 0) return known->result;
+  }
+  return remember(graph, of, by, derive_new(graph, of, by));
+}
+
+ms_ref ms_derivative(ms_graph *graph, ms_ref of, size_t order, const int *by) {
+  int all[8];
+  size_t total = order;
+  ms_ref base = of, result;
+  uint64_t packed;
+  if (of == 0) return 0;
+  if (graph->origin[of].of != 0) { /* a derivative of a derivative: one of its base */
+    base = graph->origin[of].of;
+    total += (size_t)unpack(graph->origin[of].by, all);
+  }
+  if (total > MS_MAX_ORDER)
+    return ms_graph_failed(graph, ms_fail(MS_EARG, "a derivative of order %zu was asked for; the "
+                                          "highest is %d", total, MS_MAX_ORDER));
+  for (size_t i = 0; i < order; i++) all[total - order + i] = by[i];
+  packed = pack((int)total, all);
+  result = derive(graph, base, packed);
+  if (result != 0 && packed != 0 && graph->nodes[result].depends != 0
+      && graph->nodes[result].kind != MS_NODE_INPUT && graph->origin[result].of == 0
+      && result != base)
+    graph->origin[result] = (ms_jet){base, packed, result};
+  return result;
+}

@@ -1,0 +1,92 @@
+/*
+** What every binding file shares: failures, handles, scratch memory, the collector's debt.
+** Rules of this folder: push a closed handle, then acquire, then open it; scratch is a
+** to-be-closed value; before memory is allocated the collector hears of it, with every operand
+** on the stack.
+*/
+#ifndef MS_LUABIND_BINDING_H
+#define MS_LUABIND_BINDING_H
+
+#include "base/random.h"
+#include "base/status.h"
+#include "tensor/tensor.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stddef.h>
+
+/* The parts of the module: each fills in the core table, which it finds and leaves on top. */
+void lb_open_tensor(lua_State *L);
+void lb_open_random(lua_State *L);
+void lb_open_symbol(lua_State *L);
+void lb_open_program(lua_State *L);
+void lb_open_points(lua_State *L);
+void lb_open_method(lua_State *L);
+void lb_open_checkpoint(lua_State *L);
+void lb_open_system(lua_State *L);
+
+/*
+** Report a failed status. Misuse, lack of memory and bugs (MS_EARG, MS_ENOMEM, MS_EBUG) raise
+** the message with the position of the Lua caller; any other code is an outcome and returns
+** nil, message, code name: "return lb_fail(L, status);". lb_fail_in puts "who: " in front.
+*/
+int lb_fail(lua_State *L, ms_status status);
+int lb_fail_in(lua_State *L, const char *who, ms_status status);
+
+/*
+** Create (once) the metatable 'name'. Its __index is the table of 'methods', unless
+** 'metamethods' brings its own __index, which then gets that table as upvalue 1. Leaves
+** nothing on the stack.
+*/
+void lb_set_methods(lua_State *L, const char *name, const luaL_Reg *methods,
+                    const luaL_Reg *metamethods);
+
+/* Push the table of methods of the metatable 'name'. */
+void lb_push_methods(lua_State *L, const char *name);
+
+/* Tell the collector, before allocating, of memory that it cannot see. May collect garbage. */
+void lb_account(lua_State *L, size_t bytes);
+
+/*
+** Scratch memory: push a to-be-closed box whose block is given to ms_free when the C function
+** returns or fails; it starts empty. lb_scratch puts 'count' doubles into a new box.
+*/
+typedef struct lb_box {
+  void *block;
+} lb_box;
+
+lb_box *lb_new_box(lua_State *L);
+double *lb_scratch(lua_State *L, size_t count);
+
+/* A value of any Lua type in a few words for a message: "nil", "3.5", "'abc'", "a table". */
+const char *lb_describe(lua_State *L, int arg);
+
+/* {=== tensors ("modsync.tensor") === */
+
+/* Push a closed handle. */
+ms_tensor *lb_new_tensor(lua_State *L);
+
+/* Push a new tensor, its memory accounted for; raises when there is none. */
+ms_tensor *lb_create_tensor(lua_State *L, int dims, const size_t *shape);
+
+/* The open tensor at 'arg'; raises for anything else. */
+ms_tensor *lb_check_tensor(lua_State *L, int arg);
+
+/* The open tensor at 'arg', or NULL if it is no tensor; raises if it is closed. */
+ms_tensor *lb_test_tensor(lua_State *L, int arg);
+
+/* The elements of a contiguous tensor of any shape; *n = how many. Raises otherwise. */
+double *lb_check_vector(lua_State *L, int arg, size_t *n);
+
+/*
+** The tensor or number at 'arg' as a tensor: a number is stored in '*number' and seen through
+** '*scalar'. NULL if it is neither.
+*/
+const ms_tensor *lb_to_tensor(lua_State *L, int arg, double *number, ms_tensor *scalar);
+
+/* }=== */
+
+/* The random stream at 'arg' ("modsync.rng"); raises for anything else. */
+ms_rng *lb_check_rng(lua_State *L, int arg);
+
+#endif

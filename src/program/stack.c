@@ -1,0 +1,254 @@
+/*
+** Stacks: which kept values lie next to each other.
+**
+** All products by the same matrix at the same stage (the derivative channels of a layer, the
+** adjoints of several losses) become one product over a stack. Operands are stacked in the
+** order of their nodes; grams then claim their second operands in the order of the first, and
+** the backward products follow that. Where an operand already lives elsewhere the product is
+** split into the runs that are contiguous: correctness never depends on the layout.
+*/
+#include "program/program_impl.h"
+
+#include "base/alloc.h"
+
+ms_slot ms_slot_of(const ms_lowering *low, ms_ref ref) {
+  return (ms_slot){(size_t)low->stack[ref], low->position[ref],
+                   ms_graph_node(low->graph, ref)->cols};
+}
+
+ms_status ms_emit(ms_lowering *low, int stage, ms_step **step) {
+  ms_status status = MS_OK;
+  ms_loop *loop = low->loop;
+  if (loop->step_count == low->step_capacity) {
+    size_t grown = low->step_capacity == 0 ? 64 : low->step_capacity * 2;
+    MS_TRY(ms_realloc(&loop->steps, grown, sizeof *loop->steps, "a program"));
+    MS_TRY(ms_realloc(&low->step_stage, grown, sizeof *low->step_stage, "a program"));
+    low->step_capacity = grown;
+  }
+  low->step_stage[loop->step_count] = stage;
+  *step = &loop->steps[loop->step_count++];
+  **step = (ms_step){0};
+out:
+  return status;
+}
+
+static ms_status new_stack(ms_lowering *low, uint32_t cols, int *id) {
+  ms_status status = MS_OK;
+  if (low->stack_count == low->stack_capacity) {
+    size_t grown = low->stack_capacity == 0 ? 64 : low->stack_capacity * 2;
+    MS_TRY(ms_realloc(&low->stacks, grown, sizeof *low->stacks, "a program"));
+    low->stack_capacity = grown;
+  }
+  *id = (int)low->stack_count;
+  low->stacks[low->stack_count++] = (struct ms_stack){.cols = cols, .first = -1, .last = -1};
+out:
+  return status;
+}
+
+/* Put the values that have no place yet into one new stack, in this order. */
+static ms_status stack_up(ms_lowering *low, const ms_ref *refs, size_t count, size_t stride) {
+  ms_status status = MS_OK;
+  int id = -1;
+  for (size_t i = 0; i < count; i++) {
+    ms_ref ref = refs[i * stride];
+    if (low->stack[ref] >= 0) continue;
+    if (id < 0) MS_TRY(new_stack(low, ms_graph_node(low->graph, ref)->cols, &id));
+    low->stack[ref] = id;
+    low->position[ref] = low->stacks[id].members++;
+  }
+out:
+  return status;
+}
+
+/* Whether b follows a directly in the same stack. */
+static bool adjacent(const ms_lowering *low, ms_ref a, ms_ref b) {
+  return low->stack[a] == low->stack[b] && low->position[a] + 1 == low->position[b];
+}
+
+/* Insertion sort of 'count' groups of 'stride' refs by the place of the first. */
+static void sort_by_place(const ms_lowering *low, ms_ref *refs, size_t count, size_t stride) {
+  for (size_t i = 1; i < count; i++)
+    for (size_t j = i; j > 0; j--) {
+      ms_ref *a = refs + (j - 1) * stride, *b = refs + j * stride;
+      bool placed_a = low->stack[*a] >= 0, placed_b = low->stack[*b] >= 0;
+      bool swap = placed_a && placed_b
+                    ? low->stack[*b] < low->stack[*a]
+                        || (low->stack[*b] == low->stack[*a]
+                            && low->position[*b] < low->position[*a])
+                    : (placed_b && !placed_a) || (placed_a == placed_b && *b < *a);
+      if (!swap) break;
+      for (size_t k = 0; k < stride; k++) {
+        ms_ref held = a[k];
+        a[k] = b[k];
+        b[k] = held;
+      }
+    }
+}
+
+/* The products by 'matrix' at 'stage': (operand, result) pairs into 'pairs'. */
+static size_t find_group(const ms_lowering *low, ms_ref matrix, int stage, ms_ref *pairs) {
+  size_t count = 0;
+  for (ms_ref ref = matrix; ref <= low->count; ref++) {
+    const ms_node *node = ms_graph_node(low->graph, ref);
+    if (!low->in_loop[ref] || node->kind != MS_NODE_MATMUL || !node->batched) continue;
+    if (ms_graph_inputs(low->graph, ref)[1] != matrix || low->stage[ref] != stage) continue;
+    pairs[2 * count] = ms_graph_inputs(low->graph, ref)[0];
+    pairs[2 * count++ + 1] = ref;
+  }
+  return count;
+}
+
+static ms_status emit_group(ms_lowering *low, ms_ref matrix, int stage, ms_ref *pairs,
+                            size_t count) {
+  ms_status status = MS_OK;
+  sort_by_place(low, pairs, count, 2);
+  MS_TRY(stack_up(low, pairs, count, 2));
+  sort_by_place(low, pairs, count, 2);
+  MS_TRY(stack_up(low, pairs + 1, count, 2));
+  for (size_t i = 0, run; i < count; i += run) {
+    ms_step *step;
+    for (run = 1; i + run < count
+                  && adjacent(low, pairs[2 * (i + run - 1)], pairs[2 * (i + run)])
+                  && adjacent(low, pairs[2 * (i + run - 1) + 1], pairs[2 * (i + run) + 1]);)
+      run++;
+    MS_TRY(ms_emit(low, stage, &step));
+    step->kind = MS_STEP_PRODUCT;
+    step->a = ms_slot_of(low, pairs[2 * i]);
+    step->c = ms_slot_of(low, pairs[2 * i + 1]);
+    step->matrix = low->uniform[matrix];
+    step->count = run;
+  }
+out:
+  return status;
+}
+
+static ms_status emit_gram(ms_lowering *low, ms_ref gram, ms_ref *pairs) {
+  ms_status status = MS_OK;
+  size_t count = ms_graph_node(low->graph, gram)->inputs / 2;
+  for (size_t i = 0; i < 2 * count; i++) pairs[i] = ms_graph_inputs(low->graph, gram)[i];
+  sort_by_place(low, pairs, count, 2);
+  MS_TRY(stack_up(low, pairs, count, 2));
+  sort_by_place(low, pairs, count, 2);
+  MS_TRY(stack_up(low, pairs + 1, count, 2));
+  for (size_t i = 0, run; i < count; i += run) {
+    ms_step *step;
+    for (run = 1; i + run < count
+                  && adjacent(low, pairs[2 * (i + run - 1)], pairs[2 * (i + run)])
+                  && adjacent(low, pairs[2 * (i + run - 1) + 1], pairs[2 * (i + run) + 1]);)
+      run++;
+    MS_TRY(ms_emit(low, ms_sink_stage(low, gram), &step));
+    step->kind = MS_STEP_GRAM;
+    step->a = ms_slot_of(low, pairs[2 * i]);
+    step->b = ms_slot_of(low, pairs[2 * i + 1]);
+    step->accumulator = low->reduction[gram];
+    step->count = run;
+  }
+out:
+  return status;
+}
+
+static ms_status emit_copy(ms_lowering *low, ms_ref from, ms_ref to, size_t first_from,
+                           size_t first_to, size_t cols) {
+  ms_status status = MS_OK;
+  const ms_node *node = ms_graph_node(low->graph, from);
+  ms_step *step;
+  MS_TRY(ms_emit(low, low->stage[to], &step));
+  step->kind = MS_STEP_COPY;
+  step->from = first_from;
+  step->to = first_to;
+  step->cols = cols;
+  step->c = ms_slot_of(low, to);
+  if (node->kind == MS_NODE_INPUT) {
+    step->from_points = true;
+    step->from = node->index;
+  } else if (!node->batched) {
+    step->from_uniform = true;
+    step->matrix = low->uniform[from];
+  } else {
+    step->a = ms_slot_of(low, from);
+  }
+out:
+  return status;
+}
+
+/* Steps of the kept nodes that are neither strips nor products. */
+static ms_status emit_other(ms_lowering *low, ms_ref ref) {
+  ms_status status = MS_OK;
+  const ms_node *node = ms_graph_node(low->graph, ref);
+  const ms_ref *args = ms_graph_inputs(low->graph, ref);
+  ms_step *step;
+  size_t to = 0;
+  switch (node->kind) {
+    case MS_NODE_INPUT: MS_TRY(emit_copy(low, ref, ref, 0, 0, 1)); break;
+    case MS_NODE_SLICE: MS_TRY(emit_copy(low, args[0], ref, node->index, 0, node->cols)); break;
+    case MS_NODE_CONCAT:
+      for (uint32_t i = 0; i < node->inputs; i++) {
+        uint32_t cols = ms_graph_node(low->graph, args[i])->cols;
+        MS_TRY(emit_copy(low, args[i], ref, 0, to, cols));
+        to += cols;
+      }
+      break;
+    case MS_NODE_PAD:
+      MS_TRY(ms_emit(low, low->stage[ref], &step));
+      step->kind = MS_STEP_CLEAR;
+      step->c = ms_slot_of(low, ref);
+      MS_TRY(emit_copy(low, args[0], ref, 0, node->index,
+                       ms_graph_node(low->graph, args[0])->cols));
+      break;
+    case MS_NODE_SUM_COLS:
+      MS_TRY(ms_emit(low, low->stage[ref], &step));
+      step->kind = MS_STEP_SUM_COLS;
+      step->a = ms_slot_of(low, args[0]);
+      step->c = ms_slot_of(low, ref);
+      break;
+    default: break;
+  }
+out:
+  return status;
+}
+
+/* Products whose matrix is (or is not) a transpose, by ascending stage. */
+static ms_status emit_products(ms_lowering *low, bool transposed, ms_ref *pairs) {
+  ms_status status = MS_OK;
+  int last = 0;
+  for (ms_ref ref = 1; ref <= low->count; ref++)
+    if (low->in_loop[ref] && low->stage[ref] > last) last = low->stage[ref];
+  for (int stage = 0; stage <= last; stage++)
+    for (ms_ref ref = 1; ref <= low->count; ref++) {
+      const ms_node *node = ms_graph_node(low->graph, ref);
+      ms_ref matrix;
+      size_t count;
+      if (!low->in_loop[ref] || node->kind != MS_NODE_MATMUL || !node->batched
+          || low->stage[ref] != stage)
+        continue;
+      matrix = ms_graph_inputs(low->graph, ref)[1];
+      if ((ms_graph_node(low->graph, matrix)->kind == MS_NODE_TRANSPOSE) != transposed) continue;
+      count = find_group(low, matrix, stage, pairs);
+      if (pairs[1] == ref) MS_TRY(emit_group(low, matrix, stage, pairs, count));
+    }
+out:
+  return status;
+}
+
+ms_status ms_stack_products(ms_lowering *low) {
+  ms_status status = MS_OK;
+  ms_ref *pairs = NULL;
+  size_t most = low->count;
+  for (size_t i = 0; i < low->sink_count; i++) {
+    size_t inputs = ms_graph_node(low->graph, low->sinks[i])->inputs;
+    if (inputs > most) most = inputs;
+  }
+  MS_TRY(ms_alloc(2 * most + 2, sizeof *pairs, "a program", &pairs));
+  MS_TRY(emit_products(low, false, pairs));
+  for (size_t i = 0; i < low->sink_count; i++)
+    if (ms_graph_node(low->graph, low->sinks[i])->kind == MS_NODE_GRAM)
+      MS_TRY(emit_gram(low, low->sinks[i], pairs));
+  MS_TRY(emit_products(low, true, pairs));
+  for (ms_ref ref = 1; ref <= low->count; ref++)
+    if (low->kept[ref]) MS_TRY(stack_up(low, &ref, 1, 1));
+  for (ms_ref ref = 1; ref <= low->count; ref++)
+    if (low->kept[ref]) MS_TRY(emit_other(low, ref));
+out:
+  ms_free(pairs);
+  return status;
+}

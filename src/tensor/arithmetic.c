@@ -1,0 +1,40 @@
+#include "tensor/arithmetic.h"
+
+#include "base/vmath.h"
+
+void ms_add_kernel(size_t n, const double *a, const double *b, double *out) {
+  for (size_t i = 0; i < n; i++) out[i] = a[i] + b[i];
+}
+
+void ms_sub_kernel(size_t n, const double *a, const double *b, double *out) {
+  for (size_t i = 0; i < n; i++) out[i] = a[i] - b[i];
+}
+
+void ms_mul_kernel(size_t n, const double *a, const double *b, double *out) {
+  for (size_t i = 0; i < n; i++) out[i] = a[i] * b[i];
+}
+
+void ms_div_kernel(size_t n, const double *a, const double *b, double *out) {
+  for (size_t i = 0; i < n; i++) out[i] = a[i] / b[i];
+}
+
+void ms_pow_kernel(size_t n, const double *a, const double *b, double *out) {
+  size_t same = 1;
+  double exponent = n > 0 ? b[0] : 0;
+  while (same < n && b[same] == exponent) same++;
+  if (same < n) exponent = 0;
+  if (exponent == 1)
+    for (size_t i = 0; i < n; i++) out[i] = a[i];
+  else if (exponent == 2)
+    for (size_t i = 0; i < n; i++) out[i] = a[i] * a[i];
+  else if (exponent == 3)
+    for (size_t i = 0; i < n; i++) out[i] = a[i] * a[i] * a[i];
+  else if (exponent == -1)
+    for (size_t i = 0; i < n; i++) out[i] = 1 / a[i];
+  else
+    ms_vpow(n, a, b, out);
+}
+
+void ms_neg_kernel(size_t n, const double *a, double *out) {
+  for (size_t i = 0; i < n; i++) out[i] = -a[i];
+}

@@ -1,0 +1,155 @@
+#include "tensor/view.h"
+
+#include "tensor/elementwise.h"
+
+static ms_status check_axis(const ms_tensor *of, int axis) {
+  ms_status status = MS_OK;
+  MS_CHECK(of->storage != NULL, MS_EARG, "the tensor is closed");
+  MS_CHECK(axis >= 0 && axis < of->dims, MS_EARG, "axis %d of a tensor with %d dims", axis,
+           of->dims);
+out:
+  return status;
+}
+
+ms_status ms_tensor_narrow(const ms_tensor *of, int axis, size_t first, size_t count,
+                           ms_tensor *out) {
+  ms_status status = MS_OK;
+  MS_TRY(check_axis(of, axis));
+  MS_CHECK(first <= of->shape[axis] && count <= of->shape[axis] - first, MS_EARG,
+           "%zu positions from %zu of an axis of size %zu", count, first, of->shape[axis]);
+  ms_tensor_share(of, out);
+  out->shape[axis] = count;
+  if (count > 0) out->data += (ptrdiff_t)first * of->stride[axis];
+out:
+  return status;
+}
+
+ms_status ms_tensor_select(const ms_tensor *of, int axis, size_t index, ms_tensor *out) {
+  ms_status status = MS_OK;
+  MS_TRY(check_axis(of, axis));
+  MS_CHECK(index < of->shape[axis], MS_EARG, "position %zu of an axis of size %zu", index,
+           of->shape[axis]);
+  ms_tensor_share(of, out);
+  out->data += (ptrdiff_t)index * of->stride[axis];
+  out->dims--;
+  for (int i = axis; i < out->dims; i++) {
+    out->shape[i] = of->shape[i + 1];
+    out->stride[i] = of->stride[i + 1];
+  }
+out:
+  return status;
+}
+
+ms_status ms_tensor_transpose(const ms_tensor *of, int a, int b, ms_tensor *out) {
+  ms_status status = MS_OK;
+  MS_TRY(check_axis(of, a));
+  MS_TRY(check_axis(of, b));
+  ms_tensor_share(of, out);
+  out->shape[a] = of->shape[b];
+  out->stride[a] = of->stride[b];
+  out->shape[b] = of->shape[a];
+  out->stride[b] = of->stride[a];
+out:
+  return status;
+}
+
+ms_status ms_tensor_broadcast(const ms_tensor *of, int dims, const size_t *shape,
+                              ms_tensor *out) {
+  ms_status status = MS_OK;
+  char from[MS_SHAPE_TEXT], to[MS_SHAPE_TEXT];
+  int missing = dims - of->dims, fits = missing >= 0 && dims <= MS_MAX_DIMS;
+  MS_CHECK(of->storage != NULL, MS_EARG, "the tensor is closed");
+  for (int axis = 0; fits && axis < of->dims; axis++)
+    fits = of->shape[axis] == shape[missing + axis] || of->shape[axis] == 1;
+  MS_CHECK(fits, MS_EARG, "shape %s does not broadcast to %s",
+           ms_shape_text(of->dims, of->shape, from), ms_shape_text(dims, shape, to));
+  ms_tensor_share(of, out);
+  out->dims = dims;
+  for (int axis = 0; axis < dims; axis++) {
+    int own = axis - missing;
+    out->shape[axis] = shape[axis];
+    out->stride[axis] = own >= 0 && of->shape[own] == shape[axis] ? of->stride[own] : 0;
+  }
+out:
+  return status;
+}
+
+ms_status ms_broadcast_shape(const ms_tensor *a, const ms_tensor *b, int *dims,
+                             size_t shape[MS_MAX_DIMS]) {
+  ms_status status = MS_OK;
+  char left[MS_SHAPE_TEXT], right[MS_SHAPE_TEXT];
+  int count = a->dims > b->dims ? a->dims : b->dims;
+  for (int axis = count - 1; axis >= 0; axis--) {
+    int i = axis - (count - a->dims), j = axis - (count - b->dims);
+    size_t m = i >= 0 ? a->shape[i] : 1, n = j >= 0 ? b->shape[j] : 1;
+    MS_CHECK(m == n || m == 1 || n == 1, MS_EARG, "shapes %s and %s do not broadcast",
+             ms_shape_text(a->dims, a->shape, left), ms_shape_text(b->dims, b->shape, right));
+    shape[axis] = m == 1 ? n : m;
+  }
+  *dims = count;
+out:
+  return status;
+}
+
+/* Neighbouring axes that lie evenly in memory become one; axes of extent 1 vanish. */
+static int merge_axes(const ms_tensor *of, size_t *extent, ptrdiff_t *step) {
+  int groups = 0;
+  for (int axis = 0; axis < of->dims; axis++) {
+    if (of->shape[axis] == 1) continue;
+    if (groups > 0 && step[groups - 1] == (ptrdiff_t)of->shape[axis] * of->stride[axis]) {
+      extent[groups - 1] *= of->shape[axis];
+      step[groups - 1] = of->stride[axis];
+      continue;
+    }
+    extent[groups] = of->shape[axis];
+    step[groups++] = of->stride[axis];
+  }
+  return groups;
+}
+
+/* The new axes, last one first, must each divide what is left of the current merged axis. */
+int ms_tensor_reshape_view(const ms_tensor *of, int dims, const size_t *shape,
+                           ms_tensor *out) {
+  size_t extent[MS_MAX_DIMS], left = 1;
+  ptrdiff_t step[MS_MAX_DIMS], stride[MS_MAX_DIMS], at = 1;
+  int empty = ms_tensor_count(of) == 0, group = empty ? 0 : merge_axes(of, extent, step);
+  for (int axis = dims - 1; axis >= 0; axis--) {
+    stride[axis] = at;
+    if (empty || shape[axis] == 1) continue;
+    if (left == 1) {
+      if (group == 0) return 0;
+      left = extent[--group];
+      at = step[group];
+    }
+    if (left % shape[axis] != 0) return 0;
+    stride[axis] = at;
+    at *= (ptrdiff_t)shape[axis];
+    left /= shape[axis];
+  }
+  ms_tensor_share(of, out);
+  out->dims = dims;
+  for (int axis = 0; axis < dims; axis++) {
+    out->shape[axis] = shape[axis];
+    out->stride[axis] = stride[axis];
+  }
+  return 1;
+}
+
+ms_status ms_tensor_reshape(const ms_tensor *of, int dims, const size_t *shape,
+                            ms_tensor *out) {
+  ms_status status = MS_OK;
+  char from[MS_SHAPE_TEXT], to[MS_SHAPE_TEXT];
+  ms_tensor copy = {0};
+  size_t count;
+  MS_CHECK(of->storage != NULL, MS_EARG, "the tensor is closed");
+  MS_TRY(ms_shape_count(dims, shape, &count));
+  MS_CHECK(count == ms_tensor_count(of), MS_EARG, "shape %s does not hold the elements of %s",
+           ms_shape_text(dims, shape, to), ms_shape_text(of->dims, of->shape, from));
+  if (!ms_tensor_reshape_view(of, dims, shape, out)) {
+    MS_TRY(ms_tensor_clone(of, &copy));
+    ms_tensor_reshape_view(&copy, dims, shape, out);
+  }
+out:
+  ms_tensor_release(&copy);
+  return status;
+}

@@ -1,0 +1,128 @@
+#include "tensor/walk.h"
+
+#include <string.h>
+
+static size_t magnitude(ptrdiff_t stride) {
+  return stride < 0 ? (size_t)-stride : (size_t)stride;
+}
+
+/* *order = the axes longer than 1, the widest stride of 'by' first; returns how many. */
+static int order_axes(const ms_tensor *first, const ms_tensor *by, int *order) {
+  int count = 0;
+  for (int axis = 0; axis < first->dims; axis++) {
+    int at = count;
+    if (first->shape[axis] == 1) continue;
+    for (; by != NULL && at > 0; at--) {
+      if (magnitude(by->stride[order[at - 1]]) >= magnitude(by->stride[axis])) break;
+      order[at] = order[at - 1];
+    }
+    order[at] = axis;
+    count++;
+  }
+  return count;
+}
+
+/* Adds 'axis' as the innermost one, or lets the previous one swallow it. */
+static void add_axis(ms_walk *walk, const ms_tensor *const *tensors, int axis) {
+  ptrdiff_t extent = (ptrdiff_t)tensors[0]->shape[axis];
+  int last = walk->dims - 1, merge = last >= 0;
+  for (int k = 0; merge && k < walk->operands; k++)
+    merge = walk->operand[k].stride[last] == extent * tensors[k]->stride[axis];
+  if (!merge) walk->shape[last = walk->dims++] = 1;
+  walk->shape[last] *= (size_t)extent;
+  for (int k = 0; k < walk->operands; k++)
+    walk->operand[k].stride[last] = tensors[k]->stride[axis];
+}
+
+static void set_layout(ms_walk_operand *operand, int dims, int written) {
+  int still = !written;
+  for (int axis = 0; axis < dims; axis++) still = still && operand->stride[axis] == 0;
+  if (dims == 0 || (dims == 1 && operand->stride[0] == 1))
+    operand->layout = MS_WALK_FLAT;
+  else
+    operand->layout = still ? MS_WALK_SAME : MS_WALK_PACKED;
+}
+
+void ms_walk_start(ms_walk *walk, int operands, const ms_tensor *const *tensors, int output) {
+  int order[MS_MAX_DIMS], axes, flat = 1;
+  axes = order_axes(tensors[0], output >= 0 ? tensors[output] : NULL, order);
+  walk->operands = operands;
+  walk->output = output;
+  walk->dims = 0;
+  walk->size = 0;
+  walk->left = ms_tensor_count(tensors[0]);
+  for (int i = 0; i < axes; i++) add_axis(walk, tensors, order[i]);
+  for (int k = 0; k < operands; k++) {
+    ms_walk_operand *operand = &walk->operand[k];
+    operand->data = tensors[k]->data;
+    memset(operand->index, 0, sizeof operand->index);
+    set_layout(operand, walk->dims, k == output);
+    flat = flat && operand->layout == MS_WALK_FLAT;
+  }
+  walk->piece = flat || walk->left < MS_WALK_PIECE ? walk->left : MS_WALK_PIECE;
+  for (int k = 0; k < operands; k++)
+    if (walk->operand[k].layout == MS_WALK_SAME)
+      for (size_t i = 0; i < walk->piece; i++) walk->operand[k].pack[i] = *tensors[k]->data;
+}
+
+/* *from = the next elements along the innermost axis; returns how many, at most 'most'. */
+static size_t next_run(const ms_walk *walk, ms_walk_operand *operand, size_t most,
+                       double **from) {
+  int axis = walk->dims - 1;
+  size_t run = walk->shape[axis] - operand->index[axis];
+  if (run > most) run = most;
+  *from = operand->data;
+  operand->index[axis] += run;
+  operand->data += (ptrdiff_t)run * operand->stride[axis];
+  while (operand->index[axis] == walk->shape[axis] && axis > 0) {
+    operand->data -= (ptrdiff_t)walk->shape[axis] * operand->stride[axis];
+    operand->index[axis--] = 0;
+    operand->index[axis]++;
+    operand->data += operand->stride[axis];
+  }
+  return run;
+}
+
+static void gather(const ms_walk *walk, ms_walk_operand *operand) {
+  ptrdiff_t step = operand->stride[walk->dims - 1];
+  for (size_t done = 0, run; done < walk->size; done += run) {
+    double *from, *to = operand->pack + done;
+    run = next_run(walk, operand, walk->size - done, &from);
+    if (step == 1)
+      memcpy(to, from, run * sizeof *to);
+    else
+      for (size_t i = 0; i < run; i++) to[i] = from[(ptrdiff_t)i * step];
+  }
+}
+
+static void scatter(const ms_walk *walk, ms_walk_operand *operand) {
+  ptrdiff_t step = operand->stride[walk->dims - 1];
+  for (size_t done = 0, run; done < walk->size; done += run) {
+    double *to, *from = operand->pack + done;
+    run = next_run(walk, operand, walk->size - done, &to);
+    if (step == 1)
+      memcpy(to, from, run * sizeof *to);
+    else
+      for (size_t i = 0; i < run; i++) to[(ptrdiff_t)i * step] = from[i];
+  }
+}
+
+size_t ms_walk_next(ms_walk *walk) {
+  walk->size = walk->left < walk->piece ? walk->left : walk->piece;
+  walk->left -= walk->size;
+  if (walk->size == 0) return 0;
+  for (int k = 0; k < walk->operands; k++) {
+    ms_walk_operand *operand = &walk->operand[k];
+    walk->at[k] = operand->layout == MS_WALK_FLAT ? operand->data : operand->pack;
+    if (operand->layout == MS_WALK_FLAT)
+      operand->data += walk->size;
+    else if (operand->layout == MS_WALK_PACKED && k != walk->output)
+      gather(walk, operand);
+  }
+  return walk->size;
+}
+
+void ms_walk_store(ms_walk *walk) {
+  ms_walk_operand *operand = &walk->operand[walk->output];
+  if (operand->layout == MS_WALK_PACKED) scatter(walk, operand);
+}

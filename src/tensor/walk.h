@@ -1,0 +1,39 @@
+/*
+** Private to this folder. A walk visits the elements of several tensors of one shape together,
+** in pieces that are plain arrays: an operand that lies in memory in the order of the walk is
+** handed out as it is, any other is packed piece by piece.
+*/
+#ifndef MS_TENSOR_WALK_H
+#define MS_TENSOR_WALK_H
+
+#include "tensor/tensor.h"
+
+enum { MS_WALK_MAX = 3, MS_WALK_PIECE = 1024 };
+
+typedef struct ms_walk_operand {
+  double *data;                    /* the element at 'index' */
+  ptrdiff_t stride[MS_MAX_DIMS];   /* of the merged axes */
+  size_t index[MS_MAX_DIMS];
+  enum { MS_WALK_FLAT, MS_WALK_SAME, MS_WALK_PACKED } layout;
+  double pack[MS_WALK_PIECE];
+} ms_walk_operand;
+
+typedef struct ms_walk {
+  int operands, output, dims;
+  size_t shape[MS_MAX_DIMS]; /* axes after merging */
+  size_t left, piece, size;  /* elements to come, at most a piece, in the current piece */
+  double *at[MS_WALK_MAX];   /* the current piece of each operand */
+  ms_walk_operand operand[MS_WALK_MAX];
+} ms_walk;
+
+/*
+** 'output' is the operand that is written (its old elements are not read), or -1. The order is
+** row-major, unless there is an output: then the walk follows its memory.
+*/
+void ms_walk_start(ms_walk *walk, int operands, const ms_tensor *const *tensors, int output);
+
+/* Size of the next piece, 0 at the end. Call ms_walk_store after writing at[output]. */
+size_t ms_walk_next(ms_walk *walk);
+void ms_walk_store(ms_walk *walk);
+
+#endif
