@@ -64,9 +64,15 @@ function prune:bind(model, terms, names)
   self.waiting = {}
 end
 
+--- One sample; a clone waits for the model if that is not known yet.
 function prune:take(G)
   if not G:is_finite() then
     return nil, "the gradients that importance is measured on are not finite", "diverged"
+  end
+  if not self.model then
+    self.terms = G:size(1)
+    self.waiting[#self.waiting + 1] = G:clone()
+    return true
   end
   if self.core then
     self.core:observe(G)
@@ -106,11 +112,6 @@ function prune:observe(G, losses)
       local taken, message, code = self:take(sample)
       if not taken then return nil, message, code end
     end
-    return true
-  end
-  if not self.model then
-    self.terms = G:size(1)
-    self.waiting[#self.waiting + 1] = G:clone()
     return true
   end
   return self:take(G)
