@@ -15,7 +15,7 @@
 #include <lua.h>
 #include <stddef.h>
 
-/* The parts of the module: each adds to the core table, which it finds on the stack top. */
+/* The parts of the module: each adds to the core table, which it finds on the top. */
 void lb_open_tensor(lua_State *L);
 void lb_open_random(lua_State *L);
 void lb_open_symbol(lua_State *L);

@@ -17,14 +17,20 @@
 
 /* {===== Ctrl-C ===== */
 
-/* Written by the signal handler. */
+/*
+** Shared with the signal handler: presses that wait for an answer, whether the guard is
+** held, and how many errors were raised. Code that catches errors in a loop may swallow
+** them, but not for ever.
+*/
 static volatile sig_atomic_t presses, guarded, raised;
+
+enum { MOST_RAISED = 3 };
 
 static void stop(lua_State *L, lua_Debug *record) {
   (void)record;
   lua_sethook(L, NULL, 0, 0);
   presses = 0;
-  raised = 1;
+  raised = raised + 1;
   luaL_error(L, "interrupted");
 }
 
@@ -32,7 +38,7 @@ static void stop(lua_State *L, lua_Debug *record) {
 int lb_interrupt(lua_State *L) {
   int needed = guarded ? 2 : 1;
   presses = presses + 1;
-  if (presses > needed) return 0;
+  if (presses > needed || raised >= MOST_RAISED) return 0;
   if (presses == needed)
     lua_sethook(L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
   return 1;

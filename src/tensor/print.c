@@ -18,7 +18,8 @@ typedef struct text_buffer {
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-static ms_status append(text_buffer *buffer, const char *format, ...) {
+static ms_status
+append(text_buffer *buffer, const char *format, ...) {
   ms_status status = MS_OK;
   va_list args;
   if (buffer->room - buffer->used < LINE) {

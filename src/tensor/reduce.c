@@ -99,8 +99,7 @@ static double finish(const ms_reduction *r, double total, size_t count) {
 static double reduce_all(const ms_reduction *r, const ms_tensor *a) {
   tree t = {.combine = r->combine, .pieces = 0};
   ms_walk walk;
-  ms_walk_start(&walk, 1, &a, -1);
-  walk.piece = MS_WALK_PIECE;
+  ms_walk_start(&walk, 1, &a, -1, MS_WALK_PIECE);
   for (size_t n; (n = ms_walk_next(&walk)) > 0;) tree_add(&t, r->piece(n, walk.at[0]));
   return finish(r, tree_total(&t, r->none), ms_tensor_count(a));
 }
@@ -126,8 +125,7 @@ static double *reduce_long(const ms_reduction *r, const ms_tensor *a, double *to
 static void reduce_short(const ms_reduction *r, const ms_tensor *a, double *to) {
   size_t length = a->shape[a->dims - 1];
   ms_walk walk;
-  ms_walk_start(&walk, 1, &a, -1);
-  walk.piece = MS_WALK_PIECE / length * length;
+  ms_walk_start(&walk, 1, &a, -1, MS_WALK_PIECE / length * length);
   for (size_t n; (n = ms_walk_next(&walk)) > 0;)
     for (size_t i = 0; i < n; i += length)
       *to++ = finish(r, r->piece(length, walk.at[0] + i), length);
@@ -193,8 +191,7 @@ ms_status ms_tensor_dot(const ms_tensor *a, const ms_tensor *b, double *out) {
   MS_CHECK(ms_tensor_same_shape(a, b), MS_EARG, "shapes %s and %s differ",
            ms_shape_text(a->dims, a->shape, left),
            ms_shape_text(b->dims, b->shape, right));
-  ms_walk_start(&walk, 2, tensors, -1);
-  walk.piece = MS_WALK_PIECE;
+  ms_walk_start(&walk, 2, tensors, -1, MS_WALK_PIECE);
   for (size_t n; (n = ms_walk_next(&walk)) > 0;)
     tree_add(&t, dot_piece(n, walk.at[0], walk.at[1]));
   *out = tree_total(&t, 0);
@@ -205,8 +202,7 @@ out:
 static double scaled_square_sum(const ms_tensor *a, double scale) {
   tree t = {.combine = add, .pieces = 0};
   ms_walk walk;
-  ms_walk_start(&walk, 1, &a, -1);
-  walk.piece = MS_WALK_PIECE;
+  ms_walk_start(&walk, 1, &a, -1, MS_WALK_PIECE);
   for (size_t n; (n = ms_walk_next(&walk)) > 0;) {
     double square[MS_WALK_PIECE];
     for (size_t i = 0; i < n; i++) {

@@ -58,6 +58,29 @@ static void test_map2_layouts(void) {
   }
 }
 
+/* Operands that repeat with different periods over many pieces of the walk. */
+static void test_repeats(void) {
+  static const size_t shapes[][3] = {{1, 1, 11},   {300, 1, 11}, {1, 7, 1},  {300, 1, 1},
+                                     {300, 7, 11}, {1, 1, 1},    {1, 7, 11}, {300, 7, 1}};
+  ms_rng rng;
+  ms_rng_init(&rng, 1, "repeats");
+  for (int left = 0; left < 8; left++)
+    for (int right = 0; right < 8; right++) {
+      size_t full[] = {300, 7, 11};
+      ms_tensor a, b, out;
+      CHECK_STATUS(random_view(&rng, 3, shapes[left], &a), MS_OK);
+      CHECK_STATUS(random_view(&rng, 3, shapes[right], &b), MS_OK);
+      CHECK_STATUS(random_view(&rng, 3, full, &out), MS_OK);
+      check_map2(&a, &b, &out);
+      ms_tensor_release(&out);
+      CHECK_STATUS(ms_tensor_create(3, full, &out), MS_OK);
+      check_map2(&a, &b, &out);
+      ms_tensor_release(&a);
+      ms_tensor_release(&b);
+      ms_tensor_release(&out);
+    }
+}
+
 /* An open output in larger storage must not touch the storage around it. */
 static void test_surroundings(void) {
   size_t shape[] = {5, 7};
@@ -248,6 +271,7 @@ static void test_power(void) {
 
 int main(void) {
   test_map2_layouts();
+  test_repeats();
   test_surroundings();
   test_aliasing();
   test_row_of_itself();
