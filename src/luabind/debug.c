@@ -61,6 +61,10 @@ static int collect_always(lua_State *L) {
   return 0;
 }
 
+size_t lb_live_blocks(void) {
+  return ms_live_blocks();
+}
+
 static int live_blocks(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)ms_live_blocks());
   return 1;

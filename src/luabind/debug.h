@@ -10,8 +10,12 @@
 #define MS_LUABIND_DEBUG_H
 
 #include <lua.h>
+#include <stddef.h>
 
 /* Adds the table 'debug' to the table on the top of the stack. */
 void lb_open_debug(lua_State *L);
+
+/* Memory blocks of the engine that are not released yet; 0 after the last lua_close. */
+size_t lb_live_blocks(void);
 
 #endif
