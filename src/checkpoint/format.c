@@ -21,8 +21,12 @@ int ms_npz_info_count(ms_npz_info *info) {
 
 /* Length of the UTF-8 sequence at 'at' (at most 'left' bytes), 0 if there is none. */
 static size_t utf8_sequence(const unsigned char *at, size_t left) {
-  size_t length = at[0] < 0x80 ? 1 : at[0] < 0xC2 ? 0 : at[0] < 0xE0 ? 2
-                  : at[0] < 0xF0 ? 3 : at[0] < 0xF5 ? 4 : 0;
+  size_t length = at[0] < 0x80   ? 1
+                  : at[0] < 0xC2 ? 0
+                  : at[0] < 0xE0 ? 2
+                  : at[0] < 0xF0 ? 3
+                  : at[0] < 0xF5 ? 4
+                                 : 0;
   if (length == 0 || length > left) return 0;
   for (size_t i = 1; i < length; i++)
     if ((at[i] & 0xC0) != 0x80) return 0;

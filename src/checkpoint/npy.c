@@ -13,8 +13,9 @@ size_t ms_npy_header_write(const ms_npz_info *info, unsigned char out[MS_NPY_WRI
   static const char *const names[] = {"<f8", "<i8", "|u1"};
   char text[MS_NPY_WRITE_MAX];
   const size_t room = sizeof text;
-  size_t n = (size_t)snprintf(
-    text, room, "{'descr': '%s', 'fortran_order': False, 'shape': (", names[info->type]);
+  size_t n =
+    (size_t)snprintf(text, room, "{'descr': '%s', 'fortran_order': False, 'shape': (",
+                     names[info->type]);
   for (int i = 0; i < info->dims; i++)
     n += (size_t)snprintf(text + n, room - n, i == 0 ? "%zu" : ", %zu", info->shape[i]);
   n += (size_t)snprintf(text + n, room - n, "%s), }", info->dims == 1 ? "," : "");
@@ -159,7 +160,8 @@ ms_status ms_npy_header_parse(const char *where, const unsigned char *text, size
              "%s has a damaged .npy header", where);
     int field = strcmp(key, "descr") == 0           ? DESCR
                 : strcmp(key, "fortran_order") == 0 ? ORDER
-                : strcmp(key, "shape") == 0         ? SHAPE : 0;
+                : strcmp(key, "shape") == 0         ? SHAPE
+                                                    : 0;
     MS_CHECK(field != 0 && (seen & field) == 0, MS_EFORMAT,
              "%s has an unexpected field '%s' in its .npy header", where, key);
     seen |= field;

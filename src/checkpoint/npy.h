@@ -24,7 +24,7 @@ typedef struct ms_npy_header {
   ms_npz_info info;       /* as it will be in memory */
   ms_npy_element element; /* as it is in the file */
   size_t element_size;
-  int fortran;            /* the first axis runs fastest */
+  int fortran; /* the first axis runs fastest */
 } ms_npy_header;
 
 /* Writes the header of 'info' and returns its length, a multiple of 64. */

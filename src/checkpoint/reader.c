@@ -27,12 +27,12 @@ struct ms_npz_reader {
   /* the entry begun last */
   const ms_zip_member *member; /* NULL: none, or its data is read */
   ms_npy_header header;
-  char where[WHERE];           /* "'file', entry 'name'", for messages */
-  uint64_t at;                 /* next byte of the file */
-  uint64_t packed, unpacked;   /* bytes still to come from the file and out of it */
-  uint32_t crc;                /* of the bytes handed out */
+  char where[WHERE];         /* "'file', entry 'name'", for messages */
+  uint64_t at;               /* next byte of the file */
+  uint64_t packed, unpacked; /* bytes still to come from the file and out of it */
+  uint32_t crc;              /* of the bytes handed out */
 
-  unsigned char buffer[BUFFER];  /* from the file */
+  unsigned char buffer[BUFFER];   /* from the file */
   unsigned char scratch[SCRATCH]; /* elements that are not yet what the caller wants */
 };
 
@@ -91,12 +91,13 @@ static ms_status check_local(ms_npz_reader *reader, const ms_zip_member *m,
   const unsigned char *record = reader->buffer, *name = record + MS_ZIP_LOCAL_SIZE;
   size_t head = MS_ZIP_LOCAL_SIZE + m->name_length, stem = m->name_length - SUFFIX_LENGTH;
   MS_TRY(ms_input_read(reader->input, m->offset, reader->buffer, head));
-  MS_CHECK(
-    ms_get32(record) == MS_ZIP_LOCAL && ms_get16(record + 6) == m->flags
-      && ms_get16(record + 8) == m->method && ms_get16(record + 26) == m->name_length
-      && memcmp(name, m->name, stem) == 0
-      && memcmp(name + stem, SUFFIX, SUFFIX_LENGTH) == 0,
-    MS_EFORMAT, "%s is damaged: its header differs from the directory's", reader->where);
+  MS_CHECK(ms_get32(record) == MS_ZIP_LOCAL && ms_get16(record + 6) == m->flags
+             && ms_get16(record + 8) == m->method
+             && ms_get16(record + 26) == m->name_length
+             && memcmp(name, m->name, stem) == 0
+             && memcmp(name + stem, SUFFIX, SUFFIX_LENGTH) == 0,
+           MS_EFORMAT, "%s is damaged: its header differs from the directory's",
+           reader->where);
   *data = m->offset + head + ms_get16(record + 28);
   MS_CHECK(*data <= reader->directory.begin
              && m->packed <= reader->directory.begin - *data,
@@ -241,8 +242,7 @@ static void convert(const ms_npy_header *header, const unsigned char *from, void
       memcpy(&word, from, sizeof word);
       ((int64_t *)data)[to] = word;
       break;
-    default:
-      memcpy((char *)data + to * header->element_size, from, header->element_size);
+    default: memcpy((char *)data + to * header->element_size, from, header->element_size);
   }
 }
 

@@ -12,13 +12,13 @@
 
 enum {
   BUFFER = 1 << 16,
-  VERSION = 20,               /* deflate, as "version needed to extract" */
+  VERSION = 20, /* deflate, as "version needed to extract" */
   VERSION_ZIP64 = 45,
   MADE_BY_UNIX = 3 << 8,
-  MODE = 0100644,             /* -rw-r--r-- once unpacked */
+  MODE = 0100644,                 /* -rw-r--r-- once unpacked */
   DATE = (0 << 9) | (1 << 5) | 1, /* 1980-01-01 */
   EXTRA_MAX = 4 + 3 * 8,
-  MEMORY_LEVEL = 8            /* zlib's default */
+  MEMORY_LEVEL = 8 /* zlib's default */
 };
 
 static const char SUFFIX[] = ".npy";
@@ -54,7 +54,8 @@ ms_status ms_npz_writer_open(const char *path, const ms_npz_writer_options *opti
   writer->stream.zalloc = ms_zlib_alloc;
   writer->stream.zfree = ms_zlib_free;
   MS_CHECK(deflateInit2(&writer->stream, writer->options.level, Z_DEFLATED, -MAX_WBITS,
-                        MEMORY_LEVEL, Z_DEFAULT_STRATEGY) == Z_OK,
+                        MEMORY_LEVEL, Z_DEFAULT_STRATEGY)
+             == Z_OK,
            MS_ENOMEM, "out of memory: a compressor was refused");
   writer->stream_open = 1;
   MS_TRY(ms_output_open(path, &writer->output));

@@ -10,8 +10,8 @@
 typedef struct ms_npz_writer ms_npz_writer;
 
 typedef struct ms_npz_writer_options {
-  int level;            /* of deflate, 0 to 9 */
-  uint64_t zip64_from;  /* sizes and offsets from here on go to ZIP64 records */
+  int level;           /* of deflate, 0 to 9 */
+  uint64_t zip64_from; /* sizes and offsets from here on go to ZIP64 records */
 } ms_npz_writer_options;
 
 /* options: NULL for those of the format (level 6, ZIP64 where 32 bits end). */

@@ -1,4 +1,6 @@
 /* Archives put together by hand: what deflate_buffer packs, and archives that lie. */
+#define _POSIX_C_SOURCE 200809L
+
 #include "check.h"
 #include "checkpoint/deflate.h"
 #include "checkpoint/reader.h"

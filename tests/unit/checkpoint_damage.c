@@ -2,6 +2,8 @@
 ** Damaged files. Whatever happened to the bytes, reading either fails with MS_EFORMAT or
 ** gives exactly what was written, and never asks for more memory than the file can hold.
 */
+#define _POSIX_C_SOURCE 200809L
+
 #include "base/random.h"
 #include "check.h"
 #include "checkpoint/reader.h"

@@ -101,7 +101,10 @@ static ms_status parse(const char *text, ms_npy_header *header) {
 
 static void test_parsed_header(void) {
   static const char *const damaged[] = {
-    "", "{", "{}", "{'descr': '<f8', 'fortran_order': False}",
+    "",
+    "{",
+    "{}",
+    "{'descr': '<f8', 'fortran_order': False}",
     "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'shape': (3,)}",
     "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), 'more': 1}",
     "{'descr': '<f8' 'fortran_order': False, 'shape': (3,)}",
@@ -123,9 +126,9 @@ static void test_parsed_header(void) {
     CHECK_STATUS(parse(damaged[i], &header), MS_EFORMAT);
     CHECK_MESSAGE("'f', entry 'e'");
   }
-  CHECK_STATUS(
-    parse("{\"shape\":(2,3,),\"fortran_order\" :True,'descr': '<f4'}  \n", &header),
-    MS_OK);
+  CHECK_STATUS(parse("{\"shape\":(2,3,),\"fortran_order\" :True,'descr': '<f4'}  \n",
+                     &header),
+               MS_OK);
   CHECK(header.fortran && header.element == MS_NPY_F4 && header.element_size == 4);
   CHECK(header.info.type == MS_NPZ_F8 && header.info.dims == 2 && header.info.count == 6);
   CHECK(header.info.shape[0] == 2 && header.info.shape[1] == 3);
@@ -133,7 +136,8 @@ static void test_parsed_header(void) {
                MS_EFORMAT);
   CHECK_MESSAGE("'<c16'");
   CHECK_STATUS(parse("{'descr': '<f8', 'fortran_order': False, "
-                     "'shape': (1, 1, 1, 1, 1, 1, 1, 1, 1)}", &header),
+                     "'shape': (1, 1, 1, 1, 1, 1, 1, 1, 1)}",
+                     &header),
                MS_EFORMAT);
   CHECK_MESSAGE("more than 8 dimensions");
 }

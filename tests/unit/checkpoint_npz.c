@@ -54,8 +54,9 @@ static void check_sample(const char *path) {
   if (!CHECK_STATUS(ms_npz_reader_open(path, &reader), MS_OK)) return;
   CHECK(ms_npz_reader_count(reader) == 7);
   ms_npz_info of_special = {.type = MS_NPZ_F8, .dims = 1, .shape = {6}};
-  ms_npz_info of_eight = {
-    .type = MS_NPZ_F8, .dims = 8, .shape = {1, 2, 1, 3, 1, 1, 1, 1}};
+  ms_npz_info of_eight = {.type = MS_NPZ_F8,
+                          .dims = 8,
+                          .shape = {1, 2, 1, 3, 1, 1, 1, 1}};
   check_entry(reader, 0, "special", of_special, special);
   check_entry(reader, 1, "whole",
               (ms_npz_info){.type = MS_NPZ_I8, .dims = 1, .shape = {3}}, whole);
@@ -146,9 +147,9 @@ static void test_refused_entries(void) {
   CHECK_MESSAGE("'twice' is used twice");
   CHECK_STATUS(ms_npz_writer_add(writer, longest, MS_NPZ_F8, 0, NULL, special), MS_EARG);
   CHECK_STATUS(ms_npz_writer_add(writer, "x", MS_NPZ_F8, 9, NULL, special), MS_EARG);
-  CHECK_STATUS(
-    ms_npz_writer_add(writer, "x", MS_NPZ_F8, 2, (size_t[]){SIZE_MAX, 2}, special),
-    MS_EARG);
+  CHECK_STATUS(ms_npz_writer_add(writer, "x", MS_NPZ_F8, 2, (size_t[]){SIZE_MAX, 2},
+                                 special),
+               MS_EARG);
   longest[65531] = '\0';
   CHECK_STATUS(ms_npz_writer_add(writer, longest, MS_NPZ_F8, 0, NULL, special), MS_OK);
   CHECK_STATUS(ms_npz_writer_add(writer, "twic", MS_NPZ_F8, 0, NULL, special), MS_OK);
