@@ -128,7 +128,7 @@ ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,
   MS_CHECK((uintptr_t)(d + params) <= (uintptr_t)G ||
              (uintptr_t)(G + terms * params) <= (uintptr_t)d,
            MS_EARG, "conflict %s: the direction lies inside the gradients", kind->record.name);
-  ms_gram(terms, params, params, G, run->gram);
+  ms_gradients_gram(terms, params, params, G, run->gram);
   for (size_t k = 0; k < terms; k++)
     MS_CHECK(isfinite(run->gram[k * terms + k]), MS_EDIVERGED,
              "conflict %s: the gradient of term %zu of %zu is not finite", kind->record.name,
@@ -138,7 +138,7 @@ ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,
     return kind->combine(run, G, d);
   }
   MS_TRY(weigh(run));
-  ms_gram_combine(terms, params, params, G, run->weights, d);
+  ms_gradients_combine(terms, params, params, G, run->weights, d);
 out:
   return status;
 }
