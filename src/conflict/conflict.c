@@ -5,6 +5,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 static const ms_conflict *kind_of(const ms_conflict_run *run) {
@@ -124,7 +125,10 @@ ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,
   const ms_conflict *kind = kind_of(run);
   ms_status status = MS_OK;
   MS_TRY(ms_conflict_open(run, terms, params));
-  ms_gram(terms, params, params, G, run->gram);
+  MS_CHECK((uintptr_t)(d + params) <= (uintptr_t)G ||
+             (uintptr_t)(G + terms * params) <= (uintptr_t)d,
+           MS_EARG, "conflict %s: the direction lies inside the gradients", kind->record.name);
+  ms_gradients_gram(terms, params, params, G, run->gram);
   for (size_t k = 0; k < terms; k++)
     MS_CHECK(isfinite(run->gram[k * terms + k]), MS_EDIVERGED,
              "conflict %s: the gradient of term %zu of %zu is not finite", kind->record.name,
@@ -134,7 +138,7 @@ ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,
     return kind->combine(run, G, d);
   }
   MS_TRY(weigh(run));
-  ms_gram_combine(terms, params, params, G, run->weights, d);
+  ms_gradients_combine(terms, params, params, G, run->weights, d);
 out:
   return status;
 }

@@ -96,8 +96,8 @@ ms_status ms_conflict_init(ms_conflict_run *run, const char *name);
 ms_status ms_conflict_open(ms_conflict_run *run, size_t terms, size_t params);
 
 /*
-** d[params] from G[terms, params], contiguous. Only the first call allocates. MS_EARG if the
-** sizes are not those of the first call; MS_EDIVERGED if a gradient is not finite.
+** d[params] from G[terms, params], contiguous and apart from d. Only the first call allocates.
+** MS_EARG if the sizes are not those of the first call; MS_EDIVERGED if a gradient is not finite.
 ** Costs a pass for the Gram matrix (every method leaves one for diagnosis) and one for d.
 */
 ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,

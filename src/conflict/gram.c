@@ -19,7 +19,7 @@ static double dot(size_t n, const double *restrict a, const double *restrict b) 
   return lane[0];
 }
 
-void ms_gram(size_t rows, size_t n, size_t stride, const double *G, double *gram) {
+void ms_gradients_gram(size_t rows, size_t n, size_t stride, const double *G, double *gram) {
   memset(gram, 0, rows * rows * sizeof *gram);
   for (size_t start = 0; start < n; start += BLOCK) {
     size_t length = n - start < BLOCK ? n - start : BLOCK;
@@ -32,7 +32,7 @@ void ms_gram(size_t rows, size_t n, size_t stride, const double *G, double *gram
     for (size_t j = 0; j < i; j++) gram[j * rows + i] = gram[i * rows + j];
 }
 
-void ms_gram_combine(size_t rows, size_t n, size_t stride, const double *G, const double *w,
+void ms_gradients_combine(size_t rows, size_t n, size_t stride, const double *G, const double *w,
                      double *d) {
   for (size_t start = 0; start < n; start += BLOCK) {
     size_t length = n - start < BLOCK ? n - start : BLOCK;

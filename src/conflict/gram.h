@@ -10,10 +10,10 @@
 #include <stddef.h>
 
 /* gram[rows, rows] = G G^T. */
-void ms_gram(size_t rows, size_t n, size_t stride, const double *G, double *gram);
+void ms_gradients_gram(size_t rows, size_t n, size_t stride, const double *G, double *gram);
 
 /* d[n] = sum over k of w[k] * (row k). A row of weight 0 is not read. */
-void ms_gram_combine(size_t rows, size_t n, size_t stride, const double *G, const double *w,
+void ms_gradients_combine(size_t rows, size_t n, size_t stride, const double *G, const double *w,
                      double *d);
 
 #endif
