@@ -38,21 +38,18 @@ function Boxes:filler(points)
     local count = share(n, #self.boxes, i)
     if count > 0 then
       local rows = points:narrow(1, first, count)
-      local part = { box = box, near = self.pair and rows:narrow(2, 1, d) or rows }
-      if self.pair then
-        part.far = rows:narrow(2, d + 1, d)
-        part.moved = part.far:narrow(2, box.axis, 1)
-      end
-      parts[#parts + 1] = part
+      parts[#parts + 1] = { box = box, near = self.pair and rows:narrow(2, 1, d) or rows,
+        far = self.pair and rows:narrow(2, d + 1, d) }
     end
     first = first + count
   end
   return function(sampler, rng)
     for _, part in ipairs(parts) do
-      core.sample_box(sampler, rng, part.near, part.box.low, part.box.high)
+      local box, before = part.box, part.far and rng:state()
+      core.sample_box(sampler, rng, part.near, box.low, box.high)
       if part.far then
-        part.far:copy_(part.near)
-        part.moved:fill_(part.box.across)
+        rng:restore(before) -- the same draws, on the other face
+        core.sample_box(sampler, rng, part.far, box.across.low, box.across.high)
       end
     end
   end
@@ -169,7 +166,7 @@ function Box:part(coords, axis, value)
     low[i], high[i] = self.low[name], self.high[name]
     if i == axis then low[i], high[i] = value, value end
   end
-  return { low = low, high = high, axis = axis }
+  return { low = low, high = high }
 end
 
 local function axis_of(coords, name)
@@ -239,7 +236,7 @@ function Box:pairs_of_faces(names, coords)
         table.concat(coords, ", "))
     end
     parts[i] = self:part(coords, axis, self.low[name])
-    parts[i].across = self.high[name]
+    parts[i].across = self:part(coords, axis, self.high[name])
   end
   return boxes { key = "pair " .. table.concat(names, " "), boxes = parts, pair = true,
     columns = 2 * #coords }

@@ -13,7 +13,8 @@ Options, all optional:
   terms             { boundary = { points = , sampler = , redraw = } } for single terms
   seed              of the streams "points:<term>" and "micro:<term>"  (else the model's, else 1)
 
-The value of a term is the mean over its points of the sum of squares of its expressions.
+The value of a term is the mean over its points of the sum of squares of its expressions. An
+expression may reduce over the points itself: ms.mean(s.u) - 1 asks for a mean of 1.
 Terms with the same region, number of points, sampler and redraw share their points and one
 compiled program, so the network is evaluated once for all of them. L.names is the order of the
 problem, except that terms that share points stand together.
@@ -122,13 +123,19 @@ local function group_terms(problem, plans)
   return groups
 end
 
---- Mean over the points of the sum of squares.
+--- Mean over the points of the sum of squares. An expression that is the same at every point,
+--- such as ms.mean(s.u) - 1, is its own mean.
 local function squares(expressions)
-  local sum
+  local varying, uniform
   for _, e in ipairs(expressions) do
-    sum = sum and sum + e * e or e * e
+    if e:shape() == "n" then
+      varying = varying and varying + e * e or e * e
+    else
+      uniform = uniform and uniform + e * e or e * e
+    end
   end
-  return core.mean(sum)
+  if not varying then return uniform end
+  return uniform and core.mean(varying) + uniform or core.mean(varying)
 end
 
 --- The expressions of a term in the graph, with the model's fields.

@@ -163,6 +163,11 @@ local function check_results(problem, term, results)
       bad(("value %d that expr returns is %s; expected an expression of %s"):format(i,
         kind.show(results[i]), table.concat(problem.fields, ", ")))
     end
+    local _, columns = results[i]:shape()
+    if columns ~= 1 then
+      bad(("value %d that expr returns has %d columns; expected one value per point"):format(
+        i, columns))
+    end
   end
 end
 

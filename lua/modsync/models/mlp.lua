@@ -106,10 +106,9 @@ local function make_layout(options)
   return layout
 end
 
-local function fields(options, g, coords, parameter)
+local function fields(options, activation, g, coords, parameter)
   local h = model.stack_inputs(g, coords, options.inputs, options.limits)
   local last = #options.widths + 1
-  local activation = activations[options.activation]
   for layer = 1, last do
     h = h:matmul(parameter("W" .. layer))
     if options.bias then h = h + parameter("b" .. layer) end
@@ -140,9 +139,10 @@ end
 ---@param options table
 return function(options)
   options = complete(options)
+  local activation = activations[options.activation]
   local net = model.new { layout = make_layout(options), inputs = options.inputs,
     outputs = options.outputs, options = options,
-    fields = function(...) return fields(options, ...) end }
+    fields = function(...) return fields(options, activation, ...) end }
   initialise(net)
   return net
 end
