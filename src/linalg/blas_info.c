@@ -31,14 +31,14 @@ static int same_word(const char *a, const char *b) {
 }
 
 /*
-** The x86-64 cores of OpenBLAS without AVX-512 kernels are a closed list; whatever is not on it
-** is newer, or of another architecture, and is left alone.
+** The x86-64 cores of OpenBLAS without AVX-512 kernels are a closed list; whatever is not
+** on it is newer, or of another architecture, and is left alone.
 */
 const char *ms_blas_better_core(const char *core, int has_avx512) {
   static const char *const old[] = {
-    "Prescott",   "Core2",       "Penryn",      "Dunnington", "Nehalem",     "Sandybridge",
-    "Haswell",    "Atom",        "Opteron",     "Barcelona",  "Opteron_SSE3", "Bobcat",
-    "Bulldozer",  "Piledriver",  "Steamroller", "Excavator",  "Zen",         "Nano",
+    "Prescott",  "Core2",      "Penryn",      "Dunnington", "Nehalem",      "Sandybridge",
+    "Haswell",   "Atom",       "Opteron",     "Barcelona",  "Opteron_SSE3", "Bobcat",
+    "Bulldozer", "Piledriver", "Steamroller", "Excavator",  "Zen",          "Nano",
   };
   if (!has_avx512) return NULL;
   for (size_t i = 0; i < sizeof old / sizeof old[0]; i++)

@@ -9,8 +9,8 @@ static int fits(size_t extent) {
 
 /* Also the way for k = 0, where BLAS would reject leading dimensions of 0. */
 static void plain_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
-                       double alpha, const double *a, size_t lda, const double *b, size_t ldb,
-                       double beta, double *c, size_t ldc) {
+                       double alpha, const double *a, size_t lda, const double *b,
+                       size_t ldb, double beta, double *c, size_t ldc) {
   size_t a_row = transpose_a ? 1 : lda, a_column = transpose_a ? lda : 1;
   size_t b_row = transpose_b ? 1 : ldb, b_column = transpose_b ? ldb : 1;
   for (size_t i = 0; i < m; i++)
@@ -23,8 +23,8 @@ static void plain_gemm(int transpose_a, int transpose_b, size_t m, size_t n, siz
 }
 
 void ms_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, double alpha,
-             const double *a, size_t lda, const double *b, size_t ldb, double beta, double *c,
-             size_t ldc) {
+             const double *a, size_t lda, const double *b, size_t ldb, double beta,
+             double *c, size_t ldc) {
   if (m == 0 || n == 0) return;
   if (!fits(m) || !fits(n) || !fits(k) || !fits(lda) || !fits(ldb) || !fits(ldc)) {
     plain_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);

@@ -1,4 +1,5 @@
--- Every entry of a .list has its source file, and that file ends in a record of that name.
+-- Every entry of a .list has its source file, and that file ends in a record of that
+-- name.
 
 local check = require "tests.support.check"
 local source = require "tests.support.source"
@@ -19,7 +20,9 @@ local function problem_of(folder, name)
   if not text:find("%.name%s*=%s*\"" .. name:gsub("_", "[_-]") .. "\"") then
     return ("%s has no record with .name = \"%s\""):format(path, name)
   end
-  if not text:find "\nconst [%w_]+ [%w_]+ = {" then return path .. " has no const record" end
+  if not text:find "\nconst [%w_]+ [%w_]+ = {" then
+    return path .. " has no const record"
+  end
 end
 
 check.test("listed files exist and hold their record", function()

@@ -15,7 +15,7 @@ check.test("files are short", function()
   for _, path in ipairs(files) do
     local lines = #source.lines(source.read(path))
     if lines > FILE_LINES and not excuses[path] then
-      problems[#problems + 1] = ("%s: %d lines; %d are the most"):format(path, lines, FILE_LINES)
+      problems[#problems + 1] = ("%s: %d lines, over %d"):format(path, lines, FILE_LINES)
     end
   end
   check.none(problems)
@@ -30,7 +30,7 @@ local function check_functions(pattern, functions_of)
     for _, range in ipairs(found) do
       local lines = range[2] - range[1] + 1
       if lines > FUNCTION_LINES and not excuses[path] then
-        problems[#problems + 1] = ("%s:%d: a function of %d lines; %d are the most"):format(path,
+        problems[#problems + 1] = ("%s:%d: a function of %d lines, over %d"):format(path,
           range[1], lines, FUNCTION_LINES)
       end
       count = count + 1

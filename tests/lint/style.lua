@@ -36,10 +36,13 @@ check.test("lines are clean", function()
     local lines = source.lines(text)
     for number, line in ipairs(lines) do
       local problem = problem_of(line)
-      if problem then problems[#problems + 1] = ("%s:%d: %s"):format(path, number, problem) end
+      if problem then
+        problems[#problems + 1] = ("%s:%d: %s"):format(path, number, problem)
+      end
     end
-    if text:sub(-1) ~= "\n" then problems[#problems + 1] = path .. ": no newline at the end" end
-    if lines[#lines] == "" then problems[#problems + 1] = path .. ": empty lines at the end" end
+    if text:sub(-1) ~= "\n" or lines[#lines] == "" then
+      problems[#problems + 1] = path .. ": must end in one newline"
+    end
   end
   check.none(problems)
   check.ok(#files > 20, "the sources were not found")

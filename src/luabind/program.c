@@ -1,0 +1,245 @@
+/*
+** Compiled programs ("modsync.program") and the thread team that runs them. The team belongs to
+** the Lua state; it is made when first needed, with core.threads(n) or one thread a processor.
+*/
+#include "luabind/symbol.h"
+
+#include "base/alloc.h"
+#include "base/cpu.h"
+#include "program/program.h"
+
+#include <string.h>
+
+#define PROGRAM "modsync.program"
+#define TEAM "modsync.team"
+
+/* {=== the team === */
+
+typedef struct team_handle {
+  ms_team *team;
+} team_handle;
+
+static int team_close(lua_State *L) {
+  team_handle *handle = luaL_checkudata(L, 1, TEAM);
+  ms_team_free(handle->team);
+  handle->team = NULL;
+  return 0;
+}
+
+/* The state's team, with 'threads' threads (0: as it is, or one a processor). */
+static ms_team *get_team(lua_State *L, int threads) {
+  static const char key = 't';
+  team_handle *handle;
+  ms_team *fresh;
+  ms_status status;
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &key) != LUA_TUSERDATA) {
+    lua_pop(L, 1);
+    handle = lua_newuserdatauv(L, sizeof *handle, 0);
+    handle->team = NULL;
+    luaL_setmetatable(L, TEAM);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &key);
+  }
+  handle = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  if (handle->team != NULL && (threads == 0 || threads == ms_team_threads(handle->team)))
+    return handle->team;
+  status = ms_team_create(threads > 0 ? threads : ms_cpu_count(), &fresh);
+  if (status != MS_OK) lb_fail(L, status);
+  ms_team_free(handle->team);
+  handle->team = fresh;
+  return fresh;
+}
+
+/* threads([n]): sets the number of threads; returns it. */
+static int threads(lua_State *L) {
+  lua_Integer n = luaL_optinteger(L, 1, 0);
+  if (!lua_isnoneornil(L, 1) && (n < 1 || n > 1024))
+    return luaL_error(L, "threads: expected 1 to 1024, got %I", n);
+  lua_pushinteger(L, ms_team_threads(get_team(L, (int)n)));
+  return 1;
+}
+
+/* }=== */
+
+typedef struct program_handle {
+  ms_program *program; /* NULL: closed */
+  size_t parameters, columns, losses, outputs;
+} program_handle;
+
+static program_handle *check_program(lua_State *L) {
+  program_handle *handle = luaL_checkudata(L, 1, PROGRAM);
+  if (handle->program == NULL) luaL_argerror(L, 1, "the program is closed");
+  return handle;
+}
+
+static int program_close(lua_State *L) {
+  program_handle *handle = luaL_checkudata(L, 1, PROGRAM);
+  ms_program_free(handle->program);
+  handle->program = NULL;
+  return 0;
+}
+
+/* The list of symbols in field 'name' of the table at 2, in scratch memory; NULL if absent. */
+static ms_ref *symbol_list(lua_State *L, ms_graph *graph, const char *name, size_t *count) {
+  lb_box *box;
+  ms_ref *refs = NULL;
+  ms_status status;
+  int list;
+  *count = 0;
+  if (lua_getfield(L, 2, name) == LUA_TNIL) return NULL;
+  list = lua_gettop(L);
+  if (!lua_istable(L, list)) luaL_error(L, "program: '%s' must be a list of symbols", name);
+  *count = (size_t)luaL_len(L, list);
+  box = lb_new_box(L);
+  status = ms_alloc(*count, sizeof *refs, "a program", &refs);
+  if (status != MS_OK) lb_fail(L, status);
+  box->block = refs;
+  for (size_t i = 0; i < *count; i++) {
+    lua_geti(L, list, (lua_Integer)i + 1);
+    refs[i] = lb_check_symbol(L, lua_gettop(L), graph);
+    lua_pop(L, 1);
+  }
+  return refs;
+}
+
+static size_t size_field(lua_State *L, const char *name, lua_Integer least) {
+  lua_Integer value = least;
+  int is_integer = 1;
+  if (lua_getfield(L, 2, name) != LUA_TNIL) value = lua_tointegerx(L, -1, &is_integer);
+  if (!is_integer || value < least)
+    luaL_error(L, "program: '%s' must be a whole number of at least %I, got %s", name, least,
+               lb_describe(L, -1));
+  lua_pop(L, 1);
+  return (size_t)value;
+}
+
+/*
+** graph:program{ parameters = P, columns = d, losses = {...} [, gradients = true]
+**                | outputs = {...} [, block = points] }
+*/
+int lb_program_new(lua_State *L) {
+  ms_graph *graph = lb_check_graph(L, 1);
+  ms_program_spec spec = {.gradients = true};
+  program_handle *handle;
+  ms_status status;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  spec.parameters = size_field(L, "parameters", 0);
+  spec.columns = size_field(L, "columns", 1);
+  spec.block = size_field(L, "block", 0);
+  if (lua_getfield(L, 2, "gradients") != LUA_TNIL) spec.gradients = lua_toboolean(L, -1);
+  spec.loss = symbol_list(L, graph, "losses", &spec.losses);
+  spec.output = symbol_list(L, graph, "outputs", &spec.outputs);
+  if (spec.losses + spec.outputs == 0)
+    return luaL_error(L, "program: expected 'losses' or 'outputs', a list of symbols");
+  handle = lua_newuserdatauv(L, sizeof *handle, 0);
+  *handle = (program_handle){NULL, spec.parameters, spec.columns, spec.losses, spec.outputs};
+  luaL_setmetatable(L, PROGRAM);
+  status = ms_program_create(graph, &spec, &handle->program);
+  return status == MS_OK ? 1 : lb_fail_in(L, "program", status);
+}
+
+/* The parameters at 2 and the points at 3. */
+static void check_inputs(lua_State *L, const program_handle *handle, ms_program_io *io) {
+  size_t count;
+  const ms_tensor *points = lb_check_tensor(L, 3);
+  io->parameters = lb_check_vector(L, 2, &count);
+  if (count != handle->parameters)
+    luaL_error(L, "program: %I parameters given, expected %I", (lua_Integer)count,
+               (lua_Integer)handle->parameters);
+  io->points = lb_check_vector(L, 3, &count);
+  if (points->dims != 2 || points->shape[1] != handle->columns || points->shape[0] == 0)
+    luaL_error(L, "program: points must be a tensor of shape n x %I, got %s",
+               (lua_Integer)handle->columns, lb_describe(L, 3));
+  io->n = points->shape[0];
+}
+
+/* run(theta, points, values, G [, first]): losses into values[first ...] and rows of G. */
+static void run_losses(lua_State *L, const program_handle *handle, ms_program_io *io) {
+  size_t count, first = (size_t)luaL_optinteger(L, 6, 1) - 1;
+  io->values = lb_check_vector(L, 4, &count);
+  if (first >= count || count - first < handle->losses)
+    luaL_error(L, "program: values must have room for %I losses from number %I on",
+               (lua_Integer)handle->losses, (lua_Integer)first + 1);
+  io->values += first;
+  if (lua_isnoneornil(L, 5)) return;
+  io->gradients = lb_check_vector(L, 5, &count);
+  if (count < (first + handle->losses) * handle->parameters)
+    luaL_error(L, "program: gradients must be a tensor of at least %I x %I, got %s",
+               (lua_Integer)(first + handle->losses), (lua_Integer)handle->parameters,
+               lb_describe(L, 5));
+  io->gradients += first * handle->parameters;
+}
+
+/* run(theta, points [, out]): the outputs as a tensor n x m. */
+static void run_outputs(lua_State *L, const program_handle *handle, ms_program_io *io) {
+  if (lua_isnoneornil(L, 4)) {
+    size_t shape[2] = {io->n, handle->outputs};
+    lua_settop(L, 3);
+    io->outputs = lb_create_tensor(L, 2, shape)->data;
+  } else {
+    size_t count;
+    io->outputs = lb_check_vector(L, 4, &count);
+    if (count != io->n * handle->outputs)
+      luaL_error(L, "program: out must be a tensor of %I x %I, got %s", (lua_Integer)io->n,
+                 (lua_Integer)handle->outputs, lb_describe(L, 4));
+    lua_settop(L, 4);
+  }
+}
+
+static int program_run(lua_State *L) {
+  program_handle *handle = check_program(L);
+  ms_program_io io = {0};
+  ms_status status;
+  check_inputs(L, handle, &io);
+  if (handle->outputs > 0)
+    run_outputs(L, handle, &io);
+  else
+    run_losses(L, handle, &io);
+  status = ms_program_run(handle->program, get_team(L, 0), &io);
+  if (status != MS_OK) return lb_fail_in(L, "program", status);
+  return handle->outputs > 0 ? 1 : 0;
+}
+
+/* products(theta, points): runs the matrix products alone, for benchmarks. */
+static int program_products(lua_State *L) {
+  program_handle *handle = check_program(L);
+  ms_program_io io = {.products_only = true};
+  ms_status status;
+  check_inputs(L, handle, &io);
+  status = ms_program_run(handle->program, get_team(L, 0), &io);
+  return status == MS_OK ? 0 : lb_fail_in(L, "program", status);
+}
+
+static int program_info(lua_State *L) {
+  ms_program_info info;
+  ms_program_get_info(check_program(L)->program, &info);
+  lua_newtable(L);
+#define FIELD(name) (lua_pushinteger(L, (lua_Integer)info.name), lua_setfield(L, -2, #name))
+  FIELD(block);
+  FIELD(products);
+  FIELD(strips);
+  FIELD(strip_ops);
+  FIELD(steps);
+#undef FIELD
+  lua_pushinteger(L, (lua_Integer)(info.doubles_per_point * sizeof(double)));
+  lua_setfield(L, -2, "bytes_per_point");
+  return 1;
+}
+
+void lb_open_program(lua_State *L) {
+  static const luaL_Reg methods[] = {{"run", program_run},
+                                     {"products", program_products},
+                                     {"info", program_info},
+                                     {"close", program_close},
+                                     {NULL, NULL}};
+  static const luaL_Reg meta[] = {
+    {"__gc", program_close}, {"__close", program_close}, {NULL, NULL}};
+  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const luaL_Reg team_meta[] = {
+    {"__gc", team_close}, {"__close", team_close}, {NULL, NULL}};
+  lb_set_methods(L, PROGRAM, methods, meta);
+  lb_set_methods(L, TEAM, none, team_meta);
+  lua_pushcfunction(L, threads);
+  lua_setfield(L, -2, "threads");
+}
