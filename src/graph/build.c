@@ -5,6 +5,8 @@
 */
 #include "graph/graph_impl.h"
 
+#include "base/alloc.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -265,6 +267,21 @@ ms_ref ms_slice(ms_graph *graph, ms_ref a, size_t first, size_t cols) {
                                    .index = first,
                                    .inputs = 1},
                          &a);
+}
+
+ms_ref ms_widen(ms_graph *graph, ms_ref a, size_t cols) {
+  double *row = NULL, value = 1.0;
+  bool number;
+  ms_ref wide;
+  ms_status status;
+  if (a == 0 || graph->nodes[a].cols == cols) return a;
+  status = ms_alloc(cols, sizeof *row, "an expression graph", &row);
+  if (status != MS_OK) return ms_graph_failed(graph, status);
+  number = ms_is_const(graph, a, &value);
+  for (size_t i = 0; i < cols; i++) row[i] = value;
+  wide = ms_data(graph, 1, cols, row);
+  ms_free(row);
+  return number ? wide : ms_mul(graph, a, wide);
 }
 
 ms_ref ms_pad(ms_graph *graph, ms_ref a, size_t first, size_t cols) {

@@ -89,6 +89,12 @@ ms_ref ms_pad(ms_graph *graph, ms_ref a, size_t first, size_t cols);
 ms_ref ms_mean_rows(ms_graph *graph, ms_ref a); /* ms_sum_rows / count */
 
 /*
+** 'a' with its one column repeated to 'cols'. Simplification may leave an expression narrower
+** than its operands, x - x for one; what cares about the number of columns widens it again.
+*/
+ms_ref ms_widen(ms_graph *graph, ms_ref a, size_t cols);
+
+/*
 ** The mixed derivative of 'of' by the inputs whose ordinals (order of creation, from 0) stand in
 ** by[0 .. order - 1], order <= MS_MAX_ORDER. See taylor.c.
 */
