@@ -213,25 +213,32 @@ static ms_ref derive(ms_graph *graph, ms_ref of, uint64_t by) {
   return remember(graph, of, by, derive_new(graph, of, by));
 }
 
+/* Remember what 'result' is the derivative of, so that its own derivatives start there. */
+static void set_origin(ms_graph *graph, ms_ref result, ms_ref base, uint64_t by) {
+  const ms_node *node = &graph->nodes[result];
+  if (result != base && node->depends != 0 && node->kind != MS_NODE_INPUT
+      && graph->origin[result].of == 0)
+    graph->origin[result] = (ms_jet){base, by, result};
+}
+
 ms_ref ms_derivative(ms_graph *graph, ms_ref of, size_t order, const int *by) {
   int all[8];
-  size_t total = order;
-  ms_ref base = of, result;
-  uint64_t packed;
+  size_t before = 0;
+  ms_jet origin;
+  ms_ref result;
   if (of == 0) return 0;
-  if (graph->origin[of].of != 0) { /* a derivative of a derivative: one of its base */
-    base = graph->origin[of].of;
-    total += (size_t)unpack(graph->origin[of].by, all);
-  }
-  if (total > MS_MAX_ORDER)
+  if (order > MS_MAX_ORDER)
     return ms_graph_failed(graph, ms_fail(MS_EARG, "a derivative of order %zu was asked for; the "
-                                          "highest is %d", total, MS_MAX_ORDER));
-  for (size_t i = 0; i < order; i++) all[total - order + i] = by[i];
-  packed = pack((int)total, all);
-  result = derive(graph, base, packed);
-  if (result != 0 && packed != 0 && graph->nodes[result].depends != 0
-      && graph->nodes[result].kind != MS_NODE_INPUT && graph->origin[result].of == 0
-      && result != base)
-    graph->origin[result] = (ms_jet){base, packed, result};
+                                          "highest is %d", order, MS_MAX_ORDER));
+  origin = graph->origin[of];
+  if (origin.of != 0) before = (size_t)unpack(origin.by, all);
+  if (before == 0 || before + order > MS_MAX_ORDER) { /* of the expression as it stands */
+    origin.of = of;
+    before = 0;
+  }
+  for (size_t i = 0; i < order; i++) all[before + i] = by[i];
+  origin.by = pack((int)(before + order), all);
+  result = derive(graph, origin.of, origin.by);
+  if (result != 0 && order > 0) set_origin(graph, result, origin.of, origin.by);
   return result;
 }
