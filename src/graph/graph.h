@@ -67,6 +67,7 @@ size_t ms_graph_count(const ms_graph *graph); /* refs are 1 .. count */
 /* Leaves. */
 ms_ref ms_const(ms_graph *graph, double value);
 ms_ref ms_data(ms_graph *graph, size_t rows, size_t cols, const double *values);
+ms_ref ms_fill(ms_graph *graph, size_t rows, size_t cols, double value); /* all the same */
 ms_ref ms_count(ms_graph *graph);
 ms_ref ms_input(ms_graph *graph, size_t column);
 ms_ref ms_param(ms_graph *graph, size_t offset, size_t rows, size_t cols);

@@ -1,7 +1,7 @@
 /*
 ** Symbols: the expressions that a residual is traced to. A graph is "modsync.graph"; a symbol is
 ** "modsync.symbol", a node of the graph that its first user value holds. The graph's user value
-** is a table: coordinate name -> list of the ordinals of the inputs with that name.
+** is a table: coordinate name -> list of the ordinals of the inputs with that name, each once.
 **
 ** Every op of src/ops becomes one function of the core table that takes numbers, tensors and
 ** symbols alike, and, where the record names one, a metamethod of symbols.
@@ -20,7 +20,8 @@ typedef struct graph_handle {
 } graph_handle;
 
 typedef struct symbol_handle {
-  ms_graph *graph; /* owned by the graph's handle, which user value 1 keeps alive */
+  const graph_handle *owner; /* user value 1, which keeps it alive */
+  ms_graph *graph;           /* of the owner, as long as that is open */
   ms_ref ref;
 } symbol_handle;
 
@@ -32,12 +33,19 @@ ms_graph *lb_check_graph(lua_State *L, int arg) {
   return handle->graph;
 }
 
-static symbol_handle *check_handle(lua_State *L, int arg) {
-  return luaL_checkudata(L, arg, SYMBOL);
+/* The symbol at 'arg', or NULL if it is none; raises if its graph is closed. */
+static symbol_handle *test_handle(lua_State *L, int arg) {
+  symbol_handle *handle = luaL_testudata(L, arg, SYMBOL);
+  if (handle != NULL && handle->owner->graph == NULL)
+    luaL_argerror(L, arg, "the graph of this symbol is closed");
+  return handle;
 }
 
-static symbol_handle *test_handle(lua_State *L, int arg) {
-  return luaL_testudata(L, arg, SYMBOL);
+static symbol_handle *check_handle(lua_State *L, int arg) {
+  symbol_handle *handle = test_handle(L, arg);
+  if (handle == NULL)
+    luaL_argerror(L, arg, lua_pushfstring(L, "expected a symbol, got %s", lb_describe(L, arg)));
+  return handle;
 }
 
 ms_ref lb_check_symbol(lua_State *L, int arg, const ms_graph *graph) {
@@ -53,7 +61,7 @@ static int push_symbol(lua_State *L, int owner, ms_ref ref) {
   if (ref == 0) return lb_fail(L, ms_graph_error(graph));
   owner = lua_absindex(L, owner);
   handle = lua_newuserdatauv(L, sizeof *handle, 1);
-  *handle = (symbol_handle){graph, ref};
+  *handle = (symbol_handle){lua_touserdata(L, owner), graph, ref};
   lua_pushvalue(L, owner);
   lua_setiuservalue(L, -2, 1);
   luaL_setmetatable(L, SYMBOL);
@@ -66,20 +74,23 @@ static int push_owner(lua_State *L, int arg) {
   return lua_gettop(L);
 }
 
-/* A tensor of one row (or one number) as constant data. */
-static ms_ref constant_of_tensor(lua_State *L, int arg, ms_graph *graph) {
+/* A tensor of up to two dimensions as constant data. */
+static ms_ref constant_of_tensor(lua_State *L, int arg, ms_graph *graph, const char *who) {
   const ms_tensor *tensor = lb_check_tensor(L, arg);
-  size_t count = ms_tensor_count(tensor);
+  size_t count = ms_tensor_count(tensor), rows = tensor->dims == 2 ? tensor->shape[0] : 1;
   double *values;
-  if (tensor->dims > 2 || (tensor->dims == 2 && tensor->shape[0] != 1) || count == 0) {
-    luaL_argerror(L, arg, "a tensor meets a symbol as one row of constants; it has more rows");
-  }
+  if (tensor->dims > 2 || count == 0)
+    luaL_error(L, "%s: expected a row or a matrix of constants, got %s", who,
+               lb_describe(L, arg));
   values = lb_scratch(L, count);
   ms_tensor_read(tensor, values);
-  return ms_data(graph, 1, count, values);
+  return ms_data(graph, rows, count / rows, values);
 }
 
-/* The number, tensor or symbol at 'arg' as a node; 'who' is for the message. */
+/*
+** The number, tensor or symbol at 'arg' as a node; 'who' is for the message. A tensor of
+** several rows is taken for values at points, which a trace does not have.
+*/
 static ms_ref to_ref(lua_State *L, int arg, ms_graph *graph, const char *who) {
   symbol_handle *handle = test_handle(L, arg);
   if (handle != NULL) {
@@ -89,25 +100,53 @@ static ms_ref to_ref(lua_State *L, int arg, ms_graph *graph, const char *who) {
     return handle->ref;
   }
   if (lua_type(L, arg) == LUA_TNUMBER) return ms_const(graph, lua_tonumber(L, arg));
-  if (lb_test_tensor(L, arg) != NULL) return constant_of_tensor(L, arg, graph);
+  const ms_tensor *tensor = lb_test_tensor(L, arg);
+  if (tensor != NULL && tensor->dims == 2 && tensor->shape[0] > 1)
+    luaL_error(L, "%s: a tensor meets a symbol as one row of constants, got %s", who,
+               lb_describe(L, arg));
+  if (tensor != NULL) return constant_of_tensor(L, arg, graph, who);
   luaL_error(L, "%s: expected a number, a tensor or a symbol, got %s", who,
              lb_describe(L, arg));
   return 0;
+}
+
+/* The same where a matrix is meant. */
+static ms_ref to_matrix(lua_State *L, int arg, ms_graph *graph, const char *who) {
+  if (lb_test_tensor(L, arg) != NULL) return constant_of_tensor(L, arg, graph, who);
+  return to_ref(L, arg, graph, who);
+}
+
+/*
+** Simplification may leave a number (x - x, x^0) where a symbol of rows x cols is due. What is
+** done next with the symbol may count them, so it gets them back.
+*/
+static ms_ref with_shape(ms_graph *graph, ms_ref ref, size_t rows, size_t cols) {
+  const ms_node *node = ms_graph_node(graph, ref);
+  if (ref == 0 || (node->rows == rows && node->cols == cols)) return ref;
+  if (node->kind == MS_NODE_CONST) return ms_fill(graph, rows, cols, node->value);
+  return ms_widen(graph, ref, cols);
 }
 
 /* }=== */
 
 /* {=== element-wise functions === */
 
+static ms_ref with_broadcast_shape(ms_graph *graph, ms_ref ref, ms_ref x, ms_ref y) {
+  const ms_node *a = ms_graph_node(graph, x), *b = ms_graph_node(graph, y);
+  return with_shape(graph, ref, a->rows > b->rows ? a->rows : b->rows,
+                    a->cols > b->cols ? a->cols : b->cols);
+}
+
 static int apply_to_symbols(lua_State *L, const ms_op *op) {
   symbol_handle *handle = test_handle(L, 1);
   int owner;
-  ms_ref x, y = 0;
+  ms_ref x, y, result;
   if (handle == NULL) handle = test_handle(L, 2);
   owner = push_owner(L, handle == test_handle(L, 1) ? 1 : 2);
   x = to_ref(L, 1, handle->graph, op->name);
-  if (op->arity == 2) y = to_ref(L, 2, handle->graph, op->name);
-  return push_symbol(L, owner, ms_apply(handle->graph, op, x, y));
+  y = op->arity == 2 ? to_ref(L, 2, handle->graph, op->name) : x;
+  result = ms_apply(handle->graph, op, x, y);
+  return push_symbol(L, owner, with_broadcast_shape(handle->graph, result, x, y));
 }
 
 static int apply_to_tensors(lua_State *L, const ms_op *op) {
@@ -175,6 +214,18 @@ static int graph_close(lua_State *L) {
   return 0;
 }
 
+/* Append the number to the list at the stack top, unless it is there. */
+static void add_once(lua_State *L, lua_Integer number) {
+  lua_Integer length = (lua_Integer)lua_rawlen(L, -1);
+  for (lua_Integer i = 1; i <= length; i++) {
+    lua_rawgeti(L, -1, i);
+    if (lua_tointeger(L, -1) == number) return;
+    lua_pop(L, 1);
+  }
+  lua_pushinteger(L, number);
+  lua_rawseti(L, -2, length + 1);
+}
+
 /* input(name, column): column from 1. */
 static int graph_input(lua_State *L) {
   ms_graph *graph = lb_check_graph(L, 1);
@@ -191,8 +242,7 @@ static int graph_input(lua_State *L) {
     lua_pushvalue(L, -1);
     lua_setfield(L, -3, name);
   } /* names, list */
-  lua_pushinteger(L, ms_input_ordinal(graph, ref));
-  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  add_once(L, ms_input_ordinal(graph, ref));
   return push_symbol(L, 1, ref);
 }
 
@@ -209,7 +259,7 @@ static int graph_parameter(lua_State *L) {
 
 static int graph_constant(lua_State *L) {
   ms_graph *graph = lb_check_graph(L, 1);
-  return push_symbol(L, 1, to_ref(L, 2, graph, "constant"));
+  return push_symbol(L, 1, to_matrix(L, 2, graph, "constant"));
 }
 
 static int graph_nodes(lua_State *L) {
@@ -274,20 +324,28 @@ static ms_ref derive(ms_graph *graph, ms_ref of, const direction *directions, in
 /* d(name, name, ...): the mixed derivative by these coordinates. */
 static int symbol_d(lua_State *L) {
   symbol_handle *handle = check_handle(L, 1);
+  const ms_node *node = ms_graph_node(handle->graph, handle->ref);
+  size_t rows = node->rows, cols = node->cols;
   direction directions[MS_MAX_ORDER];
   int by[MS_MAX_ORDER], order = lua_gettop(L) - 1, owner;
+  ms_ref result;
   if (order < 1 || order > MS_MAX_ORDER)
     return luaL_error(L, "d: expected 1 to %d coordinate names, got %d", MS_MAX_ORDER, order);
   owner = push_owner(L, 1);
   for (int i = 0; i < order; i++) find_direction(L, owner, i + 2, &directions[i]);
-  return push_symbol(L, owner, derive(handle->graph, handle->ref, directions, order, by, 0));
+  result = derive(handle->graph, handle->ref, directions, order, by, 0);
+  return push_symbol(L, owner, with_shape(handle->graph, result, rows, cols));
 }
 
 static int symbol_matmul(lua_State *L) {
   symbol_handle *handle = check_handle(L, 1);
+  ms_graph *graph = handle->graph;
   int owner = push_owner(L, 1);
-  ms_ref right = to_ref(L, 2, handle->graph, "matmul");
-  return push_symbol(L, owner, ms_matmul(handle->graph, handle->ref, right));
+  ms_ref right = to_matrix(L, 2, graph, "matmul");
+  ms_ref product = ms_matmul(graph, handle->ref, right);
+  return push_symbol(L, owner,
+                     with_shape(graph, product, ms_graph_node(graph, handle->ref)->rows,
+                                ms_graph_node(graph, right)->cols));
 }
 
 /* columns(first [, count]): columns of a symbol, from 1. */
@@ -313,21 +371,26 @@ static int symbol_shape(lua_State *L) {
 }
 
 static int symbol_tostring(lua_State *L) {
-  symbol_handle *handle = check_handle(L, 1);
-  const ms_node *node = ms_graph_node(handle->graph, handle->ref);
+  const symbol_handle *handle = luaL_checkudata(L, 1, SYMBOL);
+  const ms_node *node;
+  if (handle->owner->graph == NULL) {
+    lua_pushliteral(L, "symbol: its graph is closed");
+    return 1;
+  }
+  node = ms_graph_node(handle->graph, handle->ref);
   if (node->kind == MS_NODE_CONST)
     lua_pushfstring(L, "symbol: %f", node->value);
   else if (node->batched)
-    lua_pushfstring(L, "symbol: n x %d, a value at every point", (int)node->cols);
+    lua_pushfstring(L, "symbol: n x %I, a value at every point", (lua_Integer)node->cols);
   else
-    lua_pushfstring(L, "symbol: %d x %d, the same at every point", (int)node->rows,
-                    (int)node->cols);
+    lua_pushfstring(L, "symbol: %I x %I, the same at every point",
+                    (lua_Integer)node->rows, (lua_Integer)node->cols);
   return 1;
 }
 
 static int symbol_equal(lua_State *L) {
-  symbol_handle *a = test_handle(L, 1), *b = test_handle(L, 2);
-  lua_pushboolean(L, a != NULL && b != NULL && a->graph == b->graph && a->ref == b->ref);
+  const symbol_handle *a = luaL_testudata(L, 1, SYMBOL), *b = luaL_testudata(L, 2, SYMBOL);
+  lua_pushboolean(L, a != NULL && b != NULL && a->owner == b->owner && a->ref == b->ref);
   return 1;
 }
 
@@ -381,9 +444,10 @@ static int concat(lua_State *L) {
   lua_Integer count = luaL_len(L, 1);
   if (count < 1 || count > MS_MAX_INPUTS)
     return luaL_error(L, "concat: expected 1 to %d parts, got %I", MS_MAX_INPUTS, count);
+  luaL_checkstack(L, 3 * (int)count, "concat: too many parts"); /* parts and their scratch */
   for (lua_Integer i = 1; i <= count && handle == NULL; i++) {
     lua_geti(L, 1, i);
-    handle = test_handle(L, -1);
+    handle = test_handle(L, lua_gettop(L));
     if (handle != NULL) owner = push_owner(L, lua_gettop(L));
   }
   if (handle == NULL) return luaL_error(L, "concat: expected at least one symbol");
@@ -395,7 +459,7 @@ static int concat(lua_State *L) {
 }
 
 static int is_symbol(lua_State *L) {
-  lua_pushboolean(L, test_handle(L, 1) != NULL);
+  lua_pushboolean(L, luaL_testudata(L, 1, SYMBOL) != NULL);
   return 1;
 }
 
