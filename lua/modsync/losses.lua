@@ -390,6 +390,7 @@ function Losses:first_bad()
     return setmetatable({ term = self.names[term], index = index, value = value,
       parameter = ("%s[%d, %d]"):format(part.name, row, col) }, Bad)
   end
+  return nil
 end
 
 --[[ state ]]
