@@ -1,4 +1,0 @@
-local ms = require "modsync"
-return ms.problem { name = "line", coords = { "x" }, fields = { "u" },
-  domain = ms.box { x = { 0, 1 } },
-  terms = { { name = "r", on = "interior", expr = function(s) return s.u end } } }
