@@ -38,7 +38,7 @@ local options = {
   { name = "checkpoint-every", value = "N", type = "integer", min = 1,
     text = "steps between checkpoints (a tenth of the run)" },
   { name = "resume", value = "FILE",
-    text = "go on from a checkpoint; only --steps, --out, --threads and the output options count" },
+    text = "go on from a checkpoint, to --steps if given; what is trained stays as it is" },
   { name = "plot", negatable = true, default = true, text = "draw the fields" },
   { name = "json", text = "end with one line of JSON on stdout" },
   { name = "quiet", text = "no progress and no summary" },
@@ -157,3 +157,89 @@ local function summary(run, files)
   end
   return table.concat(lines, "\n") .. "\n"
 end
+
+--- "runs/helmholtz-1" or the checkpoint's folder, made if need be.
+local function results_folder(run, chosen)
+  local folder = chosen.out or chosen.resume and (chosen.resume:match("^(.*)/") or ".")
+    or ("runs/%s-%d"):format(run.problem.name, run.seed)
+  local made, message = ms.mkdir(folder)
+  if not made then fail(message) end
+  return folder
+end
+
+--- Files written after the run: { what, path } each. A file that fails is reported and left out.
+local function write_results(run, folder, chosen)
+  local files = {}
+  local function keep(what, path, written, message)
+    if written then
+      files[#files + 1] = { what, path }
+    else
+      io.stderr:write(("modsync train: %s\n"):format(message))
+    end
+  end
+  local checkpoint = run.checkpoint.path
+  if run.checkpoint.saved_step then files[1] = { "checkpoint", checkpoint } end
+  keep("history", folder .. "/history.csv", history_csv(run, folder .. "/history.csv"))
+  if chosen.plot and #run.problem.coords <= 2 then
+    keep("picture", folder .. "/fields.svg", ms.plot.fields(run, folder .. "/fields.svg"))
+  end
+  return files
+end
+
+local function report_mode(chosen)
+  if chosen.quiet then return "quiet" end
+  if chosen.verbose and not ms.isatty(io.stderr) then return "plain" end
+end
+
+--- What a checkpoint already holds cannot be asked for anew.
+local function check_resume(given, words)
+  if words[1] then fail("--resume needs no problem: the checkpoint names it") end
+  local free = { resume = true, steps = true, out = true, threads = true, plot = true,
+    ["checkpoint-every"] = true, json = true, quiet = true, verbose = true }
+  for name in pairs(given) do
+    if not free[name] then
+      fail(("--%s cannot be changed when a run is resumed"):format(name))
+    end
+  end
+end
+
+local function open_run(chosen, words, given)
+  if chosen.threads then ms.threads(chosen.threads) end
+  if not chosen.resume then return start(words[1], chosen) end
+  check_resume(given, words)
+  local run, message = ms.load(chosen.resume)
+  return run or fail(message)
+end
+
+local function main(arguments)
+  local chosen, words, given = command.parse(options, arguments)
+  if not chosen then fail(words .. "\nmodsync train --help lists the options") end
+  if chosen.help then return print_help() end
+  if #words > 1 then fail(("one problem at a time, not '%s' as well"):format(words[2])) end
+  if #words == 0 and not chosen.resume then
+    fail("which problem? usage: modsync train PROBLEM [options]; modsync --list problems")
+  end
+  local run = open_run(chosen, words, given)
+  local folder = results_folder(run, chosen)
+  local done, message = run:resume {
+    steps = chosen.resume and given.steps and chosen.steps, report = report_mode(chosen),
+    checkpoint = { path = folder .. "/checkpoint.npz", every = chosen["checkpoint-every"] },
+  }
+  if not done then fail(message) end
+  local files = write_results(run, folder, chosen)
+  if not chosen.quiet then io.write(summary(run, files)) end
+  if chosen.json then io.write(json_line(run), "\n") end
+  if run.stopped == "diverged" then fail(run.message) end
+  if run.stopped == "interrupted" then os.exit(130, true) end
+end
+
+local function explain(message)
+  if type(message) ~= "string" or os.getenv "MODSYNC_TRACE" then
+    return debug.traceback(message, 2)
+  end
+  -- the line of this script says nothing about a mistake on the command line
+  return (message:gsub("^%S*scripts/train%.lua:%d+: ", ""))
+end
+
+local good, message = xpcall(main, explain, arg)
+if not good then fail(message) end

@@ -114,8 +114,9 @@ local function read(path)
   local contents, message, code = core.npz_read(path)
   if not contents then return nil, message, code end
   local manifest = contents.manifest
-  manifest = type(manifest) == "string" and json.decode(manifest)
-  if type(manifest) ~= "table" or manifest.format ~= FORMAT then
+  local read_well
+  read_well, manifest = pcall(json.decode, manifest)
+  if not read_well or type(manifest) ~= "table" or manifest.format ~= FORMAT then
     return nil, ("%s is not a checkpoint of modsync"):format(path), "format"
   end
   if manifest.version ~= VERSION then
@@ -130,7 +131,7 @@ local function open_problem(entry, path)
     return nil, ("%s was made with the problem '%s', which was not read from a file: pass it, " ..
       "ms.load(path, { problem = ... })"):format(path, entry.name), "argument"
   end
-  return require("modsync.problem")(entry.from)
+  return require "modsync.problem"(entry.from)
 end
 
 local function open_method(family, entry, given, path)

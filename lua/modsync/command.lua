@@ -53,43 +53,52 @@ local function find(options, name)
   end
 end
 
+--- The option at arguments[i], its value, and the index of the last argument it took; nil and
+--- a message where it is wrong.
+local function read_option(options, arguments, i, name, attached)
+  local option, on = find(options, name)
+  if not option then return unknown(options, name) end
+  local has_value = arguments[i]:find("=", 1, true) ~= nil
+  if not option.value then
+    if has_value then return nil, ("--%s takes no value"):format(name) end
+    return option, on, i
+  end
+  if not has_value then
+    i = i + 1
+    attached = arguments[i]
+  end
+  if not attached then
+    return nil, ("--%s needs a value: --%s %s"):format(name, name, option.value)
+  end
+  local value, message = value_of(option, attached)
+  if value == nil then return nil, message end
+  return option, value, i
+end
+
 --[[
-The values of a command line by option name, defaults filled in, and the words that are no
-options. nil and a message where the line is wrong. Both --name value and --name=value work;
-everything after "--" is a word.
+The values of a command line by option name, defaults filled in; the words that are no options;
+and the set of options that were given. nil and a message where the line is wrong. Both
+--name value and --name=value work; everything after "--" is a word.
 ]]
 ---@param options table[]
 ---@param arguments string[]
----@return table? values, string[]|string words
+---@return table? values, string[]|string words, table<string, boolean>? given
 function command.parse(options, arguments)
-  local values, words, i = {}, {}, 1
+  local values, words, given, i = {}, {}, {}, 1
   while i <= #arguments do
     local name, attached = arguments[i]:match("^%-%-([%w%-]+)=?(.*)$")
     if arguments[i] == "--" then
       table.move(arguments, i + 1, #arguments, #words + 1, words)
       break
     elseif name then
-      local has_value = arguments[i]:find("=", 1, true) ~= nil
-      local option, on = find(options, name)
-      if not option then return unknown(options, name) end
-      local value, message = on, nil
-      if option.value then
-        if not has_value then
-          i = i + 1
-          attached = arguments[i]
-        end
-        if not attached then
-          return nil, ("--%s needs a value: --%s %s"):format(name, name, option.value)
-        end
-        value, message = value_of(option, attached)
-        if value == nil then return nil, message end
-      elseif has_value then
-        return nil, ("--%s takes no value"):format(name)
-      end
+      local option, value, used = read_option(options, arguments, i, name, attached)
+      if not option then return nil, value end
       if option.again then
-        value = table.move({ value }, 1, 1, #(values[name] or {}) + 1, values[name] or {})
+        value = table.move({ value }, 1, 1, #(values[option.name] or {}) + 1,
+          values[option.name] or {})
       end
-      values[option.name] = value
+      values[option.name], given[option.name] = value, true
+      i = used
     else
       words[#words + 1] = arguments[i]
     end
@@ -98,7 +107,7 @@ function command.parse(options, arguments)
   for _, option in ipairs(options) do
     if values[option.name] == nil then values[option.name] = option.default end
   end
-  return values, words
+  return values, words, given
 end
 
 --- The lines of --help that describe the options.

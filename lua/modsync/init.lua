@@ -12,11 +12,12 @@ for name, value in pairs(core) do ms[name] = value end
 
 --- name in ms -> module, and the module's field where the name is not the module itself.
 local modules = {
-  problem = { "problem" }, box = { "domain", "box" }, periodic = { "domain", "periodic" },
-  mlp = { "model", "mlp" },
+  problem = { "problem" }, box = { "domain", "box" },
+  periodic = { "domain", "periodic" },
+  model = { "model", "create" }, mlp = { "model", "mlp" },
+  activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
-  schedule = { "schedule" }, register = { "registry", "register" },
-  registry = { "registry" },
+  schedule = { "schedule" }, registry = { "registry" }, register = { "registry", "register" },
   train = { "train", "train" }, save = { "checkpoint", "save" },
   load = { "checkpoint", "load" },
   plot = { "plot" }, json = { "json" }, help = { "help" }, report = { "report" },

@@ -30,17 +30,17 @@ end
 
 --[[
 Two tasks by default: the terms named residual..., and all others. Where that leaves one of the
-two empty, the first term against the others.
+two empty, the first term against the others. Tasks count from 0.
 ]]
 local function default_groups(names, terms)
   local groups, residuals = {}, 0
   for k = 1, terms do
     local is_residual = names and names[k]:match("^residual") ~= nil
-    groups[k] = is_residual and 1 or 2
+    groups[k] = is_residual and 0 or 1
     if is_residual then residuals = residuals + 1 end
   end
   if residuals == 0 or residuals == terms then
-    for k = 1, terms do groups[k] = k == 1 and 1 or 2 end
+    for k = 1, terms do groups[k] = k == 1 and 0 or 1 end
   end
   return groups
 end
@@ -51,20 +51,28 @@ end
 ---@param names string[]?   their names
 function prune:bind(model, terms, names)
   if self.model then return end
-  self.model = model
   if self.core then
-    self.core:bind {
-      blocks = model:hidden_blocks(), parameters = model.theta:size(1),
-      groups = default_groups(names, terms),
-    }
+    local blocks = model:hidden_blocks()
+    if #blocks == 0 then
+      misuse("'%s' works on the weights between hidden layers; this model has none", self.name)
+    end
+    self.core:scope(blocks)
+    self.core:groups(default_groups(names, terms))
   end
+  self.model = model
   for _, G in ipairs(self.waiting) do self:take(G) end
   self.waiting = {}
 end
 
+--- One sample; a clone waits for the model if that is not known yet.
 function prune:take(G)
   if not G:is_finite() then
     return nil, "the gradients that importance is measured on are not finite", "diverged"
+  end
+  if not self.model then
+    self.terms = G:size(1)
+    self.waiting[#self.waiting + 1] = G:clone()
+    return true
   end
   if self.core then
     self.core:observe(G)
@@ -81,14 +89,22 @@ function prune:due(step)
   return (step or self.applied + 1) % self.chosen.period == 0
 end
 
---[[
-Look at the gradients of the loss terms (see the top of this file).
-]]
+--- The guard compares the pull with the optimizer's step, so it needs where that began.
+function prune:remember(G)
+  local guard = self.chosen.guard
+  if not guard or guard == 0 or not self.model then return end
+  self.before = self.before or self.model.theta:clone()
+  self.before:copy_(self.model.theta)
+  self.G = G
+end
+
+--- Look at the gradients of the loss terms (see the top of this file).
 ---@param G any         K x P
 ---@param losses table?
 ---@return true?, string? message, string? code
 function prune:observe(G, losses)
   if losses then self:bind(losses.net, #losses.names, losses.names) end
+  self:remember(G)
   local source = losses and self.chosen.source or "batch"
   if source ~= "batch" then
     if not self:due() then return true end
@@ -96,11 +112,6 @@ function prune:observe(G, losses)
       local taken, message, code = self:take(sample)
       if not taken then return nil, message, code end
     end
-    return true
-  end
-  if not self.model then
-    self.terms = G:size(1)
-    self.waiting[#self.waiting + 1] = G:clone()
     return true
   end
   return self:take(G)
@@ -111,8 +122,11 @@ function prune:plan(steps)
   self.chosen.steps = self.chosen.steps or steps
 end
 
+--- The share of the run that is done; without a length, where the strength is full.
 function prune:progress()
-  return self.chosen.steps and self.applied / self.chosen.steps or nil
+  local steps = self.chosen.steps
+  if not steps then return self.chosen.full or 0.5 end
+  return math.min(1, self.applied / steps)
 end
 
 --[[
@@ -122,19 +136,25 @@ model. 'progress', the share of the run that is done, is counted where it is not
 ---@param model table
 ---@param lr number         the learning rate of the step
 ---@param progress number?
+---@return true?, string? message, string? code
 function prune:apply(model, lr, progress)
   if not self.model and self.terms then self:bind(model, self.terms) end
   self.applied = self.applied + 1
-  if not self.model then return end
-  if self.core then
-    if self.samples > 0 and self:due(self.applied) then
-      self.core:refresh()
-      self.samples = 0
-    end
-    self.core:apply(model.theta, lr, progress or self:progress() or FULL_STRENGTH)
-  else
+  if not self.model then return true end
+  if not self.core then
     self.record.apply(model, self.applied, self.memory, self.chosen)
+    return true
   end
+  if self.samples > 0 and self:due(self.applied) then
+    self.samples = 0
+    local fresh, message, code = self.core:refresh()
+    if not fresh then return nil, message, code end
+  end
+  local before, G = self.before, self.G
+  local density, message, code = self.core:apply(model.theta, lr, progress or self:progress(),
+    before, before and G)
+  if not density then return nil, message, code end
+  return true
 end
 
 --- The method's own state, and where its rounds stand.

@@ -235,8 +235,10 @@ local function check_option(record, option, value)
   end
   if type(value) == "number" then
     if value ~= value then bad("a number") end
-    if option.min and value < option.min then bad("at least " .. tostring(option.min)) end
-    if option.max and value > option.max then bad("at most " .. tostring(option.max)) end
+    local low, high = option.min, option.max
+    if low and value < low then bad(("at least %.14g"):format(low)) end
+    if high and value > high then bad(("at most %.14g"):format(high)) end
+    if high and option.below and value >= high then bad(("less than %.14g"):format(high)) end
   end
   return option.type == "integer" and math.tointeger(value) or value
 end

@@ -24,6 +24,7 @@ local registry = require "modsync.registry"
 ---@field rel_l2 table           field -> relative L2 error when it was last measured
 ---@field sparsity number        share of zeros among the prunable weights
 ---@field seconds number         time spent training in this process
+---@field steps_per_second number
 ---@field stopped string?        "finished", "interrupted", "callback" or "diverged"
 ---@field message string?        why it stopped, where that needs saying
 ---@field history table          column name -> values, one for every sampled step
@@ -52,7 +53,7 @@ end
 local function build_problem(settings)
   local problem = settings.problem
   if problem == nil and type(settings.losses) == "table" then problem = settings.losses.problem end
-  if type(problem) == "string" then problem = require("modsync.problem")(problem) end
+  if type(problem) == "string" then problem = require "modsync.problem"(problem) end
   if type(problem) ~= "table" or type(problem.losses) ~= "function" then
     misuse("ms.train: 'problem' must be a problem or the name of one, not %s", type(problem))
   end
@@ -68,7 +69,7 @@ local function build_net(settings, problem, seed)
   if net and net.theta then return net end
   local options = { inputs = problem.coords, outputs = problem.fields, seed = seed }
   for name, value in pairs(net or {}) do options[name] = value end
-  return require("modsync.model").mlp(options)
+  return require("modsync.model").create(options)
 end
 
 local function build_losses(settings, problem, net, seed)
@@ -162,7 +163,7 @@ function Run:columns()
   local names = { "step", "lr" }
   for _, name in ipairs(self.losses.names) do names[#names + 1] = "loss." .. name end
   for _, field in ipairs(self.fields) do
-    if self.problem.exact and self.problem.exact[field] then
+    if self.problem.exact[field] then
       names[#names + 1] = "rel_l2." .. field
     end
   end
@@ -194,7 +195,8 @@ function Run:advance()
   local values, G = losses:gradients()
   self.values = values
   if not (values:is_finite() and G:is_finite()) then
-    return nil, ("step %d: %s"):format(step, losses:first_bad())
+    return nil, ("step %d: %s"):format(step, tostring(losses:first_bad() or
+      "a loss is not finite, though its expression is at every point"))
   end
   if prune then
     local seen, message = prune:observe(G, losses)
@@ -207,9 +209,11 @@ function Run:advance()
   end
   if self.schedule then optimizer:lr(self.schedule(step)) end
   optimizer:step(self.net, d)
-  if prune then prune:apply(self.net, optimizer:lr()) end
   self.step = step
-  return true
+  if not prune then return true end
+  local applied, reason = prune:apply(self.net, optimizer:lr())
+  if applied then return true end
+  return nil, ("step %d: %s"):format(step, reason)
 end
 
 --- Write a checkpoint, unless a parameter is not finite: a good file is never replaced by a bad one.
@@ -285,9 +289,12 @@ function Run:resume(changes)
   local report, started = report_of(self.report), core.time()
   local before = core.guard(true)
   local guard <close> = setmetatable({}, { __close = function() core.guard(before) end })
+  local first = self.step
   report:begin(self)
   self.stopped, self.message = self:loop(report)
-  self.seconds = self.seconds + core.time() - started
+  local seconds = core.time() - started
+  self.seconds = self.seconds + seconds
+  self.steps_per_second = (self.step - first) / seconds
   if self.measured_at ~= self.step then self:measure() end
   report:finish(self)
   if self.stopped ~= "diverged" then self:save_if_due(true) end

@@ -14,8 +14,8 @@ static lua_State *state;
 static char separators[] = " \t\n\"'`@$><=;|&{}()[]+-*/^%#,~!?";
 
 /*
-** Stack: word, number -> the number-th match or nil. Tables are walked with raw access and
-** __index tables are followed, so that completion runs no code of the user.
+** Stack: word, number -> the number-th match or nil. Tables are walked with raw access
+** and __index tables are followed, so that completion runs no code of the user.
 */
 static int find_match(lua_State *L) {
   const char *word = lua_tostring(L, 1), *part = word, *dot;

@@ -24,12 +24,18 @@ static const char *text_of(lua_State *L, int info, const char *name) {
 
 int info_print(lua_State *L) {
   static const char *const lines[][2] = {
-    {"modsync", "version"},          {"files", "home"},
-    {"Lua", "lua"},                  {"compiler", "compiler"},
-    {"OpenBLAS", "openblas"},        {"BLAS kernels", "blas_core"},
-    {"  because", "blas_reason"},    {"SIMD of this build", "simd"},
-    {"vector maths", "vector_maths"}, {"processors", "processors"},
-    {"threads", "threads"},          {"L2 bytes a core", "l2_bytes"},
+    {"modsync", "version"},
+    {"files", "home"},
+    {"Lua", "lua"},
+    {"compiler", "compiler"},
+    {"OpenBLAS", "openblas"},
+    {"BLAS kernels", "blas_core"},
+    {"  because", "blas_reason"},
+    {"SIMD of this build", "simd"},
+    {"vector maths", "vector_maths"},
+    {"processors", "processors"},
+    {"threads", "threads"},
+    {"L2 bytes a core", "l2_bytes"},
     {"AVX-512 here", "avx512"},
   };
   int info;

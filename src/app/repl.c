@@ -31,10 +31,13 @@ static int is_incomplete(lua_State *L, int status) {
   const char *message;
   if (status != LUA_ERRSYNTAX) return 0;
   message = lua_tolstring(L, -1, &length);
-  return length >= sizeof mark - 1 && strcmp(message + length - (sizeof mark - 1), mark) == 0;
+  return length >= sizeof mark - 1
+         && strcmp(message + length - (sizeof mark - 1), mark) == 0;
 }
 
-/* Tries the text at index 1 as an expression. On success the function replaces the text. */
+/*
+** Tries the text at index 1 as an expression. On success the function replaces the text.
+*/
 static int load_expression(lua_State *L) {
   const char *text = lua_pushfstring(L, "return %s", lua_tostring(L, 1));
   int status = luaL_loadbufferx(L, text, strlen(text), "=stdin", "t");

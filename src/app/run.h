@@ -4,7 +4,10 @@
 
 #include <lua.h>
 
-/* Calls the function below its 'arguments' as lua_pcall does, adding a traceback to errors. */
+/*
+** Calls the function below its 'arguments' as lua_pcall does, adding a traceback to
+** errors.
+*/
 int run_call(lua_State *L, int arguments, int results);
 
 /*
@@ -13,10 +16,16 @@ int run_call(lua_State *L, int arguments, int results);
 */
 int run_report(lua_State *L, int status);
 
-/* Sets the global 'arg': arg[0] is argv[script], what follows counts up, what precedes down. */
+/*
+** Sets the global 'arg': arg[0] is argv[script], what follows counts up, what precedes
+** down.
+*/
 void run_set_arg(lua_State *L, int argc, char **argv, int script);
 
-/* Runs a file (NULL: standard input) with the elements of 'arg' from 1 on as its arguments. */
+/*
+** Runs a file (NULL: standard input) with the elements of 'arg' from 1 on as its
+** arguments.
+*/
 int run_file(lua_State *L, const char *path);
 
 /* Runs the text of -e. */

@@ -22,7 +22,8 @@ static void on_interrupt(int number) {
 static void install(void) {
   struct sigaction action = {0};
   action.sa_handler = on_interrupt;
-  action.sa_flags = SA_RESTART; /* a half-written progress line is worse than a late stop */
+  /* A half-written line of progress is worse than a late stop. */
+  action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
 }

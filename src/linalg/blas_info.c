@@ -2,6 +2,7 @@
 
 #include <cblas.h>
 #include <ctype.h>
+#include <stdatomic.h>
 #include <string.h>
 
 const char *ms_blas_core(void) {
@@ -30,15 +31,29 @@ static int same_word(const char *a, const char *b) {
   return *a == '\0' && *b == '\0';
 }
 
+int ms_blas_has_small_path(void) {
+  static atomic_int known; /* 0: not asked yet, 1: no, 2: yes */
+  int answer = atomic_load_explicit(&known, memory_order_relaxed);
+  if (answer == 0) {
+    const char *core = ms_blas_core();
+    answer = same_word(core, "SkylakeX") || same_word(core, "Cooperlake")
+                 || same_word(core, "SapphireRapids")
+               ? 2
+               : 1;
+    atomic_store_explicit(&known, answer, memory_order_relaxed);
+  }
+  return answer == 2;
+}
+
 /*
-** The x86-64 cores of OpenBLAS without AVX-512 kernels are a closed list; whatever is not on it
-** is newer, or of another architecture, and is left alone.
+** The x86-64 cores of OpenBLAS without AVX-512 kernels are a closed list; whatever is not
+** on it is newer, or of another architecture, and is left alone.
 */
 const char *ms_blas_better_core(const char *core, int has_avx512) {
   static const char *const old[] = {
-    "Prescott",   "Core2",       "Penryn",      "Dunnington", "Nehalem",     "Sandybridge",
-    "Haswell",    "Atom",        "Opteron",     "Barcelona",  "Opteron_SSE3", "Bobcat",
-    "Bulldozer",  "Piledriver",  "Steamroller", "Excavator",  "Zen",         "Nano",
+    "Prescott",  "Core2",      "Penryn",      "Dunnington", "Nehalem",      "Sandybridge",
+    "Haswell",   "Atom",       "Opteron",     "Barcelona",  "Opteron_SSE3", "Bobcat",
+    "Bulldozer", "Piledriver", "Steamroller", "Excavator",  "Zen",          "Nano",
   };
   if (!has_avx512) return NULL;
   for (size_t i = 0; i < sizeof old / sizeof old[0]; i++)

@@ -8,9 +8,12 @@
 
 #include <lauxlib.h>
 
-/* Each part adds its functions to the table on the top of the stack and leaves it there. */
-#define PARTS(X)                                                                           \
-  X(tensor) X(random) X(symbol) X(program) X(points) X(method) X(checkpoint) X(system)
+/*
+** Each part adds its functions to the table on the top of the stack and leaves it there.
+*/
+#define PARTS(X)                                                                         \
+  X(tensor) X(random) X(symbol) X(program) X(points) X(method) X(checkpoint) X(system) \
+  X(folder)
 
 #define DECLARE(part) __attribute__((weak)) void lb_open_##part(lua_State *L);
 PARTS(DECLARE)
@@ -32,13 +35,15 @@ static void set_home(lua_State *L, const char *file) {
   lua_setfield(L, -2, "home");
 }
 
-/* Threads are the team's business: one BLAS thread each, whatever the environment says. */
+/*
+** Threads are the team's business: one BLAS thread each, whatever the environment says.
+*/
 int luaopen_modsync_core(lua_State *L) {
   const char *file = lua_tostring(L, 2);
   ms_blas_set_threads(1);
   lua_newtable(L);
   set_home(L, file);
-#define OPEN(part)                                                                         \
+#define OPEN(part)                                                                       \
   if (lb_open_##part) lb_open_##part(L);
   PARTS(OPEN)
 #undef OPEN

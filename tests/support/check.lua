@@ -1,5 +1,6 @@
--- Checks for the Lua tests. A failed check raises an error inside its test; check.done() prints
--- the counts and exits with status 1 when a test failed or memory was left behind.
+-- Checks for the Lua tests. A failed check raises an error inside its test; check.done()
+-- prints the counts and exits, with status 1 when a test failed. The program itself then
+-- looks for memory that was left behind (MODSYNC_CHECK_LEAKS, which ctest sets).
 
 local M = {}
 
@@ -10,6 +11,7 @@ local function show(value)
   return tostring(value)
 end
 
+-- Raises at the caller of the check ('level' is 1) or further up.
 local function fail(level, ...)
   error(string.format(...), level + 2)
 end
@@ -27,8 +29,13 @@ end
 
 --- Fails when the value is false or nil; returns it otherwise.
 function M.ok(value, message)
-  if not value then fail(1, "%s", message or ("expected a true value, got " .. show(value))) end
+  if not value then fail(1, "%s", message or "expected true, got " .. show(value)) end
   return value
+end
+
+--- Fails with all lines of the array, unless it is empty.
+function M.none(problems)
+  if #problems > 0 then fail(1, "%s", table.concat(problems, "\n")) end
 end
 
 local function same(a, b, path)
@@ -41,7 +48,7 @@ local function same(a, b, path)
     if not good then return false, where end
   end
   for key in pairs(b) do
-    if a[key] == nil then return false, path .. "." .. tostring(key) .. ": nil against a value" end
+    if a[key] == nil then return false, path .. "." .. tostring(key) .. " is missing" end
   end
   return true
 end
@@ -81,7 +88,7 @@ end
 --- fn must raise an error whose text matches the pattern; returns the text.
 function M.fails(fn, pattern)
   local ok, err = pcall(fn)
-  if ok then fail(1, "expected an error matching %s, but nothing was raised", show(pattern)) end
+  if ok then fail(1, "expected an error matching %s; none was raised", show(pattern)) end
   if pattern and not tostring(err):find(pattern) then
     fail(1, "expected an error matching %s, got %s", show(pattern), show(tostring(err)))
   end
@@ -90,7 +97,9 @@ end
 
 --- fn must return nil (or false), a message matching the pattern, and maybe a code.
 function M.refuses(pattern, value, message, code)
-  if value then fail(1, "expected a refusal matching %s, got %s", show(pattern), show(value)) end
+  if value then
+    fail(1, "expected a refusal matching %s, got %s", show(pattern), show(value))
+  end
   if not tostring(message):find(pattern) then
     fail(1, "expected a refusal matching %s, got %s", show(pattern), show(message))
   end
@@ -105,11 +114,6 @@ end
 
 --- Prints the counts and ends the program.
 function M.done()
-  local core = package.loaded["modsync.core"]
-  if core and core.debug then
-    collectgarbage()
-    collectgarbage()
-  end
   print(string.format("%d passed, %d failed", passed, failed))
   os.exit(failed == 0, true)
 end

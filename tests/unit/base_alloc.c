@@ -91,7 +91,7 @@ static void test_injection(void) {
   CHECK_MESSAGE("a block");
   void *empty;
   ms_alloc_fail_after(1);
-  CHECK_STATUS(ms_alloc(0, 8, "nothing", &empty), MS_OK); /* asks the system for nothing */
+  CHECK_STATUS(ms_alloc(0, 8, "nothing", &empty), MS_OK); /* asks for nothing */
   CHECK_STATUS(ms_alloc_zero(1, 8, "a block", &empty), MS_ENOMEM);
   CHECK_STATUS(ms_strdup("x", (char **)&empty), MS_ENOMEM);
   ms_alloc_fail_after(0);

@@ -5,11 +5,13 @@
 #include <stdint.h>
 
 /*
-** Philox4x32-10 as the paper writes it (doi:10.1145/2063384.2063405, figure 2), to hold the
-** library against. It is itself held against the known answers of Random123's kat_vectors.
+** Philox4x32-10 as the paper writes it (doi:10.1145/2063384.2063405, figure 2), to hold
+** the library against. It is itself held against the known answers of Random123's
+** kat_vectors.
 */
 static void reference(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
-  uint32_t c[4] = {counter[0], counter[1], counter[2], counter[3]}, k[2] = {key[0], key[1]};
+  uint32_t c[4] = {counter[0], counter[1], counter[2], counter[3]},
+           k[2] = {key[0], key[1]};
   for (int round = 0; round < 10; round++) {
     uint64_t left = (uint64_t)c[0] * 0xD2511F53u, right = (uint64_t)c[2] * 0xCD9E8D57u;
     uint32_t next[4] = {(uint32_t)(right >> 32) ^ c[1] ^ k[0], (uint32_t)right,
@@ -55,12 +57,16 @@ static void test_against_reference(void) {
       CHECK(ms_rng_uniform(&rng) == (double)(first >> 11) * 0x1p-53);
       CHECK(rng.counter == counters[j] + 1 && rng.key == keys[i]);
       rng.counter = counters[j];
-      if (first < UINT64_MAX - UINT64_MAX % 1000) CHECK(ms_rng_below(&rng, 1000) == first % 1000);
+      if (first < UINT64_MAX - UINT64_MAX % 1000)
+        CHECK(ms_rng_below(&rng, 1000) == first % 1000);
     }
   }
 }
 
-/* Pearson's chi-squared over equal bins, as its distance from the mean in standard deviations. */
+/*
+** Pearson's chi-squared over equal bins, as its distance from the mean in standard
+** deviations.
+*/
 static double chi_squared(const size_t *counts, size_t bins, size_t draws) {
   double expected = (double)draws / (double)bins, sum = 0, freedom = (double)(bins - 1);
   for (size_t i = 0; i < bins; i++) {
@@ -123,7 +129,9 @@ static void test_below(void) {
   }
   for (int i = 0; i < 100; i++) CHECK(ms_rng_below(&rng, 1) == 0);
 
-  /* Three quarters of the range: a plain remainder would favour the first third 2 to 1. */
+  /*
+  ** Three quarters of the range: a plain remainder would favour the first third 2 to 1.
+  */
   uint64_t bound = (uint64_t)3 << 62;
   size_t thirds[3] = {0};
   for (int i = 0; i < 30000; i++) {
@@ -164,7 +172,9 @@ static double correlation(ms_rng a, ms_rng b) {
   return 12 * sum / sqrt(DRAWS);
 }
 
-/* Other names, neighbouring seeds: no stream follows another. The same: the same draws. */
+/*
+** Other names, neighbouring seeds: no stream follows another. The same: the same draws.
+*/
 static void test_streams(void) {
   static const char *const names[] = {"init", "initt", "points", "points.residual", ""};
   enum { NAMES = 5, SEEDS = 3, STREAMS = NAMES * SEEDS };

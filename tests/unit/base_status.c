@@ -28,8 +28,8 @@ static void test_macros(void) {
 }
 
 static void test_names(void) {
-#define SAME(code, name, text)                                                             \
-  CHECK_STRING(ms_status_name(code), name);                                                \
+#define SAME(code, name, text)                                                           \
+  CHECK_STRING(ms_status_name(code), name);                                              \
   CHECK_STRING(ms_status_text(code), text);
   MS_STATUS_LIST(SAME)
 #undef SAME

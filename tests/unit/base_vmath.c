@@ -6,8 +6,9 @@
 #include <stdlib.h>
 
 /*
-** Every function against libm, in units in the last place, over its whole domain: magnitudes
-** from denormal to huge, dense around the points where it vanishes or ends, and special values.
+** Every function against libm, in units in the last place, over its whole domain:
+** magnitudes from denormal to huge, dense around the points where it vanishes or ends,
+** and special values.
 */
 typedef struct function {
   const char *name;
@@ -47,7 +48,10 @@ static int64_t place(double x) {
   return bits < 0 ? INT64_MIN - bits : bits;
 }
 
-/* How many doubles lie between; huge when exactly one of them is not a number or infinite. */
+/*
+** How many doubles lie between; huge when exactly one of them is not a number or
+** infinite.
+*/
 static double distance(double a, double b) {
   if (isnan(a) && isnan(b)) return 0;
   if (isnan(a) || isnan(b)) return 1e300;
@@ -76,7 +80,9 @@ static size_t fill(const function *f, double *in) {
   while (count < SAMPLES) {
     double x = any_magnitude();
     switch (count % 4) {
-      case 0: x = f->low > -1e3 && f->high < 1e3 ? f->low + draw() * (f->high - f->low) : x; break;
+      case 0:
+        x = f->low > -1e3 && f->high < 1e3 ? f->low + draw() * (f->high - f->low) : x;
+        break;
       case 1: x = 20 * draw() - 10; break;
       case 2: x = f->dense + (draw() - 0.5) * pow(10, -15 * draw()); break;
       default: break;
@@ -101,16 +107,18 @@ static void test_accuracy(const function *f) {
 }
 
 static void test_special_values(const function *f) {
-  static const double in[] = {NAN,     INFINITY, -INFINITY, 0.0,     -0.0,     1.0,
-                              -1.0,    0x1p-1074, -0x1p-1074, 0x1p-1030, -0x1p-1030, 0x1p-1022,
-                              1e308,   -1e308,   2.0,       -2.0,    0.5,      -0.5};
+  static const double in[] = {NAN,        INFINITY,  -INFINITY, 0.0,        -0.0,
+                              1.0,        -1.0,      0x1p-1074, -0x1p-1074, 0x1p-1030,
+                              -0x1p-1030, 0x1p-1022, 1e308,     -1e308,     2.0,
+                              -2.0,       0.5,       -0.5};
   enum { COUNT = sizeof in / sizeof in[0] };
   double out[COUNT];
   f->vector(COUNT, in, out);
   for (int i = 0; i < COUNT; i++) {
     double wanted = f->scalar(in[i]);
     if (!CHECK(distance(out[i], wanted) <= 4))
-      fprintf(stderr, "%s(%g) = %.17g, libm says %.17g\n", f->name, in[i], out[i], wanted);
+      fprintf(stderr, "%s(%g) = %.17g, libm says %.17g\n", f->name, in[i], out[i],
+              wanted);
     if (wanted == 0 && !CHECK(signbit(out[i]) == signbit(wanted)))
       fprintf(stderr, "%s(%g) = %g has the wrong sign\n", f->name, in[i], out[i]);
   }
@@ -138,10 +146,11 @@ static void test_places(const function *f) {
 
 /* Pairs of every special value, and of every magnitude. */
 static void test_two_arguments(const char *name,
-                               void (*vector)(size_t, const double *, const double *, double *),
+                               void (*vector)(size_t, const double *, const double *,
+                                              double *),
                                double (*scalar)(double, double)) {
-  static const double special[] = {NAN, INFINITY, -INFINITY, 0.0, -0.0, 1.0, -1.0,
-                                   0.5, 2.0,      -3.0,      1e300, 0x1p-1074};
+  static const double special[] = {NAN,  INFINITY, -INFINITY, 0.0,  -0.0,  1.0,
+                                   -1.0, 0.5,      2.0,       -3.0, 1e300, 0x1p-1074};
   enum { COUNT = sizeof special / sizeof special[0] };
   static double a[SAMPLES], b[SAMPLES], out[SAMPLES];
   size_t n = 0;
@@ -155,8 +164,8 @@ static void test_two_arguments(const char *name,
   for (size_t i = 0; i < SAMPLES; i++) {
     double wanted = scalar(a[i], b[i]);
     if (!CHECK(distance(out[i], wanted) <= 4))
-      fprintf(stderr, "%s(%.17g, %.17g) = %.17g, libm says %.17g\n", name, a[i], b[i], out[i],
-              wanted);
+      fprintf(stderr, "%s(%.17g, %.17g) = %.17g, libm says %.17g\n", name, a[i], b[i],
+              out[i], wanted);
   }
   for (n = 0; n < 20; n++) {
     out[n] = -77;

@@ -1,0 +1,82 @@
+-- What the lifetime tests run again and again: each task uses a part of the engine, asserts
+-- what it gets, and leaves nothing behind. Add a task by adding a row.
+
+local core = require "modsync.core"
+
+local tasks = {}
+
+local function task(name, fn)
+  tasks[#tasks + 1] = { name = name, run = fn }
+end
+
+task("tensors", function()
+  local t = core.tensor { { 1, 2, 3 }, { 4, 5, 6 } }
+  local u = t:transpose():clone():reshape(2, 3)
+  local v = (t + u) * 2 - t / 3
+  assert(v:sum() and v:sum(1):dim() == 1 and v[{ 1, { 2, -1 } }]:size(1) == 2)
+  assert(#tostring(v) > 0 and #v:totable() == 2)
+  assert(t:matmul(u:transpose()):size(2) == 2)
+  v:row(1):copy_(u:row(2))
+  v:axpy_(0.5, t)
+  v[2][3] = 7
+end)
+
+task("random streams", function()
+  local rng = core.rng(1, "lifetime")
+  assert(rng:uniform(core.zeros(10)):is_finite())
+  assert(rng:normal(core.zeros(3, 3)):is_finite())
+  assert(rng:permutation(10):sum() == 55 and rng:below(10))
+  rng:restore(rng:state())
+end)
+
+task("a misuse", function()
+  for _, wrong in ipairs {
+    function() return core.zeros(2, 3) + core.zeros(4) end,
+    function() return core.zeros(2, 3):matmul(core.zeros(2, 3)) end,
+    function() return core.tensor { { 1 }, { 1, 2 } } end,
+    function() return core.zeros(2):reshape(3) end,
+  } do
+    local ok, message = pcall(wrong)
+    assert(not ok)
+    if message:find "memory" then error(message, 0) end
+  end
+end)
+
+-- u = W2 tanh(W1 x): a loss with a second derivative, and the field itself.
+local function network(g, x, t)
+  local xt = core.concat { x, t }
+  local hidden = core.tanh(xt:matmul(g:parameter(0, 2, 3)) + g:parameter(6, 1, 3))
+  return hidden:matmul(g:parameter(9, 3, 1))
+end
+
+task("programs", function()
+  local g <close> = core.graph()
+  local x, t = g:input("x", 1), g:input("t", 2)
+  local u = network(g, x, t)
+  local residual = u:d "t" + u * u:d "x" - u:d("x", "x")
+  local losses <close> = g:program {
+    losses = { core.mean(residual ^ 2), core.mean(u ^ 2) }, parameters = 12, columns = 2,
+  }
+  local field <close> = g:program { outputs = { u, u:d "x" }, parameters = 12, columns = 2 }
+  local theta, points = core.full({ 12 }, 0.1), core.ones(40, 2)
+  local values, gradients = core.zeros(2), core.zeros(2, 12)
+  losses:run(theta, points, values, gradients)
+  assert(values:is_finite() and gradients:is_finite() and values[2] > 0)
+  assert(field:run(theta, points):size(1) == 40 and losses:info().products > 0)
+end)
+
+task("a misused graph", function()
+  local g <close> = core.graph()
+  local x = g:input("x", 1)
+  for _, wrong in ipairs {
+    function() return x:d "nowhere" end,
+    function() return x:matmul(x) end,
+    function() return g:program { losses = { x } , parameters = 1, columns = 1 } end,
+  } do
+    local ok, message = pcall(wrong)
+    assert(not ok)
+    if message:find "memory" then error(message, 0) end
+  end
+end)
+
+return tasks
