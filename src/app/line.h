@@ -1,7 +1,4 @@
-/*
-** One line from the person at the terminal: with libedit where it was found, plain
-** otherwise.
-*/
+/* One line from the person at the prompt, edited where libedit was found. */
 #ifndef MS_APP_LINE_H
 #define MS_APP_LINE_H
 
@@ -18,5 +15,8 @@ void line_open(lua_State *L);
 line_event line_read(const char *prompt, char **line);
 void line_remember(const char *line);
 void line_close(void);
+
+/* Waits for input; false when Ctrl-C came first. poll is never restarted after a signal. */
+int line_wait(void);
 
 #endif

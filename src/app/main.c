@@ -11,11 +11,13 @@
 #include "app/run.h"
 #include "app/signals.h"
 #include "luabind/core.h"
+#include "luabind/debug.h"
 #include "luabind/home.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -90,22 +92,30 @@ static int is_file(const char *path) {
   return stat(path, &about) == 0 && !S_ISDIR(about.st_mode);
 }
 
+/* The path of scripts/name.lua, if there is one. */
+static int find_command(const char *name, char *path) {
+  int length;
+  if (strchr(name, '/') != NULL || home.data[0] == '\0') return 0;
+  length = snprintf(path, LB_PATH_MAX, "%s/scripts/%s.lua", home.data, name);
+  return length > 0 && length < LB_PATH_MAX && is_file(path);
+}
+
 /* Runs argv[at] as a file, or as the name of a script of ours. */
 static int run_named(lua_State *L, int argc, char **argv, int at) {
-  const char *name = argv[at];
   char path[LB_PATH_MAX];
   run_set_arg(L, argc, argv, at);
-  if (strcmp(name, "-") == 0) return run_file(L, NULL);
-  if (is_file(name)) return run_file(L, name);
-  if (strchr(name, '/') == NULL && home.data[0] != '\0') {
-    int length = snprintf(path, sizeof path, "%s/scripts/%s.lua", home.data, name);
-    if (length > 0 && (size_t)length < sizeof path && is_file(path))
-      return run_file(L, path);
+  if (strcmp(argv[at], "-") == 0) return run_file(L, NULL);
+  if (is_file(argv[at])) return run_file(L, argv[at]);
+  if (!find_command(argv[at], path)) {
+    fprintf(stderr, "modsync: there is no file '%s', and no command of that name in %s\n",
+            argv[at], home.data[0] != '\0' ? home.data : "MODSYNC_HOME");
+    return EXIT_USAGE;
   }
-  fprintf(stderr,
-          "modsync: there is no file '%s', and no command of that name in %s/scripts\n",
-          name, home.data);
-  return EXIT_USAGE;
+  lua_getglobal(L, "arg");
+  lua_pushstring(L, path);
+  lua_rawseti(L, -2, 0);
+  lua_pop(L, 1);
+  return run_file(L, path);
 }
 
 /*
@@ -211,11 +221,21 @@ static int run_program(lua_State *L) {
   return 1;
 }
 
+/* At exit, when the tests ask for it: by then the interpreter must have released all. */
+static void check_leaks(void) {
+  size_t blocks = lb_live_blocks();
+  if (blocks == 0) return;
+  fprintf(stderr, "modsync: %zu blocks of memory were left behind\n", blocks);
+  fflush(NULL);
+  _Exit(EXIT_ERROR);
+}
+
 int main(int argc, char **argv) {
   char path[LB_PATH_MAX];
   lua_State *L;
   int status = EXIT_ERROR;
   restart_with_better_blas(argv);
+  if (getenv("MODSYNC_CHECK_LEAKS") != NULL) atexit(check_leaks);
   lb_find_home(program_path(path, sizeof path) ? path : NULL, 1, &home);
   L = luaL_newstate();
   if (L == NULL) {

@@ -28,11 +28,15 @@ int run_call(lua_State *L, int arguments, int results) {
 }
 
 int run_report(lua_State *L, int status) {
+  const char *message;
+  int interrupted;
   if (status == LUA_OK) return EXIT_DONE;
+  message = lua_tostring(L, -1);
+  interrupted = lb_interrupt_raised() > 0 && strstr(message, "interrupted") != NULL;
   fflush(stdout);
-  fprintf(stderr, "modsync: %s\n", lua_tostring(L, -1));
+  fprintf(stderr, "modsync: %s\n", message);
   lua_pop(L, 1);
-  return lb_interrupt_raised() ? EXIT_INTERRUPTED : EXIT_ERROR;
+  return interrupted ? EXIT_INTERRUPTED : EXIT_ERROR;
 }
 
 void run_set_arg(lua_State *L, int argc, char **argv, int script) {

@@ -10,7 +10,7 @@ ms_status ms_lapack_int(size_t extent, const char *what, lapack_int *out) {
   return MS_OK;
 }
 
-/* LAPACKE returns minus the number of the first argument that holds NaN or is out of range. */
+/* LAPACKE returns minus the number of the first argument that holds NaN. */
 ms_status ms_lapack_status(lapack_int info, const char *routine) {
   if (info >= 0) return MS_OK;
   if (info == LAPACK_WORK_MEMORY_ERROR || info == LAPACK_TRANSPOSE_MEMORY_ERROR)

@@ -57,17 +57,18 @@ ms_status ms_tensor_matmul(const ms_tensor *a, const ms_tensor *b, ms_tensor *ou
   size_t shape[2];
   int dims = 0;
   MS_CHECK(a->storage != NULL && b->storage != NULL, MS_EARG, "an operand is closed");
-  MS_CHECK(a->dims >= 1 && a->dims <= 2 && b->dims >= 1 && b->dims <= 2 &&
-             a->shape[a->dims - 1] == b->shape[0],
+  MS_CHECK(a->dims >= 1 && a->dims <= 2 && b->dims >= 1 && b->dims <= 2
+             && a->shape[a->dims - 1] == b->shape[0],
            MS_EARG, "shapes %s and %s do not multiply (expected [m x] k and k [x n])",
-           ms_shape_text(a->dims, a->shape, left), ms_shape_text(b->dims, b->shape, right));
+           ms_shape_text(a->dims, a->shape, left),
+           ms_shape_text(b->dims, b->shape, right));
   MS_TRY(as_matrix(a, 0, &x));
   MS_TRY(as_matrix(b, 1, &y));
   if (a->dims == 2) shape[dims++] = x.rows;
   if (b->dims == 2) shape[dims++] = y.columns;
   MS_TRY(ms_tensor_create(dims, shape, out));
-  ms_gemm(x.transposed, y.transposed, x.rows, y.columns, x.columns, 1, x.tensor.data, x.ld,
-          y.tensor.data, y.ld, 0, out->data, y.columns);
+  ms_gemm(x.transposed, y.transposed, x.rows, y.columns, x.columns, 1, x.tensor.data,
+          x.ld, y.tensor.data, y.ld, 0, out->data, y.columns);
 out:
   ms_tensor_release(&x.tensor);
   ms_tensor_release(&y.tensor);

@@ -12,7 +12,8 @@ ms_status ms_solve(size_t n, double *a, size_t nrhs, double *b) {
   MS_TRY(ms_alloc(n, sizeof *pivots, "pivots", &pivots));
   info = LAPACKE_dgesv(LAPACK_ROW_MAJOR, order, columns, a, order, pivots, b, columns);
   MS_TRY(ms_lapack_status(info, "the linear system"));
-  MS_CHECK(info == 0, MS_ESINGULAR, "the matrix is singular: pivot %d is zero", (int)info);
+  MS_CHECK(info == 0, MS_ESINGULAR, "the matrix is singular: pivot %d is zero",
+           (int)info);
 out:
   ms_free(pivots);
   return status;

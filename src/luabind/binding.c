@@ -92,8 +92,8 @@ void lb_push_methods(lua_State *L, const char *name) {
 /* {=== memory === */
 
 /*
-** The collector weighs a tensor as a small userdata, so its true size goes into a debt of the
-** Lua state, and every 8 MiB of debt buy a step of the collector of the same size.
+** The collector weighs a tensor as a small userdata, so its true size goes into a debt of
+** the Lua state, and every 8 MiB of debt buy a step of the collector of the same size.
 */
 enum { DEBT_LIMIT = 8 << 20 };
 
@@ -126,8 +126,9 @@ static int box_close(lua_State *L) {
 
 lb_box *lb_new_box(lua_State *L) {
   static const luaL_Reg none[] = {{NULL, NULL}};
-  static const luaL_Reg closing[] = {
-    {"__gc", box_close}, {"__close", box_close}, {NULL, NULL}};
+  static const luaL_Reg closing[] = {{"__gc", box_close},
+                                     {"__close", box_close},
+                                     {NULL, NULL}};
   lb_box *box;
   luaL_checkstack(L, 4, "no room for scratch memory");
   lb_set_methods(L, BOX, none, closing);
@@ -171,14 +172,16 @@ ms_tensor *lb_create_tensor(lua_State *L, int dims, const size_t *shape) {
 
 ms_tensor *lb_test_tensor(lua_State *L, int arg) {
   ms_tensor *tensor = luaL_testudata(L, arg, TENSOR);
-  if (tensor != NULL && tensor->storage == NULL) luaL_argerror(L, arg, "the tensor is closed");
+  if (tensor != NULL && tensor->storage == NULL)
+    luaL_argerror(L, arg, "the tensor is closed");
   return tensor;
 }
 
 ms_tensor *lb_check_tensor(lua_State *L, int arg) {
   ms_tensor *tensor = lb_test_tensor(L, arg);
   if (tensor == NULL)
-    luaL_argerror(L, arg, lua_pushfstring(L, "expected a tensor, got %s", lb_describe(L, arg)));
+    luaL_argerror(L, arg,
+                  lua_pushfstring(L, "expected a tensor, got %s", lb_describe(L, arg)));
   return tensor;
 }
 
@@ -186,8 +189,10 @@ double *lb_check_vector(lua_State *L, int arg, size_t *n) {
   ms_tensor *tensor = lb_check_tensor(L, arg);
   if (!ms_tensor_is_contiguous(tensor))
     luaL_argerror(L, arg,
-                  lua_pushfstring(L, "expected a contiguous tensor, got a strided view: %s"
-                                     " (clone it first)", lb_describe(L, arg)));
+                  lua_pushfstring(L,
+                                  "expected a contiguous tensor, got a strided view: %s"
+                                  " (clone it first)",
+                                  lb_describe(L, arg)));
   *n = ms_tensor_count(tensor);
   return tensor->data;
 }

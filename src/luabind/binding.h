@@ -1,8 +1,8 @@
 /*
-** What every binding file shares: failures, handles, scratch memory, the collector's debt.
-** Rules of this folder: push a closed handle, then acquire, then open it; scratch is a
-** to-be-closed value; before memory is allocated the collector hears of it, with every operand
-** on the stack.
+** What every binding file shares: failures, handles, scratch memory, the collector's
+** debt. Rules of this folder: push a closed handle, then acquire, then open it; scratch
+** is a to-be-closed value; before memory is allocated the collector hears of it, with
+** every operand on the stack.
 */
 #ifndef MS_LUABIND_BINDING_H
 #define MS_LUABIND_BINDING_H
@@ -15,7 +15,7 @@
 #include <lua.h>
 #include <stddef.h>
 
-/* The parts of the module: each fills in the core table, which it finds and leaves on top. */
+/* The parts of the module: each adds to the core table, which it finds on the top. */
 void lb_open_tensor(lua_State *L);
 void lb_open_random(lua_State *L);
 void lb_open_symbol(lua_State *L);
@@ -24,11 +24,13 @@ void lb_open_points(lua_State *L);
 void lb_open_method(lua_State *L);
 void lb_open_checkpoint(lua_State *L);
 void lb_open_system(lua_State *L);
+void lb_open_folder(lua_State *L);
 
 /*
-** Report a failed status. Misuse, lack of memory and bugs (MS_EARG, MS_ENOMEM, MS_EBUG) raise
-** the message with the position of the Lua caller; any other code is an outcome and returns
-** nil, message, code name: "return lb_fail(L, status);". lb_fail_in puts "who: " in front.
+** Report a failed status. Misuse, lack of memory and bugs (MS_EARG, MS_ENOMEM, MS_EBUG)
+** raise the message with the position of the Lua caller; any other code is an outcome and
+** returns nil, message, code name: "return lb_fail(L, status);". lb_fail_in puts "who: "
+** in front.
 */
 int lb_fail(lua_State *L, ms_status status);
 int lb_fail_in(lua_State *L, const char *who, ms_status status);
@@ -44,12 +46,13 @@ void lb_set_methods(lua_State *L, const char *name, const luaL_Reg *methods,
 /* Push the table of methods of the metatable 'name'. */
 void lb_push_methods(lua_State *L, const char *name);
 
-/* Tell the collector, before allocating, of memory that it cannot see. May collect garbage. */
+/* Tell the collector of memory that it cannot see, before allocating. May collect. */
 void lb_account(lua_State *L, size_t bytes);
 
 /*
-** Scratch memory: push a to-be-closed box whose block is given to ms_free when the C function
-** returns or fails; it starts empty. lb_scratch puts 'count' doubles into a new box.
+** Scratch memory: push a to-be-closed box whose block is given to ms_free when the C
+** function returns or fails; it starts empty. lb_scratch puts 'count' doubles into a new
+** box.
 */
 typedef struct lb_box {
   void *block;
@@ -58,7 +61,9 @@ typedef struct lb_box {
 lb_box *lb_new_box(lua_State *L);
 double *lb_scratch(lua_State *L, size_t count);
 
-/* A value of any Lua type in a few words for a message: "nil", "3.5", "'abc'", "a table". */
+/*
+** A value of any Lua type in a few words for a message: "nil", "3.5", "'abc'", "a table".
+*/
 const char *lb_describe(lua_State *L, int arg);
 
 /* {=== tensors ("modsync.tensor") === */
@@ -79,8 +84,8 @@ ms_tensor *lb_test_tensor(lua_State *L, int arg);
 double *lb_check_vector(lua_State *L, int arg, size_t *n);
 
 /*
-** The tensor or number at 'arg' as a tensor: a number is stored in '*number' and seen through
-** '*scalar'. NULL if it is neither.
+** The tensor or number at 'arg' as a tensor: a number is stored in '*number' and seen
+** through '*scalar'. NULL if it is neither.
 */
 const ms_tensor *lb_to_tensor(lua_State *L, int arg, double *number, ms_tensor *scalar);
 

@@ -1,4 +1,6 @@
-/* The userdata "modsync.rng": a named random stream. It owns nothing that must be closed. */
+/*
+** The userdata "modsync.rng": a named random stream. It owns nothing that must be closed.
+*/
 #include "luabind/binding.h"
 
 #include "tensor/elementwise.h"
@@ -19,8 +21,9 @@ typedef struct stream {
 static stream *check_stream(lua_State *L, int arg) {
   stream *s = luaL_testudata(L, arg, RNG);
   if (s == NULL)
-    luaL_argerror(L, arg, lua_pushfstring(L, "expected a random stream, got %s",
-                                          lb_describe(L, arg)));
+    luaL_argerror(L, arg,
+                  lua_pushfstring(L, "expected a random stream, got %s",
+                                  lb_describe(L, arg)));
   return s;
 }
 
@@ -71,7 +74,8 @@ static int apply_draw(lua_State *L) {
 static int below(lua_State *L) {
   ms_rng *rng = lb_check_rng(L, 1);
   lua_Integer bound = luaL_checkinteger(L, 2);
-  if (bound < 1) return luaL_error(L, "rng 'below': the bound is %I, expected at least 1", bound);
+  if (bound < 1)
+    return luaL_error(L, "rng 'below': the bound is %I, expected at least 1", bound);
   lua_pushinteger(L, (lua_Integer)ms_rng_below(rng, (uint64_t)bound));
   return 1;
 }
@@ -82,7 +86,8 @@ static int permutation(lua_State *L) {
   lua_Integer n = luaL_checkinteger(L, 2);
   size_t count = (size_t)n;
   ms_tensor *out;
-  if (n < 0) return luaL_error(L, "rng 'permutation': %I numbers, expected at least 0", n);
+  if (n < 0)
+    return luaL_error(L, "rng 'permutation': %I numbers, expected at least 0", n);
   out = lb_create_tensor(L, 1, &count);
   for (size_t i = 0; i < count; i++) {
     size_t j = (size_t)ms_rng_below(rng, i + 1);
@@ -117,9 +122,9 @@ static int restore(lua_State *L) {
     lua_rawgeti(L, 2, i + 1);
     values[i] = lua_tointegerx(L, -1, &whole);
     if (!whole || values[i] < 0 || (i < 2 && values[i] > UINT32_MAX))
-      return luaL_error(L, "rng 'restore': item %d, the %s, is %s, expected a whole number%s",
-                        i + 1, names[i], lb_describe(L, lua_gettop(L)),
-                        i < 2 ? " below 2^32" : "");
+      return luaL_error(
+        L, "rng 'restore': item %d, the %s, is %s, expected a whole number%s", i + 1,
+        names[i], lb_describe(L, lua_gettop(L)), i < 2 ? " below 2^32" : "");
   }
   rng->key = (uint64_t)values[0] << 32 | (uint64_t)values[1];
   rng->counter = (uint64_t)values[2];
@@ -142,8 +147,11 @@ static int to_string(lua_State *L) {
 /* }=== */
 
 void lb_open_random(lua_State *L) {
-  static const luaL_Reg methods[] = {{"below", below}, {"permutation", permutation},
-                                     {"state", state}, {"restore", restore}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"below", below},
+                                     {"permutation", permutation},
+                                     {"state", state},
+                                     {"restore", restore},
+                                     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__tostring", to_string}, {NULL, NULL}};
   lb_set_methods(L, RNG, methods, metamethods);
   lb_push_methods(L, RNG);

@@ -25,7 +25,7 @@ int lb_interrupt(lua_State *L);
 /* Forget presses and the guard, before new code starts. */
 void lb_interrupt_clear(lua_State *L);
 
-/* An "interrupted" error was raised since the last lb_interrupt_clear. */
+/* How many "interrupted" errors were raised since the last lb_interrupt_clear. */
 int lb_interrupt_raised(void);
 
 /*

@@ -27,7 +27,9 @@ static int full(lua_State *L) {
   return 1;
 }
 
-/* The shape of a list of lists follows from its first items; leaves nothing on the stack. */
+/*
+** The shape of a list of lists follows from its first items; leaves nothing on the stack.
+*/
 static int list_shape(lua_State *L, size_t *shape) {
   int dims = 0, top = lua_gettop(L);
   lua_pushvalue(L, 1);
@@ -55,22 +57,25 @@ static const char *push_place(lua_State *L, int depth, const size_t *path) {
   return lua_tostring(L, -1);
 }
 
-/* Copies the list (or number) on the stack top, at 'path' of the whole, to '*at' and on. */
+/*
+** Copies the list (or number) on the stack top, at 'path' of the whole, to '*at' and on.
+*/
 static void fill_from_list(lua_State *L, const ms_tensor *out, int depth, size_t *path,
                            double **at) {
   lua_Unsigned length;
   if (depth == out->dims) {
     if (lua_type(L, -1) != LUA_TNUMBER) {
       const char *item = lb_describe(L, lua_gettop(L));
-      luaL_error(L, "tensor: item %s is %s, expected a number", push_place(L, depth, path),
-                 item);
+      luaL_error(L, "tensor: item %s is %s, expected a number",
+                 push_place(L, depth, path), item);
     }
     *(*at)++ = lua_tonumber(L, -1);
     return;
   }
   if (!lua_istable(L, -1)) {
     const char *item = lb_describe(L, lua_gettop(L));
-    luaL_error(L, "tensor: item %s is %s, expected a list", push_place(L, depth, path), item);
+    luaL_error(L, "tensor: item %s is %s, expected a list", push_place(L, depth, path),
+               item);
   }
   length = lua_rawlen(L, -1);
   if (length != out->shape[depth])
@@ -109,15 +114,19 @@ static int from_value(lua_State *L) {
   return 1;
 }
 
-/* arange(first, last [, step]): as the loop "for i = first, last, step", both ends included. */
+/*
+** arange(first, last [, step]): as the loop "for i = first, last, step", both ends
+** included.
+*/
 static int arange(lua_State *L) {
   double first = luaL_checknumber(L, 1), last = luaL_checknumber(L, 2);
   double step = luaL_optnumber(L, 3, 1), steps = (last - first) / step;
   size_t count = 0;
   ms_tensor *out;
   if (!(isfinite(steps) && step != 0))
-    return luaL_error(L, "arange: from %f to %f by %f, expected finite numbers and a step that"
-                         " is not 0", first, last, step);
+    return luaL_error(L,
+                      "arange: from %f to %f by %f, expected finite numbers and a step",
+                      first, last, step);
   steps += 4e-16 * fabs(steps); /* 0.3 / 0.1 is a little less than 3 */
   if (steps >= 0x1p60) return luaL_error(L, "arange: %f steps are too many", steps);
   if (steps >= 0) count = (size_t)steps + 1;
@@ -136,7 +145,10 @@ static int linspace(lua_State *L) {
   out = lb_create_tensor(L, 1, &count);
   for (size_t i = 0; i < count; i++) {
     double part = count > 1 ? (double)i / (double)(count - 1) : 0;
-    out->data[i] = part < 0.5 ? first + part * (last - first) : last - (1 - part) * (last - first);
+    if (part < 0.5)
+      out->data[i] = first + part * (last - first);
+    else
+      out->data[i] = last - (1 - part) * (last - first);
   }
   return 1;
 }
@@ -172,7 +184,8 @@ static int size(lua_State *L) {
 
 static int length(lua_State *L) {
   const ms_tensor *tensor = lb_check_tensor(L, 1);
-  if (tensor->dims == 0) return luaL_error(L, "tensor '#': a tensor without axes has no length");
+  if (tensor->dims == 0)
+    return luaL_error(L, "tensor '#': a tensor without axes has no length");
   lua_pushinteger(L, (lua_Integer)tensor->shape[0]);
   return 1;
 }
@@ -228,7 +241,8 @@ static int to_table(lua_State *L) {
 static int item(lua_State *L) {
   const ms_tensor *tensor = lb_check_tensor(L, 1);
   if (ms_tensor_count(tensor) != 1)
-    return luaL_error(L, "tensor 'item': %s, expected exactly one element", lb_describe(L, 1));
+    return luaL_error(L, "tensor 'item': %s, expected exactly one element",
+                      lb_describe(L, 1));
   lua_pushnumber(L, *tensor->data);
   return 1;
 }
@@ -249,20 +263,26 @@ static int close_tensor(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-  {"shape", shape},       {"dim", dim},   {"size", size}, {"is_finite", is_finite},
-  {"totable", to_table},  {"item", item}, {"fill_", fill}, {"get", lb_tensor_get},
-  {"set", lb_tensor_set}, {"close", close_tensor}, {NULL, NULL},
+  {"shape", shape},         {"dim", dim},           {"size", size},
+  {"is_finite", is_finite}, {"totable", to_table},  {"item", item},
+  {"fill_", fill},          {"get", lb_tensor_get}, {"set", lb_tensor_set},
+  {"close", close_tensor},  {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {
-  {"__index", lb_tensor_index}, {"__newindex", lb_tensor_newindex}, {"__len", length},
-  {"__eq", equal},              {"__tostring", to_string},          {"__gc", close_tensor},
-  {"__close", close_tensor},    {NULL, NULL},
+  {"__index", lb_tensor_index},
+  {"__newindex", lb_tensor_newindex},
+  {"__len", length},
+  {"__eq", equal},
+  {"__tostring", to_string},
+  {"__gc", close_tensor},
+  {"__close", close_tensor},
+  {NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {
-  {"tensor", from_value}, {"full", full}, {"arange", arange}, {"linspace", linspace},
-  {NULL, NULL},
+  {"tensor", from_value}, {"full", full}, {"arange", arange},
+  {"linspace", linspace}, {NULL, NULL},
 };
 
 static void set_filled(lua_State *L, const char *name, double value) {

@@ -1,4 +1,6 @@
-/* Operators and in-place forms. One binding function per kind; the record is its upvalue. */
+/*
+** Operators and in-place forms. One binding function per kind; the record is its upvalue.
+*/
 #include "luabind/tensor_parts.h"
 #include "tensor/arithmetic.h"
 #include "tensor/elementwise.h"
@@ -27,8 +29,8 @@ static const char *who_of(lua_State *L, const char *name) {
 }
 
 /*
-** An operand that is neither number nor tensor may know this operator itself (a symbol does):
-** calls its metamethod with both operands. 0 if there is none.
+** An operand that is neither number nor tensor may know this operator itself (a symbol
+** does): calls its metamethod with both operands. 0 if there is none.
 */
 static int delegate(lua_State *L, const char *metamethod) {
   for (int arg = 1; arg <= 2; arg++) {
@@ -46,9 +48,12 @@ static int delegate(lua_State *L, const char *metamethod) {
 static const ms_tensor *operand(lua_State *L, int arg, const char *name, double *number,
                                 ms_tensor *scalar) {
   const ms_tensor *tensor = lb_to_tensor(L, arg, number, scalar);
-  if (tensor == NULL)
+  if (tensor == NULL) {
+    const char *got =
+      lb_describe(L, arg); /* before anything is pushed into a missing 'arg' */
     lb_raise(L, who_of(L, name), "operand %d is %s, expected a number or a tensor", arg,
-             lb_describe(L, arg));
+             got);
+  }
   return tensor;
 }
 
@@ -108,7 +113,8 @@ static int copy(lua_State *L) {
 static int axpy(lua_State *L) {
   ms_tensor *tensor = lb_check_tensor(L, 1), scalar;
   double number, alpha = luaL_checknumber(L, 2);
-  ms_status status = ms_tensor_axpy(alpha, operand(L, 3, "axpy_", &number, &scalar), tensor);
+  ms_status status =
+    ms_tensor_axpy(alpha, operand(L, 3, "axpy_", &number, &scalar), tensor);
   if (status != MS_OK) return lb_fail_in(L, "tensor 'axpy_'", status);
   lua_settop(L, 1);
   return 1;
@@ -122,8 +128,10 @@ static void set_closure(lua_State *L, int table, const char *name, lua_CFunction
 }
 
 void lb_tensor_arithmetic(lua_State *L, int metatable, int methods) {
-  static const luaL_Reg others[] = {
-    {"neg", negate}, {"copy_", copy}, {"axpy_", axpy}, {NULL, NULL}};
+  static const luaL_Reg others[] = {{"neg", negate},
+                                    {"copy_", copy},
+                                    {"axpy_", axpy},
+                                    {NULL, NULL}};
   for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++) {
     const binary *op = &binaries[i];
     set_closure(L, metatable, op->metamethod, apply_binary, op);

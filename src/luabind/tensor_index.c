@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-/* What to take of one axis: one position (the axis goes) or 'count' of them from 'first'. */
+/*
+** What to take of one axis: one position (the axis goes) or 'count' of them from 'first'.
+*/
 typedef struct part {
   int is_range;
   size_t first, count;
@@ -16,8 +18,8 @@ static lua_Integer take_position(lua_State *L, int axis, const char *who) {
   int whole;
   lua_Integer position = lua_tointegerx(L, -1, &whole);
   if (!whole || lua_type(L, -1) != LUA_TNUMBER)
-    return lb_raise(L, who, "position on axis %d is %s, expected a whole number", axis + 1,
-                    lb_describe(L, lua_gettop(L)));
+    return lb_raise(L, who, "position on axis %d is %s, expected a whole number",
+                    axis + 1, lb_describe(L, lua_gettop(L)));
   return position;
 }
 
@@ -29,8 +31,8 @@ static part take_range(lua_State *L, const ms_tensor *tensor, int axis, const ch
   size_t last;
   if (length == 0) return range;
   if (length != 2)
-    lb_raise(L, who, "range of axis %d has %I items, expected {} or {first, last}", axis + 1,
-             (lua_Integer)length);
+    lb_raise(L, who, "range of axis %d has %I items, expected {} or {first, last}",
+             axis + 1, (lua_Integer)length);
   for (int i = 0; i < 2; i++) {
     lua_rawgeti(L, -1, i + 1);
     limits[i] = take_position(L, axis, who);
@@ -39,22 +41,27 @@ static part take_range(lua_State *L, const ms_tensor *tensor, int axis, const ch
   range.first = lb_position(L, limits[0], tensor, axis, who);
   last = lb_position(L, limits[1], tensor, axis, who);
   if (last < range.first)
-    lb_raise(L, who, "range {%I, %I} of axis %d ends before it begins", limits[0], limits[1],
-             axis + 1);
+    lb_raise(L, who, "range {%I, %I} of axis %d ends before it begins", limits[0],
+             limits[1], axis + 1);
   range.count = last - range.first + 1;
   return range;
 }
 
-/* Reads the index at 'arg' (a number or a table); returns how many axes it speaks about. */
+/*
+** Reads the index at 'arg' (a number or a table); returns how many axes it speaks about.
+*/
 static int read_index(lua_State *L, int arg, const ms_tensor *tensor, part *parts,
                       const char *who) {
   int listed = lua_istable(L, arg);
   lua_Integer count = listed ? (lua_Integer)lua_rawlen(L, arg) : 1;
   if (!listed && lua_type(L, arg) != LUA_TNUMBER)
-    return lb_raise(L, who, "got %s, expected a position, a table of positions and ranges, or"
-                            " the name of a method", lb_describe(L, arg));
+    return lb_raise(L, who,
+                    "got %s, expected a position, a table of positions and ranges, or"
+                    " the name of a method",
+                    lb_describe(L, arg));
   if (count > tensor->dims)
-    return lb_raise(L, who, "%I positions for a tensor with %d axes", count, tensor->dims);
+    return lb_raise(L, who, "%I positions for a tensor with %d axes", count,
+                    tensor->dims);
   for (int axis = 0; axis < count; axis++) {
     if (listed)
       lua_rawgeti(L, arg, axis + 1);
@@ -149,7 +156,8 @@ static double *argument_element(lua_State *L, int last, const char *who) {
   const ms_tensor *tensor = lb_check_tensor(L, 1);
   part parts[MS_MAX_DIMS];
   if (last - 1 != tensor->dims)
-    lb_raise(L, who, "%d positions, expected %d, one for each axis", last - 1, tensor->dims);
+    lb_raise(L, who, "%d positions, expected %d, one for each axis", last - 1,
+             tensor->dims);
   for (int axis = 0; axis < tensor->dims; axis++)
     parts[axis].first = lb_position(L, luaL_checkinteger(L, axis + 2), tensor, axis, who);
   return element(tensor, parts);

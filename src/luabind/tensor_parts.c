@@ -20,13 +20,16 @@ size_t lb_position(lua_State *L, lua_Integer position, const ms_tensor *tensor, 
   return (size_t)(position > 0 ? position - 1 : extent + position);
 }
 
-/* The extent on the stack top (popped): a whole number, -1 only where it may be inferred. */
+/*
+** The extent on the stack top (popped): a whole number, -1 only where it may be inferred.
+*/
 static lua_Integer take_extent(lua_State *L, int axis, int may_infer, const char *who) {
   int whole;
   lua_Integer extent = lua_tointegerx(L, -1, &whole);
   if (!whole || lua_type(L, -1) != LUA_TNUMBER || extent < (may_infer ? -1 : 0))
     return lb_raise(L, who, "size of axis %d is %s, expected a whole number%s", axis + 1,
-                    lb_describe(L, lua_gettop(L)), may_infer ? " or -1" : " of at least 0");
+                    lb_describe(L, lua_gettop(L)),
+                    may_infer ? " or -1" : " of at least 0");
   lua_pop(L, 1);
   return extent;
 }

@@ -16,8 +16,8 @@ size_t lb_position(lua_State *L, lua_Integer position, const ms_tensor *tensor, 
                    const char *who);
 
 /*
-** A shape given as one table or as integers from 'arg' up to the last argument. Returns the
-** dims. With 'count' != NULL one extent may be -1: whatever makes 'count' elements.
+** A shape given as one table or as integers from 'arg' up to the last argument. Returns
+** the dims. With 'count' != NULL one extent may be -1: whatever makes 'count' elements.
 */
 int lb_shape(lua_State *L, int arg, size_t shape[MS_MAX_DIMS], const size_t *count,
              const char *who);
@@ -25,7 +25,10 @@ int lb_shape(lua_State *L, int arg, size_t shape[MS_MAX_DIMS], const size_t *cou
 /* Replace the tensor on the stack top by its number if it has no axes. Returns 1. */
 int lb_number_or_tensor(lua_State *L);
 
-/* The parts of the tensor's metatable; each finds metatable and methods at the given places. */
+/*
+** The parts of the tensor's metatable; each finds metatable and methods at the given
+** places.
+*/
 void lb_tensor_arithmetic(lua_State *L, int metatable, int methods);
 void lb_tensor_reductions(lua_State *L, int methods);
 extern const luaL_Reg lb_tensor_views[];

@@ -1,6 +1,6 @@
 /* Products of matrices. */
-#include "luabind/tensor_parts.h"
 #include "linalg/matmul.h"
+#include "luabind/tensor_parts.h"
 
 /* a:matmul(b): a number if both are vectors. */
 static int matmul(lua_State *L) {
@@ -11,7 +11,8 @@ static int matmul(lua_State *L) {
   if (status != MS_OK) return lb_fail_in(L, "tensor 'matmul'", status);
   lb_account(L, count * sizeof(double));
   status = ms_tensor_matmul(a, b, lb_new_tensor(L));
-  return status == MS_OK ? lb_number_or_tensor(L) : lb_fail_in(L, "tensor 'matmul'", status);
+  return status == MS_OK ? lb_number_or_tensor(L)
+                         : lb_fail_in(L, "tensor 'matmul'", status);
 }
 
 const luaL_Reg lb_tensor_products[] = {{"matmul", matmul}, {NULL, NULL}};

@@ -5,10 +5,15 @@
 #include <stdint.h>
 
 static const ms_reduction *const reductions[] = {
-  &ms_reduction_sum, &ms_reduction_mean, &ms_reduction_min, &ms_reduction_max,
+  &ms_reduction_sum,
+  &ms_reduction_mean,
+  &ms_reduction_min,
+  &ms_reduction_max,
 };
 
-/* A number without an axis; else a tensor without that axis (a number if none is left). */
+/*
+** A number without an axis; else a tensor without that axis (a number if none is left).
+*/
 static int apply_reduction(lua_State *L) {
   const ms_reduction *reduction = lua_touserdata(L, lua_upvalueindex(1));
   const ms_tensor *tensor = lb_check_tensor(L, 1);

@@ -40,10 +40,11 @@ static int narrow(lua_State *L) {
   lua_Integer extent = (lua_Integer)tensor->shape[axis];
   size_t first = count == 0 ? 0 : lb_position(L, from, tensor, axis, who);
   if (count < 0 || count > extent - (lua_Integer)first)
-    return lb_raise(L, who, "%I positions from position %I on axis %d of size %I", count, from,
-                    axis + 1, extent);
-  return view_done(
-    L, who, ms_tensor_narrow(tensor, axis, first, (size_t)count, lb_new_tensor(L)));
+    return lb_raise(L, who, "%I positions from position %I on axis %d of size %I", count,
+                    from, axis + 1, extent);
+  return view_done(L, who,
+                   ms_tensor_narrow(tensor, axis, first, (size_t)count,
+                                    lb_new_tensor(L)));
 }
 
 static int select_position(lua_State *L) {

@@ -26,7 +26,10 @@ static void span(const ms_tensor *t, uintptr_t *from, uintptr_t *to) {
   }
 }
 
-/* Writing 'out' element by element could change elements of 'a' that are still to be read. */
+/*
+** Writing 'out' element by element could change elements of 'a' that are still to be
+** read.
+*/
 static int must_copy(const ms_tensor *a, const ms_tensor *out) {
   uintptr_t a_from, a_to, out_from, out_to;
   int same = a->data == out->data;
@@ -71,7 +74,7 @@ ms_status ms_tensor_map1(ms_kernel1 *kernel, const ms_tensor *a, ms_tensor *out)
   if (out->storage == NULL) MS_TRY(ms_tensor_create_unset(a->dims, a->shape, out));
   MS_TRY(check_output(out));
   MS_TRY(readable(a, out, &from));
-  ms_walk_start(&walk, 2, tensors, 1);
+  ms_walk_start(&walk, 2, tensors, 1, 0);
   for (size_t n; (n = ms_walk_next(&walk)) > 0; ms_walk_store(&walk))
     kernel(n, walk.at[0], walk.at[1]);
 out:
@@ -95,7 +98,7 @@ ms_status ms_tensor_map2(ms_kernel2 *kernel, const ms_tensor *a, const ms_tensor
   MS_TRY(check_output(out));
   MS_TRY(readable(a, out, &left));
   MS_TRY(readable(b, out, &right));
-  ms_walk_start(&walk, 3, tensors, 2);
+  ms_walk_start(&walk, 3, tensors, 2, 0);
   for (size_t n; (n = ms_walk_next(&walk)) > 0; ms_walk_store(&walk))
     kernel(n, walk.at[0], walk.at[1], walk.at[2]);
 out:
@@ -124,7 +127,7 @@ ms_status ms_tensor_clone(const ms_tensor *of, ms_tensor *out) {
 void ms_tensor_fill(double value, ms_tensor *out) {
   const ms_tensor *tensors[] = {out};
   ms_walk walk;
-  ms_walk_start(&walk, 1, tensors, 0);
+  ms_walk_start(&walk, 1, tensors, 0, 0);
   for (size_t n; (n = ms_walk_next(&walk)) > 0; ms_walk_store(&walk))
     for (size_t i = 0; i < n; i++) walk.at[0][i] = value;
 }
@@ -137,7 +140,7 @@ ms_status ms_tensor_axpy(double alpha, const ms_tensor *x, ms_tensor *out) {
   MS_CHECK(x->storage != NULL && out->storage != NULL, MS_EARG, "an operand is closed");
   MS_TRY(check_output(out));
   MS_TRY(readable(x, out, &from));
-  ms_walk_start(&walk, 3, tensors, 2);
+  ms_walk_start(&walk, 3, tensors, 2, 0);
   for (size_t n; (n = ms_walk_next(&walk)) > 0; ms_walk_store(&walk))
     for (size_t i = 0; i < n; i++) walk.at[2][i] = walk.at[1][i] + alpha * walk.at[0][i];
 out:
@@ -148,12 +151,14 @@ out:
 void ms_tensor_read(const ms_tensor *from, double *to) {
   const ms_tensor *tensors[] = {from};
   ms_walk walk;
-  ms_walk_start(&walk, 1, tensors, -1);
+  ms_walk_start(&walk, 1, tensors, -1, 0);
   for (size_t n; (n = ms_walk_next(&walk)) > 0; to += n)
     memcpy(to, walk.at[0], n * sizeof *to);
 }
 
-/* A strided view is filled through a copy: a walk over its memory would change the order. */
+/*
+** A strided view is filled through a copy: a walk over its memory would change the order.
+*/
 ms_status ms_tensor_random(double (*draw)(ms_rng *rng), ms_rng *rng, ms_tensor *out) {
   ms_status status = MS_OK;
   ms_tensor drawn = {0};
@@ -173,7 +178,7 @@ out:
 int ms_tensor_is_finite(const ms_tensor *a) {
   const ms_tensor *tensors[] = {a};
   ms_walk walk;
-  ms_walk_start(&walk, 1, tensors, -1);
+  ms_walk_start(&walk, 1, tensors, -1, 0);
   for (size_t n; (n = ms_walk_next(&walk)) > 0;) {
     int bad = 0;
     for (size_t i = 0; i < n; i++) bad |= !(fabs(walk.at[0][i]) <= DBL_MAX);
@@ -186,7 +191,7 @@ int ms_tensor_equal(const ms_tensor *a, const ms_tensor *b) {
   const ms_tensor *tensors[] = {a, b};
   ms_walk walk;
   if (!ms_tensor_same_shape(a, b)) return 0;
-  ms_walk_start(&walk, 2, tensors, -1);
+  ms_walk_start(&walk, 2, tensors, -1, 0);
   for (size_t n; (n = ms_walk_next(&walk)) > 0;) {
     int differ = 0;
     for (size_t i = 0; i < n; i++) differ |= walk.at[0][i] != walk.at[1][i];

@@ -1,6 +1,6 @@
 /*
-** Element-wise work with broadcasting. A kernel sees plain arrays; strided operands reach it
-** in packed pieces, so one kernel serves every layout.
+** Element-wise work with broadcasting. A kernel sees plain arrays; strided operands reach
+** it in packed pieces, so one kernel serves every layout.
 */
 #ifndef MS_TENSOR_ELEMENTWISE_H
 #define MS_TENSOR_ELEMENTWISE_H
@@ -8,15 +8,17 @@
 #include "base/random.h"
 #include "tensor/tensor.h"
 
-/* out[i] = f(a[i]) or f(a[i], b[i]) for i < n. 'out' may be the same array as an operand. */
+/*
+** out[i] = f(a[i]) or f(a[i], b[i]) for i < n. 'out' may be the same array as an operand.
+*/
 typedef void ms_kernel1(size_t n, const double *a, double *out);
 typedef void ms_kernel2(size_t n, const double *a, const double *b, double *out);
 
 /*
-** 'out' closed: created with the broadcast shape. 'out' open: the operands broadcast to its
-** shape, and it may share elements with them in any way (an operand that the result would
-** overwrite before it is read is copied first). MS_EARG for shapes that do not fit, for a
-** closed operand, and for an 'out' that holds an element twice.
+** 'out' closed: created with the broadcast shape. 'out' open: the operands broadcast to
+** its shape, and it may share elements with them in any way (an operand that the result
+** would overwrite before it is read is copied first). MS_EARG for shapes that do not fit,
+** for a closed operand, and for an 'out' that holds an element twice.
 */
 ms_status ms_tensor_map1(ms_kernel1 *kernel, const ms_tensor *a, ms_tensor *out);
 ms_status ms_tensor_map2(ms_kernel2 *kernel, const ms_tensor *a, const ms_tensor *b,

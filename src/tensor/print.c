@@ -18,7 +18,8 @@ typedef struct text_buffer {
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-static ms_status append(text_buffer *buffer, const char *format, ...) {
+static ms_status
+append(text_buffer *buffer, const char *format, ...) {
   ms_status status = MS_OK;
   va_list args;
   if (buffer->room - buffer->used < LINE) {
@@ -80,7 +81,8 @@ static ms_status append_part(text_buffer *buffer, const ms_tensor *tensor, int w
   for (size_t i = 0; i < extent; i = next_shown(i, extent)) {
     char inner[LINE / 2] = "";
     if (tensor->dims > 2)
-      snprintf(inner, sizeof inner, "%.80s%s%zu", place, place[0] == '\0' ? "" : ", ", i + 1);
+      snprintf(inner, sizeof inner, "%.80s%s%zu", place, place[0] == '\0' ? "" : ", ",
+               i + 1);
     MS_TRY(ms_tensor_select(tensor, 0, i, &part));
     MS_TRY(append_part(buffer, &part, width, inner));
     ms_tensor_release(&part);

@@ -22,7 +22,9 @@ static double greatest(double a, double b) {
   return b > a || isnan(b) ? b : a;
 }
 
-/* Eight running results: the compiler keeps them in vector registers without reordering. */
+/*
+** Eight running results: the compiler keeps them in vector registers without reordering.
+*/
 static inline double fold(size_t n, const double *x, double none,
                           double (*combine)(double, double)) {
   double part[8], total;
@@ -61,8 +63,8 @@ const ms_reduction ms_reduction_max = {"max", 1, -INFINITY, max_piece, greatest,
 /* {=== the tree === */
 
 /*
-** Totals of 2^k pieces wait at level k for a partner, as the digits of a binary counter do:
-** a balanced tree that need not know how many pieces there will be.
+** Totals of 2^k pieces wait at level k for a partner, as the digits of a binary counter
+** do: a balanced tree that need not know how many pieces there will be.
 */
 typedef struct tree {
   double (*combine)(double left, double right);
@@ -97,13 +99,12 @@ static double finish(const ms_reduction *r, double total, size_t count) {
 static double reduce_all(const ms_reduction *r, const ms_tensor *a) {
   tree t = {.combine = r->combine, .pieces = 0};
   ms_walk walk;
-  ms_walk_start(&walk, 1, &a, -1);
-  walk.piece = MS_WALK_PIECE;
+  ms_walk_start(&walk, 1, &a, -1, MS_WALK_PIECE);
   for (size_t n; (n = ms_walk_next(&walk)) > 0;) tree_add(&t, r->piece(n, walk.at[0]));
   return finish(r, tree_total(&t, r->none), ms_tensor_count(a));
 }
 
-/* Lanes longer than a piece, along the last axis, one by one. Returns the place after them. */
+/* Lanes longer than a piece, along the last axis. Returns the place after the results. */
 static double *reduce_long(const ms_reduction *r, const ms_tensor *a, double *to) {
   ms_tensor part = *a; /* not counted as a view: it does not outlive 'a' */
   if (a->dims == 1) {
@@ -124,8 +125,7 @@ static double *reduce_long(const ms_reduction *r, const ms_tensor *a, double *to
 static void reduce_short(const ms_reduction *r, const ms_tensor *a, double *to) {
   size_t length = a->shape[a->dims - 1];
   ms_walk walk;
-  ms_walk_start(&walk, 1, &a, -1);
-  walk.piece = MS_WALK_PIECE / length * length;
+  ms_walk_start(&walk, 1, &a, -1, MS_WALK_PIECE / length * length);
   for (size_t n; (n = ms_walk_next(&walk)) > 0;)
     for (size_t i = 0; i < n; i += length)
       *to++ = finish(r, r->piece(length, walk.at[0] + i), length);
@@ -140,14 +140,15 @@ out:
   return status;
 }
 
-ms_status ms_tensor_reduce(const ms_reduction *reduction, const ms_tensor *a, double *out) {
+ms_status ms_tensor_reduce(const ms_reduction *reduction, const ms_tensor *a,
+                           double *out) {
   ms_status status = check_elements(reduction, a, ms_tensor_count(a));
   if (status == MS_OK) *out = reduce_all(reduction, a);
   return status;
 }
 
-ms_status ms_tensor_reduce_axis(const ms_reduction *reduction, const ms_tensor *a, int axis,
-                                ms_tensor *out) {
+ms_status ms_tensor_reduce_axis(const ms_reduction *reduction, const ms_tensor *a,
+                                int axis, ms_tensor *out) {
   ms_status status = MS_OK;
   ms_tensor lanes = *a;
   MS_CHECK(axis >= 0 && axis < a->dims, MS_EARG, "axis %d of a tensor with %d dims", axis,
@@ -188,9 +189,9 @@ ms_status ms_tensor_dot(const ms_tensor *a, const ms_tensor *b, double *out) {
   ms_walk walk;
   MS_CHECK(a->storage != NULL && b->storage != NULL, MS_EARG, "an operand is closed");
   MS_CHECK(ms_tensor_same_shape(a, b), MS_EARG, "shapes %s and %s differ",
-           ms_shape_text(a->dims, a->shape, left), ms_shape_text(b->dims, b->shape, right));
-  ms_walk_start(&walk, 2, tensors, -1);
-  walk.piece = MS_WALK_PIECE;
+           ms_shape_text(a->dims, a->shape, left),
+           ms_shape_text(b->dims, b->shape, right));
+  ms_walk_start(&walk, 2, tensors, -1, MS_WALK_PIECE);
   for (size_t n; (n = ms_walk_next(&walk)) > 0;)
     tree_add(&t, dot_piece(n, walk.at[0], walk.at[1]));
   *out = tree_total(&t, 0);
@@ -201,8 +202,7 @@ out:
 static double scaled_square_sum(const ms_tensor *a, double scale) {
   tree t = {.combine = add, .pieces = 0};
   ms_walk walk;
-  ms_walk_start(&walk, 1, &a, -1);
-  walk.piece = MS_WALK_PIECE;
+  ms_walk_start(&walk, 1, &a, -1, MS_WALK_PIECE);
   for (size_t n; (n = ms_walk_next(&walk)) > 0;) {
     double square[MS_WALK_PIECE];
     for (size_t i = 0; i < n; i++) {
@@ -220,7 +220,7 @@ static double magnitude_piece(size_t n, const double *x) {
   return most;
 }
 
-/* Squares outside this range have lost digits or overflowed: scale by a power of two first. */
+/* Where squares have lost digits or overflowed, elements are scaled by a power of two. */
 double ms_tensor_norm(const ms_tensor *a) {
   static const ms_reduction magnitude = {"norm", 0, 0, magnitude_piece, greatest, NULL};
   double sum = scaled_square_sum(a, 1), most;

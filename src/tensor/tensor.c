@@ -34,8 +34,8 @@ ms_status ms_shape_count(int dims, const size_t *shape, size_t *count) {
   for (int axis = 0; axis < dims; axis++) {
     if (shape[axis] == 0)
       empty = 1;
-    else if (!ms_mul_size(product, shape[axis], &product) ||
-             product > PTRDIFF_MAX / sizeof(double))
+    else if (!ms_mul_size(product, shape[axis], &product)
+             || product > PTRDIFF_MAX / sizeof(double))
       return ms_fail(MS_ENOMEM, "shape %s has more elements than can be addressed",
                      ms_shape_text(dims, shape, text));
   }
@@ -113,7 +113,7 @@ const char *ms_shape_text(int dims, const size_t *shape, char *text) {
     return text;
   }
   for (int axis = 0; axis < dims; axis++)
-    used += (size_t)snprintf(text + used, MS_SHAPE_TEXT - used, axis == 0 ? "%zu" : "x%zu",
-                             shape[axis]);
+    used += (size_t)snprintf(text + used, MS_SHAPE_TEXT - used,
+                             axis == 0 ? "%zu" : "x%zu", shape[axis]);
   return text;
 }

@@ -5,8 +5,8 @@
 static ms_status check_axis(const ms_tensor *of, int axis) {
   ms_status status = MS_OK;
   MS_CHECK(of->storage != NULL, MS_EARG, "the tensor is closed");
-  MS_CHECK(axis >= 0 && axis < of->dims, MS_EARG, "axis %d of a tensor with %d dims", axis,
-           of->dims);
+  MS_CHECK(axis >= 0 && axis < of->dims, MS_EARG, "axis %d of a tensor with %d dims",
+           axis, of->dims);
 out:
   return status;
 }
@@ -16,7 +16,8 @@ ms_status ms_tensor_narrow(const ms_tensor *of, int axis, size_t first, size_t c
   ms_status status = MS_OK;
   MS_TRY(check_axis(of, axis));
   MS_CHECK(first <= of->shape[axis] && count <= of->shape[axis] - first, MS_EARG,
-           "%zu positions from %zu of an axis of size %zu", count, first, of->shape[axis]);
+           "%zu positions from %zu of an axis of size %zu", count, first,
+           of->shape[axis]);
   ms_tensor_share(of, out);
   out->shape[axis] = count;
   if (count > 0) out->data += (ptrdiff_t)first * of->stride[axis];
@@ -83,7 +84,8 @@ ms_status ms_broadcast_shape(const ms_tensor *a, const ms_tensor *b, int *dims,
     int i = axis - (count - a->dims), j = axis - (count - b->dims);
     size_t m = i >= 0 ? a->shape[i] : 1, n = j >= 0 ? b->shape[j] : 1;
     MS_CHECK(m == n || m == 1 || n == 1, MS_EARG, "shapes %s and %s do not broadcast",
-             ms_shape_text(a->dims, a->shape, left), ms_shape_text(b->dims, b->shape, right));
+             ms_shape_text(a->dims, a->shape, left),
+             ms_shape_text(b->dims, b->shape, right));
     shape[axis] = m == 1 ? n : m;
   }
   *dims = count;
@@ -107,7 +109,9 @@ static int merge_axes(const ms_tensor *of, size_t *extent, ptrdiff_t *step) {
   return groups;
 }
 
-/* The new axes, last one first, must each divide what is left of the current merged axis. */
+/*
+** The new axes, last one first, must each divide what is left of the current merged axis.
+*/
 int ms_tensor_reshape_view(const ms_tensor *of, int dims, const size_t *shape,
                            ms_tensor *out) {
   size_t extent[MS_MAX_DIMS], left = 1;
@@ -143,8 +147,9 @@ ms_status ms_tensor_reshape(const ms_tensor *of, int dims, const size_t *shape,
   size_t count;
   MS_CHECK(of->storage != NULL, MS_EARG, "the tensor is closed");
   MS_TRY(ms_shape_count(dims, shape, &count));
-  MS_CHECK(count == ms_tensor_count(of), MS_EARG, "shape %s does not hold the elements of %s",
-           ms_shape_text(dims, shape, to), ms_shape_text(of->dims, of->shape, from));
+  MS_CHECK(count == ms_tensor_count(of), MS_EARG,
+           "shape %s does not hold the elements of %s", ms_shape_text(dims, shape, to),
+           ms_shape_text(of->dims, of->shape, from));
   if (!ms_tensor_reshape_view(of, dims, shape, out)) {
     MS_TRY(ms_tensor_clone(of, &copy));
     ms_tensor_reshape_view(&copy, dims, shape, out);

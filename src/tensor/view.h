@@ -1,7 +1,7 @@
 /*
 ** Views: the same elements under another shape. None of these copies an element, except
-** ms_tensor_reshape where the strides leave no other way. 'out' is a closed handle, axes and
-** positions count from 0.
+** ms_tensor_reshape where the strides leave no other way. 'out' is a closed handle, axes
+** and positions count from 0.
 */
 #ifndef MS_TENSOR_VIEW_H
 #define MS_TENSOR_VIEW_H

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { SHORT = 16 }; /* a run for which calling memcpy costs more than a loop */
+
 static size_t magnitude(ptrdiff_t stride) {
   return stride < 0 ? (size_t)-stride : (size_t)stride;
 }
@@ -34,38 +36,44 @@ static void add_axis(ms_walk *walk, const ms_tensor *const *tensors, int axis) {
     walk->operand[k].stride[last] = tensors[k]->stride[axis];
 }
 
-static void set_layout(ms_walk_operand *operand, int dims, int written) {
-  int still = !written;
-  for (int axis = 0; axis < dims; axis++) still = still && operand->stride[axis] == 0;
-  if (dims == 0 || (dims == 1 && operand->stride[0] == 1))
-    operand->layout = MS_WALK_FLAT;
-  else
-    operand->layout = still ? MS_WALK_SAME : MS_WALK_PACKED;
-}
-
-void ms_walk_start(ms_walk *walk, int operands, const ms_tensor *const *tensors, int output) {
-  int order[MS_MAX_DIMS], axes, flat = 1;
-  axes = order_axes(tensors[0], output >= 0 ? tensors[output] : NULL, order);
-  walk->operands = operands;
-  walk->output = output;
-  walk->dims = 0;
-  walk->size = 0;
-  walk->left = ms_tensor_count(tensors[0]);
-  for (int i = 0; i < axes; i++) add_axis(walk, tensors, order[i]);
-  for (int k = 0; k < operands; k++) {
-    ms_walk_operand *operand = &walk->operand[k];
-    operand->data = tensors[k]->data;
-    memset(operand->index, 0, sizeof operand->index);
-    set_layout(operand, walk->dims, k == output);
-    flat = flat && operand->layout == MS_WALK_FLAT;
+static int is_flat(const ms_walk *walk, const ms_walk_operand *operand) {
+  size_t step = 1;
+  for (int axis = walk->dims - 1; axis >= 0; axis--) {
+    if (operand->stride[axis] != (ptrdiff_t)step) return 0;
+    step *= walk->shape[axis];
   }
-  walk->piece = flat || walk->left < MS_WALK_PIECE ? walk->left : MS_WALK_PIECE;
-  for (int k = 0; k < operands; k++)
-    if (walk->operand[k].layout == MS_WALK_SAME)
-      for (size_t i = 0; i < walk->piece; i++) walk->operand[k].pack[i] = *tensors[k]->data;
+  return 1;
 }
 
-/* *from = the next elements along the innermost axis; returns how many, at most 'most'. */
+static size_t common_multiple(size_t a, size_t b) {
+  size_t x = a, y = b;
+  while (y != 0) {
+    size_t rest = x % y;
+    x = y;
+    y = rest;
+  }
+  return a / x * b;
+}
+
+/*
+** Does the operand repeat the same few elements, so that every piece of it looks alike?
+** '*unit' is the length that pieces must be multiples of for that, and grows here.
+*/
+static int is_repeated(const ms_walk *walk, const ms_walk_operand *operand,
+                       size_t *unit) {
+  size_t period = 1;
+  int axis = walk->dims - 1, first = 0;
+  while (first < walk->dims && operand->stride[first] == 0) first++;
+  if (first == 0) return 0;
+  for (; axis >= first && period <= MS_WALK_PIECE; axis--) period *= walk->shape[axis];
+  if (period > MS_WALK_PIECE) return 0;
+  period = common_multiple(*unit, period);
+  if (period > MS_WALK_PIECE || walk->piece % period != 0) return 0;
+  *unit = period;
+  return 1;
+}
+
+/* *from = the next elements of the innermost axis; returns how many, at most 'most'. */
 static size_t next_run(const ms_walk *walk, ms_walk_operand *operand, size_t most,
                        double **from) {
   int axis = walk->dims - 1;
@@ -88,7 +96,7 @@ static void gather(const ms_walk *walk, ms_walk_operand *operand) {
   for (size_t done = 0, run; done < walk->size; done += run) {
     double *from, *to = operand->pack + done;
     run = next_run(walk, operand, walk->size - done, &from);
-    if (step == 1)
+    if (step == 1 && run > SHORT)
       memcpy(to, from, run * sizeof *to);
     else
       for (size_t i = 0; i < run; i++) to[i] = from[(ptrdiff_t)i * step];
@@ -100,11 +108,48 @@ static void scatter(const ms_walk *walk, ms_walk_operand *operand) {
   for (size_t done = 0, run; done < walk->size; done += run) {
     double *to, *from = operand->pack + done;
     run = next_run(walk, operand, walk->size - done, &to);
-    if (step == 1)
+    if (step == 1 && run > SHORT)
       memcpy(to, from, run * sizeof *to);
     else
       for (size_t i = 0; i < run; i++) to[(ptrdiff_t)i * step] = from[i];
   }
+}
+
+/* Packs the operands that repeat themselves and settles the size of the pieces. */
+static void set_layouts(ms_walk *walk) {
+  size_t unit = 1;
+  int flat = 1;
+  if (walk->left == 0) return;
+  for (int k = 0; k < walk->operands; k++) {
+    ms_walk_operand *operand = &walk->operand[k];
+    operand->layout = MS_WALK_PACKED;
+    if (is_flat(walk, operand))
+      operand->layout = MS_WALK_FLAT;
+    else if (k != walk->output && is_repeated(walk, operand, &unit))
+      operand->layout = MS_WALK_REPEATED;
+    flat = flat && operand->layout == MS_WALK_FLAT;
+  }
+  if (walk->piece == 0) walk->piece = flat ? walk->left : MS_WALK_PIECE / unit * unit;
+  walk->size = walk->left < walk->piece ? walk->left : walk->piece;
+  for (int k = 0; k < walk->operands; k++)
+    if (walk->operand[k].layout == MS_WALK_REPEATED) gather(walk, &walk->operand[k]);
+}
+
+void ms_walk_start(ms_walk *walk, int operands, const ms_tensor *const *tensors,
+                   int output, size_t piece) {
+  int order[MS_MAX_DIMS], axes;
+  axes = order_axes(tensors[0], output >= 0 ? tensors[output] : NULL, order);
+  walk->operands = operands;
+  walk->output = output;
+  walk->dims = 0;
+  walk->piece = piece;
+  walk->left = ms_tensor_count(tensors[0]);
+  for (int i = 0; i < axes; i++) add_axis(walk, tensors, order[i]);
+  for (int k = 0; k < operands; k++) {
+    walk->operand[k].data = tensors[k]->data;
+    memset(walk->operand[k].index, 0, sizeof walk->operand[k].index);
+  }
+  set_layouts(walk);
 }
 
 size_t ms_walk_next(ms_walk *walk) {

@@ -1,7 +1,8 @@
 /*
-** Private to this folder. A walk visits the elements of several tensors of one shape together,
-** in pieces that are plain arrays: an operand that lies in memory in the order of the walk is
-** handed out as it is, any other is packed piece by piece.
+** Private to this folder. A walk visits the elements of several tensors of one shape
+** together, in pieces that are plain arrays: an operand that lies in memory in the order
+** of the walk is handed out as it is, one that repeats a few elements is packed once, any
+** other piece by piece.
 */
 #ifndef MS_TENSOR_WALK_H
 #define MS_TENSOR_WALK_H
@@ -11,10 +12,10 @@
 enum { MS_WALK_MAX = 3, MS_WALK_PIECE = 1024 };
 
 typedef struct ms_walk_operand {
-  double *data;                    /* the element at 'index' */
-  ptrdiff_t stride[MS_MAX_DIMS];   /* of the merged axes */
+  double *data;                  /* the element at 'index' */
+  ptrdiff_t stride[MS_MAX_DIMS]; /* of the merged axes */
   size_t index[MS_MAX_DIMS];
-  enum { MS_WALK_FLAT, MS_WALK_SAME, MS_WALK_PACKED } layout;
+  enum { MS_WALK_FLAT, MS_WALK_REPEATED, MS_WALK_PACKED } layout;
   double pack[MS_WALK_PIECE];
 } ms_walk_operand;
 
@@ -27,10 +28,13 @@ typedef struct ms_walk {
 } ms_walk;
 
 /*
-** 'output' is the operand that is written (its old elements are not read), or -1. The order is
-** row-major, unless there is an output: then the walk follows its memory.
+** 'output' is the operand that is written (its old elements are not read), or -1. The
+** order is row-major, unless there is an output: then the walk follows its memory. All
+** pieces but the last have 'piece' elements (at most MS_WALK_PIECE); 0 leaves it to the
+** walk, which then takes all elements at once where it can.
 */
-void ms_walk_start(ms_walk *walk, int operands, const ms_tensor *const *tensors, int output);
+void ms_walk_start(ms_walk *walk, int operands, const ms_tensor *const *tensors,
+                   int output, size_t piece);
 
 /* Size of the next piece, 0 at the end. Call ms_walk_store after writing at[output]. */
 size_t ms_walk_next(ms_walk *walk);

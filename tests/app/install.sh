@@ -1,0 +1,37 @@
+# An installation works from where it was put, moved too, and serves a stock Lua.
+set -eu
+. tests/support/expect.sh
+build=$2
+rm -rf "$3/prefix" "$3/moved"
+unset MODSYNC_HOME
+
+cmake --install "$build" --prefix "$3/prefix" >"$3/install.log"
+mv "$3/prefix" "$3/moved"
+prefix=$3/moved
+
+for file in bin/modsync lib/lua/5.4/modsync/core.so share/man/man1/modsync.1; do
+  expect_file "$prefix/$file"
+done
+expect_file "$(find "$prefix" -name LICENSE)"
+
+cat >"$3/home.lua" <<'LUA'
+print(require "modsync.core".home)
+local ms = require "modsync"
+print(ms ~= nil, package.searchpath("modsync", package.path))
+LUA
+cd /
+expect 0 "^$prefix/share/modsync\$" "$prefix/bin/modsync" "$3/home.lua"
+expect 0 "^true $prefix/share/lua/5.4/modsync/init.lua\$" "$prefix/bin/modsync" "$3/home.lua"
+expect 0 '^BLAS kernels' "$prefix/bin/modsync" --info
+
+# A module with sanitizers needs their runtime in the interpreter.
+if command -v lua5.4 >/dev/null 2>&1 && ! nm -D "$prefix/lib/lua/5.4/modsync/core.so" 2>/dev/null \
+  | grep -q __asan_init; then
+  LUA_PATH="$prefix/share/lua/5.4/?.lua;$prefix/share/lua/5.4/?/init.lua"
+  LUA_CPATH="$prefix/lib/lua/5.4/?.so"
+  export LUA_PATH LUA_CPATH
+  expect 0 "^$prefix/share/modsync\$" lua5.4 "$3/home.lua"
+  expect 0 "^true $prefix/share/lua/5.4/modsync/init.lua\$" lua5.4 "$3/home.lua"
+fi
+
+finish
