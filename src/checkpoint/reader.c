@@ -144,8 +144,8 @@ static ms_status pull(ms_npz_reader *reader, void *bytes, size_t size) {
     reader->packed -= size;
   } else {
     for (size_t left = size; left > 0;) {
-      size_t got;
-      int ended;
+      size_t got = 0;
+      int ended = 0;
       MS_TRY(inflate_some(reader, to, left, &got, &ended));
       to += got;
       left -= got;
@@ -165,7 +165,7 @@ static ms_status check_end(ms_npz_reader *reader) {
   int ended = reader->member->method == MS_ZIP_STORED;
   while (!ended) {
     unsigned char spare;
-    size_t got;
+    size_t got = 0;
     MS_TRY(inflate_some(reader, &spare, 1, &got, &ended));
     MS_CHECK(got == 0, MS_EFORMAT, "%s is damaged: it unpacks to more bytes than it says",
              reader->where);
