@@ -40,7 +40,8 @@ local options = {
     text = "steps between checkpoints (a tenth of the run)" },
   { name = "resume", value = "FILE",
     text = "go on from a checkpoint, to --steps if given" },
-  { name = "plot", negatable = true, default = true, text = "draw the fields" },
+  { name = "plot", negatable = true, default = true,
+    text = "draw fields and losses" },
   { name = "json", text = "end with one line of JSON on stdout" },
   { name = "quiet", text = "no progress and no summary" },
   { name = "verbose", text = "progress lines where stderr is no terminal, too" },
@@ -189,7 +190,10 @@ local function write_results(run, folder, chosen)
   if saved_step then files[1] = { "checkpoint", checkpoint } end
   keep("history", folder .. "/history.csv", history_csv)
   if chosen.plot and picture.possible(run) then
-    keep("picture", folder .. "/fields.svg", picture.write)
+    keep("fields", folder .. "/fields.svg", picture.fields)
+  end
+  if chosen.plot and #run.history.step > 1 then
+    keep("losses", folder .. "/losses.svg", picture.history)
   end
   return files
 end
@@ -218,8 +222,8 @@ local function open_run(chosen, words, given)
   local run, message = ms.load(chosen.resume)
   if not run then fail(message) end
   if run.threads ~= ms.threads() and not chosen.quiet then
-    io.stderr:write(("modsync train: begun with %d threads, going on with %d: the same " ..
-      "results, but not the same bits\n"):format(run.threads, ms.threads()))
+    io.stderr:write(("modsync train: begun with %d threads, going on with %d: not to " ..
+      "the last bit the same run\n"):format(run.threads, ms.threads()))
   end
   return run
 end

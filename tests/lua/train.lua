@@ -135,7 +135,9 @@ end)
 check.test("a pruning method in Lua is a full citizen", function()
   ms.register {
     family = "prune", name = "smallest", summary = "Zeroes what matters least.",
-    options = { { name = "below", type = "number", default = 0.5, text = "of the mean" } },
+    options = {
+      { name = "below", type = "number", default = 0.5, text = "of the mean" },
+    },
     observe = function(G, model, state)
       check.equal(G:size(2), model:count())
       state.importance = state.importance or ms.zeros(model:count())
@@ -159,7 +161,7 @@ check.test("a pruning method in Lua is a full citizen", function()
   local again = check.ok(ms.load(path))
   check.equal(again.prune:state().importance == run.prune:state().importance, true)
   check.equal(again.prune.applied, 20)
-  check.equal(tostring(again):match("^run of 'helmholtz': step 20 of 20, L2 u") ~= nil, true)
+  check.ok(tostring(again):match("^run of 'helmholtz': step 20 of 20, L2 u"))
   os.remove(path)
 end)
 
