@@ -144,6 +144,9 @@ local function summary(run, files)
   if run.stopped ~= "finished" then
     lines[#lines + 1] = ("  stopped before step %d: %s"):format(run.steps, run.stopped)
   end
+  if run.stopped == "interrupted" then
+    lines[#lines + 1] = "  go on with modsync train --resume " .. run.checkpoint.path
+  end
   for k, name in ipairs(run.values and run.losses.names or {}) do
     lines[#lines + 1] = ("  loss %-16s %.3e"):format(name, run.values:get(k))
   end
