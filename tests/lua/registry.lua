@@ -118,7 +118,7 @@ check.test("help describes every method of every family", function()
 end)
 
 -- The last test: what it loads stays known.
-check.test("a file in lua/modsync/<family> is a method, and may not shadow another", function()
+check.test("a file in lua/modsync is a method, and may not shadow another", function()
   local folder = check.scratch "registry"
   check.ok(ms.mkdir(folder .. "/modsync/conflict"))
   local function write(name, text)
