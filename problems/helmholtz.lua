@@ -16,7 +16,9 @@ return ms.problem {
   domain = ms.box { x = { -1, 1 }, y = { -1, 1 } },
   terms = {
     { name = "residual", on = "interior", points = 1280,
-      expr = function(s) return s.u_xx + s.u_yy + s.u - (1 - 17 * pi ^ 2) * exact(s) end },
+      expr = function(s)
+        return s.u_xx + s.u_yy + s.u - (1 - 17 * pi ^ 2) * exact(s)
+      end },
     { name = "boundary", on = "boundary", points = 128,
       expr = function(s) return s.u - exact(s) end },
   },

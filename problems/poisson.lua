@@ -1,5 +1,6 @@
 --[[
-Poisson equation: -(u_xx + u_yy) = 2 pi^2 sin(pi x) sin(pi y) on [0, 1]^2, u = 0 on the boundary.
+Poisson equation: -(u_xx + u_yy) = 2 pi^2 sin(pi x) sin(pi y) on [0, 1]^2,
+u = 0 on the boundary.
 ]]
 local ms = require "modsync"
 local pi, sin = math.pi, ms.sin

@@ -1,6 +1,6 @@
 --[[
-modsync train PROBLEM [options]: train one network on one problem. PROBLEM is a name in problems/
-or the path of a file. --help lists the options, which the table below defines.
+modsync train PROBLEM [options]: train one network on one problem. PROBLEM is a name in
+problems/ or the path of a file. --help lists the options, which the table below defines.
 ]]
 local ms = require "modsync"
 local command = require "modsync.command"
@@ -38,7 +38,7 @@ local options = {
   { name = "checkpoint-every", value = "N", type = "integer", min = 1,
     text = "steps between checkpoints (a tenth of the run)" },
   { name = "resume", value = "FILE",
-    text = "go on from a checkpoint, to --steps if given; what is trained stays as it is" },
+    text = "go on from a checkpoint, to --steps if given" },
   { name = "plot", negatable = true, default = true, text = "draw the fields" },
   { name = "json", text = "end with one line of JSON on stdout" },
   { name = "quiet", text = "no progress and no summary" },
@@ -151,7 +151,9 @@ local function summary(run, files)
       lines[#lines + 1] = ("  relative L2 of %-6s %.3e"):format(field, error_now)
     end
   end
-  if run.prune then lines[#lines + 1] = ("  zero weights %13.1f %%"):format(100 * run.sparsity) end
+  if run.prune then
+    lines[#lines + 1] = ("  zero weights %13.1f %%"):format(100 * run.sparsity)
+  end
   for _, file in ipairs(files) do
     lines[#lines + 1] = ("  %-21s %s"):format(file[1], file[2])
   end
@@ -167,7 +169,8 @@ local function results_folder(run, chosen)
   return folder
 end
 
---- Files written after the run: { what, path } each. A file that fails is reported and left out.
+--- Files written after the run: { what, path } each. A file that fails is reported and
+--- left out.
 local function write_results(run, folder, chosen)
   local files = {}
   local function keep(what, path, written, message)
@@ -215,7 +218,7 @@ local function main(arguments)
   local chosen, words, given = command.parse(options, arguments)
   if not chosen then fail(words .. "\nmodsync train --help lists the options") end
   if chosen.help then return print_help() end
-  if #words > 1 then fail(("one problem at a time, not '%s' as well"):format(words[2])) end
+  if #words > 1 then fail(("one problem at a time; what is '%s'?"):format(words[2])) end
   if #words == 0 and not chosen.resume then
     fail("which problem? usage: modsync train PROBLEM [options]; modsync --list problems")
   end
@@ -223,7 +226,8 @@ local function main(arguments)
   local folder = results_folder(run, chosen)
   local done, message = run:resume {
     steps = chosen.resume and given.steps and chosen.steps, report = report_mode(chosen),
-    checkpoint = { path = folder .. "/checkpoint.npz", every = chosen["checkpoint-every"] },
+    checkpoint = { path = folder .. "/checkpoint.npz",
+      every = chosen["checkpoint-every"] },
   }
   if not done then fail(message) end
   local files = write_results(run, folder, chosen)

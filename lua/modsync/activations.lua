@@ -1,6 +1,7 @@
 --[[
-Activations by name: functions built from the core's operations, so that they work on numbers,
-tensors and symbols alike and the engine can differentiate them to any order. The table is open:
+Activations by name: functions built from the core's operations, so that they work on
+numbers, tensors and symbols alike and the engine can differentiate them to any order. The
+table is open:
 
   ms.activations.swish2 = function(x) return x * ms.sigmoid(2 * x) end
   ms.mlp { ..., activation = "swish2" }

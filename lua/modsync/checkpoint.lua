@@ -1,15 +1,16 @@
 --[[
 Checkpoints: ms.save(run, path), ms.load(path). An NPZ file that numpy.load opens:
 
-  manifest            JSON: format, version, step, and all that is needed to build the run again:
-                      problem, options of model, losses and methods, states that are no arrays
+  manifest            JSON: format, version, step, and what the run is built from:
+                      problem, options of model, losses and methods, states that are no
+                      arrays
   params/W1 ...       the parameters by layer
   optim/m ...         state of the optimizer; likewise conflict/..., prune/...
   losses/...          point sets and random streams
   history/step ...    the sampled columns
 
-It holds no times and no paths but the problem's own, so the same run gives the same bytes.
-Version 1.
+It holds no times and no paths but the problem's own, so the same run gives the same
+bytes. Version 1.
 ]]
 local core = require "modsync.core"
 local json = require "modsync.json"
@@ -65,16 +66,15 @@ end
 
 local function collect(run)
   local manifest = {
-    format = FORMAT, version = VERSION, step = run.step, steps = run.steps, seed = run.seed,
-    threads = core.threads(), problem = problem_entry(run.problem), net = run.net.options,
-    losses = run.losses.options, schedule = method_entry(run.schedule),
-    history = { every = run.history.every }, state = {},
-    lr = run.optimizer:lr(),
+    format = FORMAT, version = VERSION, step = run.step, steps = run.steps,
+    seed = run.seed, threads = core.threads(), problem = problem_entry(run.problem),
+    net = run.net.options, losses = run.losses.options,
+    schedule = method_entry(run.schedule), history = { every = run.history.every },
+    lr = run.optimizer:lr(), state = {},
   }
-  local entries = { { "manifest", "" } }
+  local entries, views = { { "manifest", "" } }, run.net:views()
   for _, view in ipairs(run.net.layout) do
-    local values = run.net.theta:narrow(1, view.offset + 1, view.rows * view.cols)
-    entries[#entries + 1] = { "params/" .. view.name, values:reshape(view.rows, view.cols) }
+    entries[#entries + 1] = { "params/" .. view.name, views[view.name] }
   end
   for _, family in ipairs { "optim", "conflict", "prune" } do
     local object = run[METHODS[family]]
@@ -101,8 +101,8 @@ function checkpoint.save(run, path)
   for _, entry in ipairs(entries) do
     local kept = entry[1]:match("^params/") or entry[1]:match("^optim/")
     if kept and not entry[2]:is_finite() then
-      return nil, ("%s not written: %s holds values that are not finite"):format(path, entry[1]),
-        "diverged"
+      local message = "%s not written: %s holds values that are not finite"
+      return nil, message:format(path, entry[1]), "diverged"
     end
   end
   return core.npz_write(path, entries)
@@ -120,16 +120,16 @@ local function read(path)
     return nil, ("%s is not a checkpoint of modsync"):format(path), "format"
   end
   if manifest.version ~= VERSION then
-    return nil, ("%s is a checkpoint of version %s; this program reads version %d"):format(path,
-      tostring(manifest.version), VERSION), "format"
+    local message = "%s is a checkpoint of version %s; this program reads version %d"
+    return nil, message:format(path, tostring(manifest.version), VERSION), "format"
   end
   return contents, manifest
 end
 
 local function open_problem(entry, path)
   if not entry.from then
-    return nil, ("%s was made with the problem '%s', which was not read from a file: pass it, " ..
-      "ms.load(path, { problem = ... })"):format(path, entry.name), "argument"
+    return nil, ("%s was made with the problem '%s', which was not read from a file: " ..
+      "pass it, ms.load(path, { problem = ... })"):format(path, entry.name), "argument"
   end
   return require "modsync.problem"(entry.from)
 end
@@ -139,8 +139,9 @@ local function open_method(family, entry, given, path)
   if not entry then return nil end
   local noun = registry.family(family).noun
   if entry.unnamed or not registry.find(family, entry.name) then
-    return nil, ("%s was made with the %s '%s', which is not registered here: register it, or " ..
-      "pass ms.load(path, { %s = ... })"):format(path, noun, entry.name, METHODS[family]), "argument"
+    local message = "%s was made with the %s '%s', which is not registered here: " ..
+      "register it, or pass ms.load(path, { %s = ... })"
+    return nil, message:format(path, noun, entry.name, METHODS[family]), "argument"
   end
   return registry.create(family, entry.name, entry.options)
 end
@@ -157,14 +158,15 @@ local function join_state(contents, prefix, plain)
 end
 
 local function restore_parameters(net, contents, path)
-  for _, view in ipairs(net.layout) do
-    local saved = contents["params/" .. view.name]
-    local count = view.rows * view.cols
-    if not saved or saved:size(1) ~= view.rows or saved:size(2) ~= view.cols then
-      return nil, ("%s: array params/%s is missing or not %d x %d"):format(path, view.name,
-        view.rows, view.cols), "format"
+  local views = net:views()
+  for _, part in ipairs(net.layout) do
+    local saved = contents["params/" .. part.name]
+    local shape = type(saved) == "userdata" and saved:shape() or {}
+    if #shape ~= 2 or shape[1] ~= part.rows or shape[2] ~= part.cols then
+      local message = "%s: array params/%s is missing or not %d x %d"
+      return nil, message:format(path, part.name, part.rows, part.cols), "format"
     end
-    net.theta:narrow(1, view.offset + 1, count):copy_(saved:reshape(count))
+    views[part.name]:copy_(saved)
   end
   return true
 end
@@ -172,7 +174,8 @@ end
 --- Objects of the methods, from the manifest or as given.
 local function open_methods(settings, manifest, given, path)
   for family, field in pairs(METHODS) do
-    local object, message, code = open_method(family, manifest[family], given[field], path)
+    local entry = manifest[family]
+    local object, message, code = open_method(family, entry, given[field], path)
     if message then return nil, message, code end
     settings[field] = object
   end
@@ -182,7 +185,8 @@ end
 local function warn_if_changed(problem, entry, path)
   local now = problem_entry(problem).crc32
   if entry.crc32 and now and now ~= entry.crc32 then
-    io.stderr:write(("modsync: %s has changed since %s was written\n"):format(problem.file, path))
+    io.stderr:write(("modsync: %s has changed since %s was written\n"):format(
+      problem.file, path))
   end
 end
 
@@ -209,8 +213,9 @@ local function restore_history(run, contents)
 end
 
 --[[
-The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer, conflict,
-prune or schedule, for a checkpoint made with one that has no name to find it by.
+The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
+conflict, prune or schedule, for a checkpoint made with one that has no name to find it
+by.
 ]]
 ---@param path string
 ---@param given table?

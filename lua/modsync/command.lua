@@ -1,11 +1,11 @@
 --[[
-Command lines of the scripts. One table describes the options; parsing, --help and the message
-about a mistyped option all follow from it:
+Command lines of the scripts. One table describes the options; parsing, --help and the
+message about a mistyped option all follow from it:
 
-  { name = "steps", value = "N", type = "integer", default = 20000, min = 1, text = "..." }
+  { name = "steps", value = "N", type = "integer", default = 20, min = 1, text = "..." }
 
-'value' is the placeholder in the help; an option without it is a switch, and a switch with
-'negatable' has a --no- form. 'again' may be given several times and collects a list.
+'value' is the placeholder in the help; an option without it is a switch, and a switch
+with 'negatable' has a --no- form. 'again' may be given several times and collects a list.
 ]]
 local nearest = require "modsync.nearest"
 
@@ -53,8 +53,8 @@ local function find(options, name)
   end
 end
 
---- The option at arguments[i], its value, and the index of the last argument it took; nil and
---- a message where it is wrong.
+--- The option at arguments[i], its value, and the index of the last argument it took; nil
+--- and a message where it is wrong.
 local function read_option(options, arguments, i, name, attached)
   local option, on = find(options, name)
   if not option then return unknown(options, name) end
@@ -76,9 +76,9 @@ local function read_option(options, arguments, i, name, attached)
 end
 
 --[[
-The values of a command line by option name, defaults filled in; the words that are no options;
-and the set of options that were given. nil and a message where the line is wrong. Both
---name value and --name=value work; everything after "--" is a word.
+The values of a command line by option name, defaults filled in; the words that are no
+options; and the set of options that were given. nil and a message where the line is
+wrong. Both --name value and --name=value work; everything after "--" is a word.
 ]]
 ---@param options table[]
 ---@param arguments string[]

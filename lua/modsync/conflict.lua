@@ -1,6 +1,6 @@
 --[[
-Conflict methods: ms.conflict.dcgd { variant = "center" }. One turns the K gradients of the
-loss terms, the rows of G, into the direction that the optimizer follows.
+Conflict methods: ms.conflict.dcgd { variant = "center" }. One turns the K gradients of
+the loss terms, the rows of G, into the direction that the optimizer follows.
 ]]
 local method = require "modsync.method"
 local registry = require "modsync.registry"
@@ -13,13 +13,15 @@ function conflict.new(record, options)
 end
 
 --[[
-The direction, P elements. A method in C writes every time into the same tensor: clone what
-must outlive the next call.
+The direction, P elements. A method in C writes every time into the same tensor: clone
+what must outlive the next call.
 ]]
 ---@param G any        K x P
 ---@param values any?  the K loss values, for the methods that look at them
 function conflict:combine(G, values)
-  if not self.core then return self.record.combine(G, values, self.memory, self.chosen) end
+  if not self.core then
+    return self.record.combine(G, values, self.memory, self.chosen)
+  end
   local d, message, code = self.core:combine(G, self.direction)
   if not d then return nil, message, code end
   self.direction = d

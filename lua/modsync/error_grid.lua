@@ -1,7 +1,7 @@
 --[[
-Where a model is compared with the exact solution: a tensor grid over the domain, end points
-included, up to three coordinates; 10,000 Sobol' points from there on. The exact values are
-computed once.
+Where a model is compared with the exact solution: a tensor grid over the domain, end
+points included, up to three coordinates; 10,000 Sobol' points from there on. The exact
+values are computed once.
 ]]
 local core = require "modsync.core"
 local kind = require "modsync.kind"
@@ -50,7 +50,9 @@ end
 
 local function spread_points(problem)
   local points, low, high = core.zeros(SPREAD, #problem.coords), {}, {}
-  for k, name in ipairs(problem.coords) do low[k], high[k] = problem.domain:limits(name) end
+  for k, name in ipairs(problem.coords) do
+    low[k], high[k] = problem.domain:limits(name)
+  end
   return core.sample_box("sobol", core.rng(0, "error grid"), points, low, high)
 end
 
@@ -73,8 +75,8 @@ function Grid:exact()
   return self.values
 end
 
---- field -> ||u - exact|| / ||exact||, and field -> ||u|| / ||exact||. Where the exact field is
---- zero throughout, the norms are not divided.
+--- field -> ||u - exact|| / ||exact||, and field -> ||u|| / ||exact||. Where the exact
+--- field is zero throughout, the norms are not divided.
 function Grid:errors(net)
   local errors, sizes = {}, {}
   if next(self.problem.exact) == nil then return errors, sizes end

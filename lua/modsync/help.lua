@@ -1,7 +1,7 @@
 --[[
-What there is, as text: help.list "optimizers", help.list "problems", help.show "dcgd". All of it
-comes from the records and the modules themselves. The text ends in a newline; an unknown name
-gives nil and a message.
+What there is, as text: help.list "optimizers", help.list "problems", help.show "dcgd".
+All of it comes from the records and the modules themselves. The text ends in a newline;
+an unknown name gives nil and a message.
 ]]
 local core = require "modsync.core"
 local misuse = require "modsync.misuse"
@@ -63,8 +63,8 @@ local function problem_entries()
   local problems, entries = require "modsync.problem", {}
   for i, name in ipairs(problems.names()) do
     local good, problem = pcall(problems, name)
-    entries[i] = { name = name, summary = good and problem.summary or "", problem = problem }
-    if not good then entries[i].summary = "(broken) " .. tostring(problem) end
+    local summary = good and (problem.summary or "") or "(broken) " .. tostring(problem)
+    entries[i] = { name = name, summary = summary, problem = good and problem }
   end
   return entries
 end
@@ -79,12 +79,14 @@ local catalogues = {
 local function list_catalogue(catalogue)
   local lines = { catalogue.plural .. ":" }
   for _, entry in ipairs(catalogue.entries()) do
-    lines[#lines + 1] = (("  %-22s %s"):format(entry.name, entry.summary):gsub("%s+$", ""))
+    local line = ("  %-22s %s"):format(entry.name, entry.summary)
+    lines[#lines + 1] = line:match("^(.-)%s*$")
   end
   return table.concat(lines, "\n") .. "\n"
 end
 
---- One family (optimizers, conflicts, prunes, schedules, problems, activations ...), or all.
+--- One family (optimizers, conflicts, prunes, schedules, problems, activations ...), or
+--- all.
 ---@param family_name string?
 ---@return string? text, string? message
 function help.list(family_name)
@@ -100,16 +102,19 @@ function help.list(family_name)
     if not family_name then parts[#parts + 1] = list_catalogue(catalogue) end
   end
   if not family_name then return table.concat(parts, "\n") end
-  return nil, ("unknown family '%s' (known: %s)"):format(family_name, table.concat(known, ", "))
+  return nil, ("unknown family '%s' (known: %s)"):format(family_name,
+    table.concat(known, ", "))
 end
 
 local function range(option)
-  if option.choices and #option.choices > 0 then return table.concat(option.choices, " | ") end
+  if option.choices and #option.choices > 0 then
+    return table.concat(option.choices, " | ")
+  end
   local low, high = option.min, option.max
   if low == -math.huge then low = nil end
   if high == math.huge then high = nil end
-  if low and high and option.below then return ("%.14g to below %.14g"):format(low, high) end
-  if low and high then return ("%.14g to %.14g"):format(low, high) end
+  local upto = option.below and "%.14g to below %.14g" or "%.14g to %.14g"
+  if low and high then return upto:format(low, high) end
   if low then return ("%.14g or more"):format(low) end
   if high then return ("%.14g or less"):format(high) end
 end
@@ -127,8 +132,10 @@ local function describe_option(option)
 end
 
 local function describe(family, record)
-  local lines = { ("%s: %s"):format(family.noun, record.name), fill(record.summary, "  ", 90) }
-  lines[#lines + 1] = ("  paper: %s"):format(record.paper or "none")
+  local lines = {
+    ("%s: %s"):format(family.noun, record.name), fill(record.summary, "  ", 90),
+    ("  paper: %s"):format(record.paper or "none"),
+  }
   local short = alias_of(family, record.name) or record.name:gsub("-", "_")
   lines[#lines + 1] = ("  use:   ms.%s.%s { ... }"):format(family.key, short)
   if record.origin ~= "core" then lines[#lines + 1] = "  from:  " .. record.origin end
@@ -160,7 +167,8 @@ local function describe_entry(catalogue, entry)
   return table.concat(lines, "\n") .. "\n"
 end
 
---- All that bears a name: summary, paper, options. A name of two families is shown for both.
+--- All that bears a name: summary, paper, options. A name of two families is shown for
+--- both.
 ---@param name string
 ---@param family_name string?  only this family of methods
 ---@return string? text, string? message

@@ -1,7 +1,7 @@
 --[[
-The module modsync: everything of the core (tensors, random streams, elementary functions ...)
-and the modules written in Lua, each loaded when it is first used, so that starting costs
-nothing that the script does not ask for.
+The module modsync: everything of the core (tensors, random streams, elementary functions
+...) and the modules written in Lua, each loaded when it is first used, so that starting
+costs nothing that the script does not ask for.
 
   local ms = require "modsync"
 ]]
@@ -17,7 +17,8 @@ local modules = {
   model = { "model", "create" }, mlp = { "model", "mlp" },
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
-  schedule = { "schedule" }, registry = { "registry" }, register = { "registry", "register" },
+  schedule = { "schedule" }, registry = { "registry" },
+  register = { "registry", "register" },
   train = { "train", "train" }, save = { "checkpoint", "save" },
   load = { "checkpoint", "load" },
   plot = { "plot" }, json = { "json" }, help = { "help" }, report = { "report" },

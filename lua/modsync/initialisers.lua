@@ -1,6 +1,6 @@
 --[[
-Initial weights by name: functions (rng, W, fan_in, fan_out) that fill the weight matrix W of a
-layer (fan_in x fan_out) from the stream. The table is open, like the activations.
+Initial weights by name: functions (rng, W, fan_in, fan_out) that fill the weight matrix W
+of a layer (fan_in x fan_out) from the stream. The table is open, like the activations.
 
   glorot, glorot_uniform   variance 2 / (fan_in + fan_out). Glorot, Bengio, AISTATS 2010
                            (PMLR 9:249).

@@ -1,23 +1,24 @@
 --[[
 The loss terms of a problem over their points, for one model:
 
-  local L = p:losses(net, { residual = 4096, boundary = 512, sampler = "sobol", redraw = 1 })
+  local L = p:losses(net, { residual = 4096, boundary = 512, sampler = "sobol" })
   local values, G = L:gradients()      -- K values, K x P gradients; order of L.names
 
 Options, all optional:
   <term> = n        number of points of a term, by its name
-  sampler           for all terms: grid, uniform, lhs, sobol, halton   (else the problem's, else
-                    "uniform")
-  redraw            for all terms: draw new points every n-th step; 1 every step, 0 or false
-                    never                                              (else the problem's, else 1)
+  sampler           for all terms: grid, uniform, lhs, sobol, halton
+                    (else the problem's, else "uniform")
+  redraw            for all terms: draw new points every n-th step; 1 every step, 0 or
+                    false never (else the problem's, else 1)
   terms             { boundary = { points = , sampler = , redraw = } } for single terms
-  seed              of the streams "points:<term>" and "micro:<term>"  (else the model's, else 1)
+  seed              of the streams "points:<term>" and "micro:<term>"
+                    (else the model's, else 1)
 
-The value of a term is the mean over its points of the sum of squares of its expressions. An
-expression may reduce over the points itself: ms.mean(s.u) - 1 asks for a mean of 1.
-Terms with the same region, number of points, sampler and redraw share their points and one
-compiled program, so the network is evaluated once for all of them. L.names is the order of the
-problem, except that terms that share points stand together.
+The value of a term is the mean over its points of the sum of squares of its expressions.
+An expression may reduce over the points itself: ms.mean(s.u) - 1 asks for a mean of 1.
+Terms with the same region, number of points, sampler and redraw share their points and
+one compiled program, so the network is evaluated once for all of them. L.names is the
+order of the problem, except that terms that share points stand together.
 ]]
 local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
@@ -55,9 +56,9 @@ local function check_options(problem, options)
     for key in pairs(given) do
       if not allowed(key) then
         local near = type(key) == "string" and nearest(key, known)[1]
+        local hint = near and ("; did you mean %q?"):format(near) or ""
         misuse("losses of problem %q: %s is neither an option nor a term%s (known: %s)",
-          problem.name, kind.show(key), near and ("; did you mean %q?"):format(near) or "",
-          table.concat(known, ", "))
+          problem.name, kind.show(key), hint, table.concat(known, ", "))
       end
     end
   end
@@ -123,8 +124,8 @@ local function group_terms(problem, plans)
   return groups
 end
 
---- Mean over the points of the sum of squares. An expression that is the same at every point,
---- such as ms.mean(s.u) - 1, is its own mean.
+--- Mean over the points of the sum of squares. An expression that is the same at every
+--- point, such as ms.mean(s.u) - 1, is its own mean.
 local function squares(expressions)
   local varying, uniform
   for _, e in ipairs(expressions) do
@@ -145,7 +146,8 @@ function Losses:expressions(term, g)
   end)
 end
 
---- Gives a group its points, stream and program, and its first row of values and gradients.
+--- Gives a group its points, stream and program, and its first row of values and
+--- gradients.
 function Losses:open(group, first)
   local g, losses = core.graph(), {}
   for i, term in ipairs(group.terms) do
@@ -171,7 +173,8 @@ function M.new(problem, net, options)
   end
   local self = setmetatable({ problem = problem, net = net, step = 0, names = {},
     residual_programs = {} }, Losses)
-  self.seed = kind.whole(first_given(options.seed, net.options and net.options.seed, 1), 0)
+  local inherited = net.options and net.options.seed
+  self.seed = kind.whole(first_given(options.seed, inherited, 1), 0)
     or misuse("losses: seed must be a whole number from 0 on, not %s",
       kind.show(options.seed))
   local plans = {}
@@ -205,8 +208,8 @@ function Losses:evaluate()
   return self.loss_values, self.G
 end
 
---- One training step's values (K) and gradients (K x P): counts the step, draws the points that
---- are due, and evaluates. Both tensors are reused by the next call.
+--- One training step's values (K) and gradients (K x P): counts the step, draws the
+--- points that are due, and evaluates. Both tensors are reused by the next call.
 function Losses:gradients()
   self.step = self.step + 1
   if self.step > 1 then self:redraw(self.step) end
@@ -234,8 +237,8 @@ function Losses:group_of(name)
     table.concat(self.names, ", "))
 end
 
---- The points of a term, [n, d] ([n, 2 d] for a pair of faces). They are the tensor in use:
---- writing to it changes the points until they are drawn again.
+--- The points of a term, [n, d] ([n, 2 d] for a pair of faces). They are the tensor in
+--- use: writing to it changes the points until they are drawn again.
 function Losses:points_of(name)
   return (self:group_of(name)).points
 end
@@ -271,7 +274,8 @@ local function micro_views(points, batches)
     for b = 1, batches do views[b] = points:narrow(1, (b - 1) % n + 1, 1) end
     return views
   end
-  -- every batches-th point: faces and the cells of structured samplers are spread over batches
+  -- every batches-th point: faces and the cells of structured samplers are spread over
+  -- batches
   local table_of = points:narrow(1, 1, size * batches)
     :reshape(size, batches, points:size(2))
   for b = 1, batches do views[b] = table_of:select(2, b) end
@@ -295,8 +299,8 @@ local function open_micro(self, group, batches, source)
 end
 
 --[[
-Gradients of small samples, for estimates of their spread: an iterator that gives a K x P tensor
-(the same every time) for each micro-batch.
+Gradients of small samples, for estimates of their spread: an iterator that gives a K x P
+tensor (the same every time) for each micro-batch.
 
   for G in L:micro { batches = 16, source = "fresh" } do sync:observe(G) end
 
@@ -347,12 +351,15 @@ local Bad = {}
 
 function Bad.__tostring(bad)
   if bad.parameter then
-    return ("term %q: the gradient by %s is %s"):format(bad.term, bad.parameter, bad.value)
+    return ("term %q: the gradient by %s is %s"):format(bad.term, bad.parameter,
+      bad.value)
   end
   local where = {}
-  for _, at in ipairs(bad.at) do where[#where + 1] = ("%s = %.10g"):format(at[1], at[2]) end
-  return ("term %q: expression %d is %s at point %d (%s)"):format(bad.term, bad.expression,
-    bad.value, bad.point, table.concat(where, ", "))
+  for _, at in ipairs(bad.at) do
+    where[#where + 1] = ("%s = %.10g"):format(at[1], at[2])
+  end
+  return ("term %q: expression %d is %s at point %d (%s)"):format(bad.term,
+    bad.expression, bad.value, bad.point, table.concat(where, ", "))
 end
 
 --- Row and column of the first entry that is not finite.
@@ -367,9 +374,9 @@ local function find_bad(t)
   end
 end
 
---- The first value that is not finite, in the order of the terms: { term, expression, point,
---- coords = { x = ... }, value }, or, where only a gradient is not finite, { term, parameter,
---- index, value }. tostring() of it is a message. nil if all is finite.
+--- The first value that is not finite, in the order of the terms: { term, expression,
+--- point, coords = { x = ... }, value }, or, where only a gradient is not finite, { term,
+--- parameter, index, value }. tostring() of it is a message. nil if all is finite.
 function Losses:first_bad()
   for _, name in ipairs(self.names) do
     local residuals = self:residuals(name)
@@ -415,7 +422,8 @@ function Losses:restore(state)
   self.step = kind.whole(state.step, 0) or misuse("losses: the state has no step")
   for _, group in ipairs(self.groups) do
     if not group.region.fixed then
-      local points, stream = state["points." .. group.name], state["stream." .. group.name]
+      local points = state["points." .. group.name]
+      local stream = state["stream." .. group.name]
       if points == nil or stream == nil then
         misuse("losses: the state has no points for term %q", group.name)
       end

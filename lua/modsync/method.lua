@@ -1,6 +1,6 @@
 --[[
-What every method object has, be the method written in C or in Lua: its record, its complete
-options, and a named state that a checkpoint can store.
+What every method object has, be the method written in C or in Lua: its record, its
+complete options, and a named state that a checkpoint can store.
 ]]
 local core = require "modsync.core"
 local misuse = require "modsync.misuse"
@@ -19,7 +19,9 @@ function method.open(class, record, options)
   self.chosen = registry.options(record, options)
   if record.origin == "core" then
     local own = {}
-    for _, option in ipairs(record.options) do own[option.name] = self.chosen[option.name] end
+    for _, option in ipairs(record.options) do
+      own[option.name] = self.chosen[option.name]
+    end
     self.core = core.method(record.family, record.name, own)
   else
     self.memory = {}
@@ -34,7 +36,9 @@ function method.class(own)
   end
   own.__index = own
   own.__name = "modsync.method"
-  function own.__tostring(self) return ("%s '%s'"):format(self.record.family, self.name) end
+  function own.__tostring(self)
+    return ("%s '%s'"):format(self.record.family, self.name)
+  end
   return own
 end
 
@@ -52,8 +56,9 @@ function method:state()
   if self.core then return self.core:state() end
   for name, value in pairs(self.memory) do
     if type(name) ~= "string" or not storable[type(value)] then
-      misuse("state '%s' of %s '%s' is a %s; a state holds named tensors, numbers, strings " ..
-        "and booleans", tostring(name), self.record.family, self.name, type(value))
+      misuse("state '%s' of %s '%s' is a %s; a state holds named tensors, numbers, " ..
+        "strings and booleans", tostring(name), self.record.family, self.name,
+        type(value))
     end
   end
   return self.memory

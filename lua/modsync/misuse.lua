@@ -1,6 +1,7 @@
 --[[
-Raise an error that points at the user's own line: the innermost function on the stack whose
-source is not a file of this library. Misuse of an argument is reported this way everywhere.
+Raise an error that points at the user's own line: the innermost function on the stack
+whose source is not a file of this library. Misuse of an argument is reported this way
+everywhere.
 ]]
 local folder = debug.getinfo(1, "S").source:match("^(@.*)misuse%.lua$") or "@"
 

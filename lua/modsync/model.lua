@@ -1,7 +1,8 @@
 --[[
-Models: one flat parameter vector, names for its parts, and a function that builds the fields
-in a graph. An architecture is a file lua/modsync/models/<name>.lua that returns a constructor,
-function(options) -> model; model.<name> (and ms.<name> for those listed in init.lua) calls it.
+Models: one flat parameter vector, names for its parts, and a function that builds the
+fields in a graph. An architecture is a file lua/modsync/models/<name>.lua that returns a
+constructor, function(options) -> model; model.<name> (and ms.<name> for those listed in
+init.lua) calls it.
 
 A model has
   theta        P tensor, all parameters; steps change it in place
@@ -46,16 +47,16 @@ function Layout:add(name, rows, cols, role, hidden)
 end
 
 --- A model with all parameters zero.
---- parts.fields(g, coords, parameter) returns field -> symbol, where coords is name -> symbol
---- and parameter(name) the symbol of a part of the layout.
+--- parts.fields(g, coords, parameter) returns field -> symbol, where coords is name ->
+--- symbol and parameter(name) the symbol of a part of the layout.
 ---@param parts { layout: table, fields: function, inputs: string[], outputs: string[],
 ---  options: table }
 function M.new(parts)
   local offsets = {}
   for _, part in ipairs(parts.layout.parts) do offsets[part.name] = part end
-  return setmetatable({ layout = parts.layout.parts, part = offsets, fields = parts.fields,
-    theta = core.zeros(parts.layout.count), inputs = parts.inputs, outputs = parts.outputs,
-    options = parts.options }, Model)
+  return setmetatable({ layout = parts.layout.parts, part = offsets,
+    theta = core.zeros(parts.layout.count), fields = parts.fields,
+    inputs = parts.inputs, outputs = parts.outputs, options = parts.options }, Model)
 end
 
 --- Fails for options that an architecture does not have.
@@ -96,8 +97,9 @@ function M.check_names(list, option, what)
   return names
 end
 
---- The limits of every input as a plain table name -> {lowest, highest}: from options.limits,
---- else from options.domain, else from the domain that p.coords carries; nil without any.
+--- The limits of every input as a plain table name -> {lowest, highest}: from
+--- options.limits, else from options.domain, else from the domain that p.coords carries;
+--- nil without any.
 function M.check_limits(options, inputs, what)
   local domain, limits = options.domain or options.inputs.domain, {}
   if not options.limits and not domain then return nil end

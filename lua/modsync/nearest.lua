@@ -10,7 +10,8 @@ local function distance(a, b)
     local next_row = { [0] = i }
     for j = 1, #b do
       local same = a:byte(i) == b:byte(j)
-      local best = math.min(row[j] + 1, next_row[j - 1] + 1, row[j - 1] + (same and 0 or 1))
+      local replaced = row[j - 1] + (same and 0 or 1)
+      local best = math.min(row[j] + 1, next_row[j - 1] + 1, replaced)
       local swapped = i > 1 and j > 1 and a:byte(i) == b:byte(j - 1)
         and a:byte(i - 1) == b:byte(j)
       if swapped then best = math.min(best, before[j - 2] + 1) end
@@ -21,7 +22,8 @@ local function distance(a, b)
   return row[#b]
 end
 
---- The known words within a third of the word's length of it, or that it begins, best first.
+--- The known words within a third of the word's length of it, or that it begins, best
+--- first.
 ---@param word string
 ---@param known string[]
 ---@return string[]

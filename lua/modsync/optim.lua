@@ -1,6 +1,6 @@
 --[[
-Optimizers: ms.optim.adam { lr = 1e-3 }. An optimizer turns a direction d into a change of the
-parameters; theta <- theta - lr * (something made of d and its memory).
+Optimizers: ms.optim.adam { lr = 1e-3 }. An optimizer turns a direction d into a change of
+the parameters; theta <- theta - lr * (something made of d and its memory).
 ]]
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"

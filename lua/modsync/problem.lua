@@ -127,14 +127,15 @@ local function check_points(points, region, fail)
   return count
 end
 
---- Points, sampler and redraw of a term in its region, checked. Points that are given once and
---- for all are neither sampled nor drawn again.
+--- Points, sampler and redraw of a term in its region, checked. Points that are given
+--- once and for all are neither sampled nor drawn again.
 ---@param plan { points: integer?, sampler: string?, redraw: integer|boolean|nil }
 ---@param region table
 ---@param fail function  called with a message for what is wrong
 function M.check_plan(plan, region, fail)
   local points = check_points(plan.points, region, fail)
-  local sampler, redraw = check_sampler(plan.sampler, fail), check_redraw(plan.redraw, fail)
+  local sampler = check_sampler(plan.sampler, fail)
+  local redraw = check_redraw(plan.redraw, fail)
   if region.fixed then sampler, redraw = nil, nil end
   return { points = points, sampler = sampler, redraw = redraw }
 end
@@ -197,7 +198,9 @@ local function check_exact(exact, fields, fail)
     end
     functions[name] = fn
   end
-  return setmetatable(functions, { __call = function(_, ...) return evaluate_exact(...) end })
+  return setmetatable(functions, {
+    __call = function(_, ...) return evaluate_exact(...) end,
+  })
 end
 
 local function check_text(value, what, fail)

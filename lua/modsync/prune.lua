@@ -1,18 +1,19 @@
 --[[
-Pruning methods: sync = ms.prune.modsync { strength = 1 }. One watches the gradients of the loss
-terms (observe) and after every step changes the model (apply).
+Pruning methods: sync = ms.prune.modsync { strength = 1 }. One watches the gradients of
+the loss terms (observe) and after every step changes the model (apply).
 
-Importance is measured in rounds. A round ends in every step that is a multiple of 'period', when
-apply() turns what was observed since the last round into scores. What is observed:
+Importance is measured in rounds. A round ends in every step that is a multiple of
+'period', when apply() turns what was observed since the last round into scores. What is
+observed:
 
   sync:observe(G)      the gradients given, one sample a call: every step, or some
                        micro-batches in the steps where sync:due() holds
-  sync:observe(G, L)   what the option 'source' says: "batch" takes G; "fresh" and "train" draw
-                       'batches' micro-batches from the losses L, only in the steps where a
-                       round ends
+  sync:observe(G, L)   what the option 'source' says: "batch" takes G; "fresh" and "train"
+                       draw 'batches' micro-batches from the losses L, and only in the
+                       steps where a round ends
 
-Steps are counted by apply(). 'steps' is the length of the run that start, ramp and stop are
-shares of; without it the treatment is at full strength from the first scores on.
+Steps are counted by apply(). 'steps' is the length of the run that start, ramp and stop
+are shares of; without it the treatment is at full strength from the first scores on.
 ]]
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
@@ -29,8 +30,8 @@ function prune.new(record, options)
 end
 
 --[[
-Two tasks by default: the terms named residual..., and all others. Where that leaves one of the
-two empty, the first term against the others. Tasks count from 0.
+Two tasks by default: the terms named residual..., and all others. Where that leaves one
+of the two empty, the first term against the others. Tasks count from 0.
 ]]
 local function default_groups(names, terms)
   local groups, residuals = {}, 0
@@ -54,7 +55,8 @@ function prune:bind(model, terms, names)
   if self.core then
     local blocks = model:hidden_blocks()
     if #blocks == 0 then
-      misuse("'%s' works on the weights between hidden layers; this model has none", self.name)
+      misuse("'%s' works on the weights between hidden layers; this model has none",
+        self.name)
     end
     self.core:scope(blocks)
     self.core:groups(default_groups(names, terms))
@@ -130,8 +132,9 @@ function prune:progress()
 end
 
 --[[
-After the optimizer's step: end the round of observations if one ends here, then change the
-model. 'progress', the share of the run that is done, is counted where it is not given.
+After the optimizer's step: end the round of observations if one ends here, then change
+the model. 'progress', the share of the run that is done, is counted where it is not
+given.
 ]]
 ---@param model table
 ---@param lr number         the learning rate of the step
@@ -151,8 +154,9 @@ function prune:apply(model, lr, progress)
     if not fresh then return nil, message, code end
   end
   local before, G = self.before, self.G
-  local density, message, code = self.core:apply(model.theta, lr, progress or self:progress(),
-    before, before and G)
+  progress = progress or self:progress()
+  local density, message, code = self.core:apply(model.theta, lr, progress, before,
+    before and G)
   if not density then return nil, message, code end
   return true
 end

@@ -1,13 +1,15 @@
 --[[
-The registry: where methods written in C and methods written in Lua meet, under one contract.
+The registry: where methods written in C and methods written in Lua meet, under one
+contract.
 
-A method is a record: family, name, summary, paper, options (name, type, default, min, max,
-choices, text), and for a method in Lua the functions of its family. Records come from three
-places: the C core, a file lua/modsync/<family>/<name>.lua that returns a record, and
-registry.register{...} in a script. A name found in two of them is refused.
+A method is a record: family, name, summary, paper, options (name, type, default, min,
+max, choices, text), and for a method in Lua the functions of its family. Records come
+from three places: the C core, a file lua/modsync/<family>/<name>.lua that returns a
+record, and registry.register{...} in a script. A name found in two of them is refused.
 
-Families and the functions that a Lua record must have (state is a table that the method may
-fill with tensors, numbers, strings and booleans: a checkpoint stores it; options are complete):
+Families and the functions that a Lua record must have (state is a table that the method
+may fill with tensors, numbers, strings and booleans: a checkpoint stores it; options are
+complete):
 
   optim     step(theta, d, state, options)            changes theta in place
   conflict  combine(G, values, state, options) -> d   G is K x P, d has P elements
@@ -20,8 +22,8 @@ local nearest = require "modsync.nearest"
 
 local registry = {}
 
---- key: folder and table name in Lua; record: family name in C records; common: options that
---- every method of the family takes besides its own, kept by the class in Lua.
+--- key: folder and table name in Lua; record: family name in C records; common: options
+--- that every method of the family takes besides its own, kept by the class in Lua.
 local families = {
   { key = "optim", record = "optimizer", plural = "optimizers", noun = "optimizer",
     slots = { "step" } },
@@ -31,8 +33,8 @@ local families = {
     slots = { "observe", "apply" }, aliases = { modsync = "modsync-p" },
     common = {
       { name = "steps", type = "integer", min = 1,
-        text = "length of the run, which its start and stop are shares of (set by ms.train); " ..
-          "without it the strength is full from the first scores on" },
+        text = "length of the run, which its start and stop are shares of (set by " ..
+          "ms.train); without it the strength is full from the first scores on" },
       { name = "period", type = "integer", default = 50, min = 1,
         text = "steps between two measurements of importance" },
       { name = "source", type = "choice", default = "fresh",
@@ -185,7 +187,8 @@ function registry.names(family_name)
   return names
 end
 
---- The record of a method; an unknown name is misuse, and the message lists the known ones.
+--- The record of a method; an unknown name is misuse, and the message lists the known
+--- ones.
 function registry.record(family_name, name)
   local family = family_of(family_name)
   if type(name) ~= "string" then
@@ -196,14 +199,16 @@ function registry.record(family_name, name)
   local names = registry.names(family_name)
   local near = nearest(name, names)
   local hint = near[1] and ("; did you mean '%s'?"):format(near[1]) or ""
-  misuse("unknown %s '%s' (known: %s)%s", family.noun, name, table.concat(names, ", "), hint)
+  misuse("unknown %s '%s' (known: %s)%s", family.noun, name, table.concat(names, ", "),
+    hint)
 end
 
---- Add a method in Lua at run time: registry.register { family = "conflict", name = ..., ... }.
+--- Add a method in Lua at run time: registry.register { family = "conflict", name = ...,
+--- ... }.
 ---@param record table
 function registry.register(record)
   if type(record) ~= "table" or type(record.family) ~= "string" then
-    misuse("register expects a table with 'family', 'name' and the functions of the family")
+    misuse("register expects a table with 'family', 'name' and the family's functions")
   end
   local family = family_of(record.family)
   check_record(family, record, "register")
@@ -222,7 +227,8 @@ end
 local function check_option(record, option, value)
   local function bad(expected)
     local shown = type(value) == "string" and ("'%s'"):format(value) or tostring(value)
-    misuse("option '%s' of '%s' is %s; expected %s", option.name, record.name, shown, expected)
+    misuse("option '%s' of '%s' is %s; expected %s", option.name, record.name, shown,
+      expected)
   end
   if not types[option.type](value) then
     bad(option.type == "choice" and "a string" or "a value of type " .. option.type)
@@ -238,7 +244,7 @@ local function check_option(record, option, value)
     local low, high = option.min, option.max
     if low and value < low then bad(("at least %.14g"):format(low)) end
     if high and value > high then bad(("at most %.14g"):format(high)) end
-    if high and option.below and value >= high then bad(("less than %.14g"):format(high)) end
+    if option.below and value >= high then bad(("less than %.14g"):format(high)) end
   end
   return option.type == "integer" and math.tointeger(value) or value
 end
@@ -297,7 +303,7 @@ end
 ---@param text string
 function registry.parse(family_name, text)
   local name, rest = text:match("^([^:]+):?(.*)$")
-  if not name then misuse("'%s' is not of the form NAME or NAME:option=value,...", text) end
+  if not name then misuse("'%s' is not of the form NAME:option=value,...", text) end
   local record, options = registry.record(family_name, name), {}
   for pair in rest:gmatch("[^,]+") do
     local key, value = pair:match("^([%w_]+)=(.+)$")
@@ -317,8 +323,8 @@ function registry.create(family_name, name, options)
 end
 
 --[[
-What a script may pass where a method is wanted: an object, "name:option=value,...",
-{ name = ..., options }, or an unnamed method in Lua such as { combine = function ... end }.
+What a script may pass where a method is wanted: an object, "name:option=value,...", {
+name = ..., options }, or an unnamed method in Lua such as { combine = function ... end }.
 ]]
 function registry.resolve(family_name, wanted)
   local family = family_of(family_name)
@@ -347,8 +353,8 @@ function registry.resolve(family_name, wanted)
 end
 
 --[[
-The table a script sees (ms.optim, ms.conflict ...): namespace.NAME { options } makes an object,
-pairs() walks the names.
+The table a script sees (ms.optim, ms.conflict ...): namespace.NAME { options } makes an
+object, pairs() walks the names.
 ]]
 function registry.namespace(family_name, class)
   local family = family_of(family_name)

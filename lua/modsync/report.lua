@@ -1,7 +1,7 @@
 --[[
-The progress line of a run: step, speed, time left, losses, errors, sparsity. On a terminal it is
-redrawn in place, at most four times a second; elsewhere nothing is written, or with 'verbose'
-a plain line at every tenth of the run.
+The progress line of a run: step, speed, time left, losses, errors, sparsity. On a
+terminal it is redrawn in place, at most four times a second; elsewhere nothing is
+written, or with 'verbose' a plain line at every tenth of the run.
 ]]
 local core = require "modsync.core"
 
@@ -20,8 +20,8 @@ function report.clock(seconds)
 end
 
 ---@param options { stream: file*?, mode: string? }
---- mode: "live" (redrawn in place), "plain" (a line per tenth), "quiet"; by default live on a
---- terminal and quiet elsewhere
+--- mode: "live" (redrawn in place), "plain" (a line per tenth), "quiet"; by default live
+--- on a terminal and quiet elsewhere
 function report.new(options)
   options = options or {}
   local stream = options.stream or io.stderr
@@ -30,8 +30,8 @@ function report.new(options)
 end
 
 --- The line itself.
----@param run table      run.step, run.steps, run.losses.names, run.values, run.rel_l2, run.sparsity
----@param rate number    steps per second
+---@param run table    a run, see train.lua
+---@param rate number  steps per second
 function report.line(run, rate)
   local parts = {
     ("%d/%d"):format(run.step, run.steps),
@@ -74,7 +74,8 @@ function report:draw(run, now)
   local rate = (run.step - self.first) / math.max(now - self.started, 1e-9)
   local text = report.line(run, rate)
   if self.mode == "live" then
-    -- no line wrap while drawing: a line wider than the window would not be redrawn in place
+    -- no line wrap while drawing: a line wider than the window would not be redrawn in
+    -- place
     self.stream:write("\r\27[?7l", text, "\27[K\27[?7h")
     self.drawn = true
   else

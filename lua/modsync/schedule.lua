@@ -1,7 +1,7 @@
 --[[
-Learning-rate schedules: s = ms.schedule.cosine { from = 1e-3, to = 1e-5 }; s(step) is the rate
-of a step, the first step being 1. A schedule is a pure function of the step, so a resumed run
-needs nothing but the step number.
+Learning-rate schedules: s = ms.schedule.cosine { from = 1e-3, to = 1e-5 }; s(step) is the
+rate of a step, the first step being 1. A schedule is a pure function of the step, so a
+resumed run needs nothing but the step number.
 ]]
 local registry = require "modsync.registry"
 

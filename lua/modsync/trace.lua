@@ -165,8 +165,8 @@ local function check_results(problem, term, results)
     end
     local _, columns = results[i]:shape()
     if columns ~= 1 then
-      bad(("value %d that expr returns has %d columns; expected one value per point"):format(
-        i, columns))
+      bad(("value %d that expr returns has %d columns; expected one value per point")
+        :format(i, columns))
     end
   end
 end

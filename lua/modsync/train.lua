@@ -1,6 +1,6 @@
 --[[
-ms.train { ... } runs this loop, and adds progress, history, checkpoints, Ctrl-C and a check for
-values that are not finite:
+ms.train { ... } runs this loop, and adds progress, history, checkpoints, Ctrl-C and a
+check for values that are not finite:
 
   for step = 1, steps do
     local values, G = L:gradients()
@@ -35,9 +35,9 @@ Run.__name = "modsync.run"
 local train = { Run = Run }
 
 local SETTINGS = {
-  problem = true, net = true, losses = true, steps = true, optimizer = true, conflict = true,
-  prune = true, schedule = true, checkpoint = true, callback = true, report = true,
-  history = true, seed = true,
+  problem = true, net = true, losses = true, steps = true, optimizer = true,
+  conflict = true, prune = true, schedule = true, checkpoint = true, callback = true,
+  report = true, history = true, seed = true,
 }
 
 local function whole(value, least, what)
@@ -50,21 +50,27 @@ end
 
 --[[ building a run ]]
 
+local function is_losses(value)
+  return type(value) == "table" and type(value.gradients) == "function"
+end
+
 local function build_problem(settings)
   local problem = settings.problem
-  if problem == nil and type(settings.losses) == "table" then problem = settings.losses.problem end
+  if problem == nil and is_losses(settings.losses) then return settings.losses.problem end
   if type(problem) == "string" then problem = require "modsync.problem"(problem) end
   if type(problem) ~= "table" or type(problem.losses) ~= "function" then
-    misuse("ms.train: 'problem' must be a problem or the name of one, not %s", type(problem))
+    misuse("ms.train: 'problem' must be a problem or the name of one, not %s",
+      type(problem))
   end
   return problem
 end
 
 local function build_net(settings, problem, seed)
   local net = settings.net
-  if net == nil and settings.losses and settings.losses.net then net = settings.losses.net end
+  if net == nil and is_losses(settings.losses) then return settings.losses.net end
   if net ~= nil and type(net) ~= "table" then
-    misuse("ms.train: 'net' must be a model or a table of options of ms.mlp, not %s", type(net))
+    misuse("ms.train: 'net' must be a model or a table of options of ms.mlp, not %s",
+      type(net))
   end
   if net and net.theta then return net end
   local options = { inputs = problem.coords, outputs = problem.fields, seed = seed }
@@ -74,16 +80,17 @@ end
 
 local function build_losses(settings, problem, net, seed)
   local losses = settings.losses
-  if type(losses) == "table" and type(losses.gradients) == "function" then return losses end
+  if is_losses(losses) then return losses end
   local options = { seed = seed }
   for name, value in pairs(losses or {}) do options[name] = value end
   return problem:losses(net, options)
 end
 
 --[[
-Sampling period of the history. Every sample measures the relative L2 error, so the period is a
-hundredth of the run or more: as much as keeps the evaluation below 3 % of the time, when a
-point in the test grid costs an eighth of a training point. No clock is asked: histories repeat.
+Sampling period of the history. Every sample measures the relative L2 error, so the period
+is a hundredth of the run or more: as much as keeps the evaluation below 3 % of the time,
+when a point in the test grid costs an eighth of a training point. No clock is asked:
+histories repeat.
 ]]
 local function history_period(steps, losses)
   local share = losses:evaluation_points() / (8 * losses:points())
@@ -97,7 +104,8 @@ local function checkpoint_settings(checkpoint, steps)
     misuse("ms.train: 'checkpoint' must be a path or { path = ..., every = steps }")
   end
   local every = checkpoint.every or math.max(1, math.ceil(steps / 10))
-  return { path = checkpoint.path, every = whole(every, 1, "ms.train: 'checkpoint.every'") }
+  every = whole(every, 1, "ms.train: 'checkpoint.every'")
+  return { path = checkpoint.path, every = every }
 end
 
 --- A run that has not begun.
@@ -174,7 +182,9 @@ end
 function Run:sample_history()
   self:measure()
   local now = { step = self.step, lr = self.optimizer:lr(), sparsity = self.sparsity }
-  for k, name in ipairs(self.losses.names) do now["loss." .. name] = self.values:get(k) end
+  for k, name in ipairs(self.losses.names) do
+    now["loss." .. name] = self.values:get(k)
+  end
   for field, value in pairs(self.rel_l2) do now["rel_l2." .. field] = value end
   for _, name in ipairs(self:columns()) do
     local column = self.history[name] or {}
@@ -186,8 +196,9 @@ end
 --[[ training ]]
 
 --[[
-One step, or nil and a message where something is not finite. The check comes before anything
-takes the numbers in, so parameters, moments and importances stay those of the step before.
+One step, or nil and a message where something is not finite. The check comes before
+anything takes the numbers in, so parameters, moments and importances stay those of the
+step before.
 ]]
 function Run:advance()
   local losses, optimizer, prune = self.losses, self.optimizer, self.prune
@@ -216,7 +227,8 @@ function Run:advance()
   return nil, ("step %d: %s"):format(step, reason)
 end
 
---- Write a checkpoint, unless a parameter is not finite: a good file is never replaced by a bad one.
+--- Write a checkpoint, unless a parameter is not finite: a good file is never replaced by
+--- a bad one.
 ---@return true?, string? message, string? code
 function Run:save(path)
   return require("modsync.checkpoint").save(self, path)
@@ -270,8 +282,8 @@ local function report_of(wanted)
 end
 
 --[[
-Train on, from the step the run is at to 'steps'. Ctrl-C ends it after the step it is in, with
-everything intact. changes may hold steps, callback, report and checkpoint.
+Train on, from the step the run is at to 'steps'. Ctrl-C ends it after the step it is in,
+with everything intact. changes may hold steps, callback, report and checkpoint.
 ]]
 ---@return modsync.run?, string? message, string? code
 function Run:resume(changes)

@@ -2,7 +2,7 @@
 ** Collocation points:
 **   core.sample(kind, rng, n, d [, skip])               -> n x d tensor in [0, 1)^d
 **   core.sample_box(kind, rng, points, low, high [, skip])  fills points (n x d) in place
-**   core.samplers()                                     -> { {name=, summary=, paper=}, ... }
+**   core.samplers()  -> { {name=, summary=, paper=}, ... }
 */
 #include "loss/sampler.h"
 #include "luabind/binding.h"

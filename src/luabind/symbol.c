@@ -32,12 +32,6 @@ static lb_symbol *check_handle(lua_State *L, int arg) {
   return handle;
 }
 
-ms_ref lb_check_symbol(lua_State *L, int arg, const ms_graph *graph) {
-  lb_symbol *handle = check_handle(L, arg);
-  if (handle->graph != graph) luaL_argerror(L, arg, "a symbol of another trace");
-  return handle->ref;
-}
-
 int lb_push_symbol(lua_State *L, int owner, ms_ref ref) {
   ms_graph *graph = lb_check_graph(L, owner);
   lb_symbol *handle;

@@ -18,9 +18,6 @@ typedef struct lb_symbol {
 /* The open graph at 'arg'; raises otherwise. */
 ms_graph *lb_check_graph(lua_State *L, int arg);
 
-/* The node of the symbol at 'arg', which must belong to 'graph'; raises otherwise. */
-ms_ref lb_check_symbol(lua_State *L, int arg, const ms_graph *graph);
-
 /* The symbol at 'arg', or NULL if it is none; raises if its graph is closed. */
 lb_symbol *lb_test_symbol(lua_State *L, int arg);
 

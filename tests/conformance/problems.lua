@@ -1,5 +1,6 @@
--- What every file of problems/ must do: load without touching a global; the exact solution, put
--- into every term, gives zero, and a wrong one does not; a short run lowers every loss.
+-- What every file of problems/ must do: load without touching a global; the exact
+-- solution, put into every term, gives zero, and a wrong one does not; a short run lowers
+-- every loss.
 local check = require "tests.support.check"
 local ms = require "modsync"
 local problems = require "modsync.problem"
@@ -13,7 +14,8 @@ local function globals()
   return names
 end
 
---- The expressions of a term at random points, for fields given as functions of the coordinates.
+--- The expressions of a term at random points, for fields given as functions of the
+--- coordinates.
 local function evaluate(problem, term, fields)
   local g = ms.graph()
   local expressions = trace.term(problem, term, g, fields)
@@ -27,8 +29,8 @@ local function largest(t)
   return math.max(math.abs(t:max()), math.abs(t:min()))
 end
 
---- Fields that are the exact solution plus share * (a smooth function of all coordinates that
---- solves no equation).
+--- Fields that are the exact solution plus share * (a smooth function of all coordinates
+--- that solves no equation).
 local function exact_fields(problem, share)
   return function(_, coords)
     local fields, ripple = {}, 1
@@ -53,7 +55,8 @@ local function check_exact(problem)
   for _, term in ipairs(problem.terms) do
     local values = evaluate(problem, term, exact_fields(problem, 0))
     check.ok(values:is_finite(), term.name .. " is not finite")
-    check.near(largest(values), 0, TOLERANCE, ("term %s at the exact solution"):format(term.name))
+    check.near(largest(values), 0, TOLERANCE,
+      ("term %s at the exact solution"):format(term.name))
     values = evaluate(problem, term, exact_fields(problem, 0.01))
     check.ok(largest(values) > 1e-4, term.name .. " does not see a wrong solution")
   end
@@ -62,11 +65,14 @@ end
 --- Numbers, tensors and symbols give the same exact values.
 local function check_kinds(problem)
   local points = ms.zeros(POINTS, #problem.coords)
-  problem.domain:region("interior", problem.coords):filler(points)("lhs", ms.rng(2, "kinds"))
+  problem.domain:region("interior", problem.coords):filler(points)("lhs",
+    ms.rng(2, "kinds"))
   local by_tensor = problem:exact(points)
   local g, coords, outputs = ms.graph(), {}, {}
   for i, name in ipairs(problem.coords) do coords[name] = g:input(name, i) end
-  for i, field in ipairs(problem.fields) do outputs[i] = problem:exact_of(field, coords) end
+  for i, field in ipairs(problem.fields) do
+    outputs[i] = problem:exact_of(field, coords)
+  end
   local by_symbol = g:program { outputs = outputs, columns = #problem.coords }
     :run(ms.zeros(0), points)
   check.near(by_tensor, by_symbol, 1e-12)
@@ -81,8 +87,8 @@ end
 
 --- Short steps along the direction that has the same positive slope for every term.
 local function check_short_run(problem)
-  local net = ms.mlp { inputs = problem.coords, outputs = problem.fields, width = 16, depth = 2,
-    seed = 7 }
+  local net = ms.mlp { inputs = problem.coords, outputs = problem.fields, width = 16,
+    depth = 2, seed = 7 }
   local options = { redraw = false, terms = {} }
   for _, term in ipairs(problem.terms) do
     options.terms[term.name] = { points = term.region.points or 100 }
@@ -107,7 +113,8 @@ local names = problems.names()
 check.test("the shipped problems are found", function()
   local found = {}
   for _, name in ipairs(names) do found[name] = true end
-  for _, name in ipairs { "burgers", "convection", "helmholtz", "klein_gordon", "poisson" } do
+  for _, name in ipairs { "burgers", "convection", "helmholtz", "klein_gordon",
+    "poisson" } do
     check.ok(found[name], name .. " is missing")
   end
 end)
@@ -133,10 +140,13 @@ for _, name in ipairs(names) do
     end
   end)
   if problem and has_exact(problem) then
-    check.test(name .. ": the exact solution solves it", function() check_exact(problem) end)
-    check.test(name .. ": numbers, tensors and symbols agree", function() check_kinds(problem) end)
+    check.test(name .. ": the exact solution solves it",
+      function() check_exact(problem) end)
+    check.test(name .. ": numbers, tensors and symbols agree",
+      function() check_kinds(problem) end)
   end
-  check.test(name .. ": a short run lowers every loss", function() check_short_run(problem) end)
+  check.test(name .. ": a short run lowers every loss",
+    function() check_short_run(problem) end)
 end
 
 check.done()

@@ -4,7 +4,8 @@ local nearest = require "modsync.nearest"
 local check = require "tests.support.check"
 
 local options = {
-  { name = "steps", value = "N", type = "integer", min = 1, default = 20, text = "steps" },
+  { name = "steps", value = "N", type = "integer", min = 1, default = 20,
+    text = "steps" },
   { name = "lr", value = "RATE", type = "number", min = 0, text = "rate" },
   { name = "sampler", value = "NAME", choices = { "lhs", "sobol" }, text = "sampler" },
   { name = "plot", negatable = true, default = true, text = "draw" },
@@ -41,7 +42,8 @@ check.test("mistakes are named", function()
   check.refuses("%-%-lr expects a number, not 'nan'", parse("--lr", "nan"))
   check.refuses("%-%-steps needs a value: %-%-steps N", parse("--steps"))
   check.refuses("%-%-json takes no value", parse("--json=1"))
-  check.refuses("%-%-sampler is 'grid'; expected one of lhs, sobol", parse("--sampler", "grid"))
+  check.refuses("%-%-sampler is 'grid'; expected one of lhs, sobol",
+    parse("--sampler", "grid"))
 end)
 
 check.test("the help names every option", function()

@@ -1,5 +1,5 @@
--- Loss terms: values, gradients, shared points, redraws, micro-batches, exact resume, errors
--- against the exact solution, and the report of values that are not finite.
+-- Loss terms: values, gradients, shared points, redraws, micro-batches, exact resume,
+-- errors against the exact solution, and the report of values that are not finite.
 local activations = require "modsync.activations"
 local check = require "tests.support.check"
 local ms = require "modsync"
@@ -19,7 +19,8 @@ local source = { name = "source", on = "interior", points = 60,
   expr = function(s) return ms.exp(s.u) - s.x end }
 
 local function small(p, changes)
-  local options = { inputs = p.coords, outputs = p.fields, width = 6, depth = 2, seed = 5 }
+  local options = { inputs = p.coords, outputs = p.fields, width = 6, depth = 2,
+    seed = 5 }
   for key, value in pairs(changes or {}) do options[key] = value end
   return ms.mlp(options)
 end
@@ -49,8 +50,8 @@ check.test("values, gradients and residuals agree, and are reused", function()
   check.ok(rawequal(values, values2) and rawequal(G, G2))
 end)
 
---- Every term's gradient against central differences along a random direction and the largest
---- entries of the parameter vector.
+--- Every term's gradient against central differences along a random direction and the
+--- largest entries of the parameter vector.
 local function check_gradients(p, net, tolerance, what)
   local L = p:losses(net, { redraw = false })
   local _, G = L:gradients()
@@ -82,7 +83,8 @@ check.test("gradients agree with finite differences, for every activation", func
 end)
 
 check.test("gradients of every shipped problem agree with finite differences", function()
-  for _, name in ipairs { "helmholtz", "burgers", "klein_gordon", "convection", "poisson" } do
+  for _, name in ipairs { "helmholtz", "burgers", "klein_gordon", "convection",
+    "poisson" } do
     local p = ms.problem(name)
     check_gradients(p, small(p), 1e-7, name)
   end
@@ -132,7 +134,8 @@ check.test("points of one's own", function()
   local data = ms.tensor { { 0.5, 0.25 }, { 0, 0.125 } }
   local p = heat { residual,
     { name = "data", on = data, expr = function(s) return s.u - s.x end },
-    { name = "drawn", on = function(rng, n) return ms.sample("lhs", rng, n, 2) end, points = 8,
+    { name = "drawn", points = 8,
+      on = function(rng, n) return ms.sample("lhs", rng, n, 2) end,
       expr = function(s) return s.u end } }
   local L = p:losses(small(p), { sampler = "sobol", redraw = 1 })
   check.equal(L:points_of "data", data)
@@ -148,7 +151,8 @@ end)
 check.test("redraws happen in the steps they are due", function()
   local p = heat { residual, left, source }
   local L = p:losses(small(p),
-    { terms = { residual = { redraw = 1 }, left = { redraw = 3 }, source = { redraw = false } } })
+    { terms = { residual = { redraw = 1 }, left = { redraw = 3 },
+      source = { redraw = false } } })
   local last = {}
   local function changed()
     local list = {}
@@ -214,13 +218,16 @@ check.test("micro-batches of the training points average to the gradient", funct
   check.equal(count, 1)
 end)
 
-check.test("fresh micro-batches have points of their own and leave training alone", function()
+check.test("fresh micro-batches have points of their own and leave training alone",
+  function()
   local p = heat { residual, left }
   local net = small(p)
   local with, without = p:losses(net), p:losses(net)
   local function norms()
     local list = {}
-    for G in with:micro { batches = 3, source = "fresh" } do list[#list + 1] = G:norm() end
+    for G in with:micro { batches = 3, source = "fresh" } do
+      list[#list + 1] = G:norm()
+    end
     return list
   end
   with:gradients()
@@ -243,7 +250,8 @@ check.test("more micro-batches than points repeat single points", function()
   end
   check.equal(count, 5)
   check.fails(function() p:losses(small(p)):micro { batches = 0 } end, "batches must be")
-  check.fails(function() p:losses(small(p)):micro { source = "old" } end, "batch, train or fresh")
+  check.fails(function() p:losses(small(p)):micro { source = "old" } end,
+    "batch, train or fresh")
 end)
 
 check.test("a restored state goes on bit for bit", function()
@@ -276,7 +284,8 @@ check.test("a restored state goes on bit for bit", function()
   check.equal(#got, #expected)
   for i, tensor in ipairs(expected) do check.ok(got[i] == tensor, "value " .. i) end
   check.fails(function() other:restore {} end, "the state has no step")
-  check.fails(function() other:restore { step = 1 } end, "no points for term \"residual\"")
+  check.fails(function() other:restore { step = 1 } end,
+    "no points for term \"residual\"")
 end)
 
 check.test("relative L2 errors", function()
@@ -321,7 +330,8 @@ check.test("the error grid in 1, 3 and 4 coordinates", function()
 end)
 
 check.test("a value that is not finite is reported with its point", function()
-  local p = heat { residual, { name = "log", on = ms.tensor { { 0.5, 0.5 }, { -0.25, 1 } },
+  local data = ms.tensor { { 0.5, 0.5 }, { -0.25, 1 } }
+  local p = heat { residual, { name = "log", on = data,
     expr = function(s) return s.u, ms.log(s.x) end } }
   local L = p:losses(small(p))
   L:gradients()
@@ -356,8 +366,10 @@ check.test("mistakes in options are named", function()
   local function fails(options, pattern)
     check.fails(function() p:losses(net, options) end, pattern)
   end
-  fails({ resdual = 3 }, "\"resdual\" is neither an option nor a term; did you mean \"residual\"")
-  fails({ residual = 0 }, "term \"residual\": points must be a positive whole number, not 0")
+  fails({ resdual = 3 },
+    "\"resdual\" is neither an option nor a term; did you mean \"residual\"")
+  fails({ residual = 0 },
+    "term \"residual\": points must be a positive whole number, not 0")
   fails({ sampler = "best" }, "sampler must be one of grid")
   fails({ redraw = "often" }, "redraw must be false or a whole number")
   fails({ terms = 3 }, "terms must be a table")

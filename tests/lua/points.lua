@@ -45,8 +45,10 @@ end)
 
 check.test("mistakes in samples are named", function()
   local rng = core.rng(1, "a")
-  check.fails(function() core.sample("sobel", rng, 1, 1) end, "no sampler is called \"sobel\"")
-  check.fails(function() core.sample("grid", rng, 0, 1) end, "points must be a whole number")
+  check.fails(function() core.sample("sobel", rng, 1, 1) end,
+    "no sampler is called \"sobel\"")
+  check.fails(function() core.sample("grid", rng, 0, 1) end,
+    "points must be a whole number")
   check.fails(function() core.sample("sobol", rng, 4, 99) end, "up to 21 coordinates")
   check.fails(function() core.sample("grid", rng, 4, 1, -1) end, "skip must be")
   local points = core.zeros(3, 2)
@@ -105,7 +107,8 @@ check.test("a pair of faces has equal other coordinates", function()
   points = draw(domain.periodic { "x", "t" }, 7)
   check.equal(points:narrow(1, 5, 3):narrow(2, 2, 1), core.full({ 3, 1 }, 0))
   check.equal(points:narrow(1, 5, 3):narrow(2, 4, 1), core.full({ 3, 1 }, 2))
-  check.equal(points:narrow(1, 5, 3):narrow(2, 1, 1), points:narrow(1, 5, 3):narrow(2, 3, 1))
+  check.equal(points:narrow(1, 5, 3):narrow(2, 1, 1),
+    points:narrow(1, 5, 3):narrow(2, 3, 1))
 end)
 
 check.test("points of one's own: a tensor, a function", function()
@@ -121,7 +124,8 @@ check.test("points of one's own: a tensor, a function", function()
   end, 9)
   check.equal(seen, 9)
   check.equal(points, core.sample("uniform", core.rng(1, "r"), 9, 2))
-  check.fails(function() draw(function() return 1 end, 3) end, "must return a tensor, not 1")
+  check.fails(function() draw(function() return 1 end, 3) end,
+    "must return a tensor, not 1")
   check.fails(function() draw(function() return core.zeros(2, 2) end, 3) end,
     "must return a 3 x 2 tensor, not 2 x 2")
 end)

@@ -1,5 +1,5 @@
--- Problem descriptions: what is accepted, and that every mistake is reported with the problem's
--- file and line; files, their environment, and the search for them.
+-- Problem descriptions: what is accepted, and that every mistake is reported with the
+-- problem's file and line; files, their environment, and the search for them.
 local check = require "tests.support.check"
 local ms = require "modsync"
 
@@ -31,7 +31,8 @@ local function wrong(given, text)
 end
 
 check.test("a description becomes a problem", function()
-  local given = description { source = "none", exact = { u = function(s) return s.x end } }
+  local given = description { source = "none",
+    exact = { u = function(s) return s.x end } }
   local p = ms.problem(given)
   check.equal({ p.name, p.source, p.file }, { "heat", "none", "tests/lua/problem.lua" })
   check.equal(p.coords, { "x", "t" })
@@ -39,7 +40,8 @@ check.test("a description becomes a problem", function()
   check.equal(p.terms[1].points, 64)
   check.ok(p.exact.u == given.exact.u)
   check.ok(ms.problem(p) == p)
-  check.ok(tostring(p):find("problem heat: coords x, t; fields u; terms residual (64", 1, true))
+  check.ok(tostring(p):find("problem heat: coords x, t; fields u; terms residual (64", 1,
+    true))
   check.equal(ms.problem(term { points = false or nil }).terms[1].points, 64)
 end)
 
@@ -64,15 +66,18 @@ check.test("mistakes in a description", function()
   wrong(description { coords = { "x", "2t" } }, "\"2t\" is no name")
   wrong(description { fields = "u" }, "fields must be a list of names such as { \"u\" }")
   wrong(description { fields = { "u", "x" } }, "\"x\" is both a coordinate and a field")
-  wrong(description { fields = { "u", "u_xt" } }, "reads like a derivative of field \"u\"")
+  wrong(description { fields = { "u", "u_xt" } },
+    "reads like a derivative of field \"u\"")
   wrong(description { domain = { x = { 0, 1 } } }, "domain must be ms.box")
-  wrong(description { domain = ms.box { x = { 0, 1 } } }, "the limits of \"t\" are missing")
+  wrong(description { domain = ms.box { x = { 0, 1 } } },
+    "the limits of \"t\" are missing")
   wrong(description { domain = ms.box { x = { 0, 1 }, t = { 0, 1 }, y = { 0, 1 } } },
     "domain: \"y\" is not a coordinate (coords: x, t)")
   wrong(description { terms = {} }, "terms must be a list of loss terms")
   wrong(description { terms = { 5 } }, "terms[1] must be a table, not 5")
   wrong(description { source = 5 }, "source must be text, not 5")
-  wrong(description { exact = function() end }, "exact must be a table field -> function(s)")
+  wrong(description { exact = function() end },
+    "exact must be a table field -> function(s)")
   wrong(description { exact = { v = print } }, "exact: there is no field \"v\"")
   wrong(description { exact = { u = 1 } }, "exact: u must be a function of s, not 1")
   wrong(5, "problem expects a description, a name or a path, not 5")
@@ -81,16 +86,19 @@ end)
 check.test("mistakes in a term", function()
   wrong(term { name = "two words" }, "terms[1]: name must be a word")
   wrong(term { point = 3 }, "term \"residual\": a term has no key \"point\"")
-  wrong(term { on = "t=7" }, "term \"residual\": \"t=7\" is not a face: t runs from 0 to 1")
+  wrong(term { on = "t=7" },
+    "term \"residual\": \"t=7\" is not a face: t runs from 0 to 1")
   wrong(term { points = 0 }, "points must be a positive whole number, not 0")
   wrong(term { points = 1.5 }, "not 1.5")
   wrong(term { on = "boundary", points = 3 }, "points = 3 is too few for its 4 faces")
   wrong(term { on = ms.zeros(3, 2) }, "points = 64, but `on` has 3 points of its own")
-  wrong(term { sampler = "random" }, "must be one of grid, uniform, lhs, sobol, halton, not "
+  wrong(term { sampler = "random" },
+    "must be one of grid, uniform, lhs, sobol, halton, not "
     .. "\"random\"")
   wrong(term { redraw = -1 }, "redraw must be false or a whole number of steps, not -1")
   wrong(term { expr = 0 }, "expr must be a function of s, not 0")
-  wrong(term { expr = function() end }, "expr takes 0 arguments; it is called with one, s")
+  wrong(term { expr = function() end },
+    "expr takes 0 arguments; it is called with one, s")
   wrong(term { on = ms.periodic "x" }, "it is called with two, s and t")
   local twice = description()
   twice.terms[2] = twice.terms[1]
@@ -139,22 +147,27 @@ check.test("a problem is found by name and by path", function()
 end)
 
 check.test("a problem that is not there", function()
-  check.fails(function() ms.problem "helmholz" end, "there is no problem \"helmholz\" in problems")
-  check.fails(function() ms.problem "no/such.lua" end, "there is no problem file \"no/such.lua\"")
+  check.fails(function() ms.problem "helmholz" end,
+    "there is no problem \"helmholz\" in problems")
+  check.fails(function() ms.problem "no/such.lua" end,
+    "there is no problem file \"no/such.lua\"")
 end)
 
 check.test("a file's mistakes", function()
   wrong_file("local x =\n= 3", 2, "unexpected symbol")
   wrong_file("local a = 1\nlocal b = sin(a)", 2, "\"sin\" is not defined; write ms.sin")
-  wrong_file("local a = 1\n\nlocal b = nosuchname", 3, "the name \"nosuchname\" is not defined")
+  wrong_file("local a = 1\n\nlocal b = nosuchname", 3,
+    "the name \"nosuchname\" is not defined")
   wrong_file("\nexact = 5", 2, "\"exact\" is a new global variable; write local exact")
   wrong_file((good:gsub("\"interior\"", "\"insides\"")), 4, "\"insides\" is no region")
   local path = write("empty_problem", "return 7")
-  check.fails(function() ms.problem(path) end, "the file must return ms.problem { %.%.%. }, not 7")
+  check.fails(function() ms.problem(path) end,
+    "the file must return ms.problem { %.%.%. }, not 7")
 end)
 
 check.test("the standard library is there", function()
-  local path = write("library_problem", "local a = math.pi, string.rep, _G.print\n" .. good)
+  local path = write("library_problem", "local a = math.pi, string.rep, _G.print\n"
+    .. good)
   check.equal(ms.problem(path).name, "line")
 end)
 
@@ -182,10 +195,13 @@ end)
 
 check.test("mistakes in an exact solution", function()
   local function exact(fn)
-    return function() ms.problem(description { exact = { u = fn } }):exact(ms.zeros(2, 2)) end
+    local p = ms.problem(description { exact = { u = fn } })
+    return function() p:exact(ms.zeros(2, 2)) end
   end
-  check.fails(exact(function(s) return s.y end), "there is no s%.y: coordinates x, t %(exact u%)")
-  check.fails(exact(function(s) return s.x, s.t end), "exact u returns 2 values; expected one")
+  check.fails(exact(function(s) return s.y end),
+    "there is no s%.y: coordinates x, t %(exact u%)")
+  check.fails(exact(function(s) return s.x, s.t end),
+    "exact u returns 2 values; expected one")
   check.fails(exact(function(s) return s.x + nil end), "problem.lua:")
 end)
 

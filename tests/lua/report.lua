@@ -34,7 +34,8 @@ end)
 
 check.test("the line says it all", function()
   check.equal(report.line(run_at(50), 30),
-    "50/200   25%  30/s  0:05 left  residual 1.25e+01  boundary 3.00e-03  L2 u 2.50e-01  zero 50%")
+    "50/200   25%  30/s  0:05 left  residual 1.25e+01  boundary 3.00e-03  " ..
+    "L2 u 2.50e-01  zero 50%")
   check.equal(report.line(run_at(199), 0.5):match("0.5/s  0:02 left") ~= nil, true)
 end)
 
@@ -45,7 +46,9 @@ check.test("a line at every tenth where there is no terminal", function()
   for step = 1, 200 do plain:update(run_at(step)) end
   plain:finish(run_at(200))
   local steps = {}
-  for step in stream.text():gmatch("(%d+)/200[^\n]*\n") do steps[#steps + 1] = tonumber(step) end
+  for step in stream.text():gmatch("(%d+)/200[^\n]*\n") do
+    steps[#steps + 1] = tonumber(step)
+  end
   check.equal(steps, { 20, 40, 60, 80, 100, 120, 140, 160, 180, 200 })
 end)
 

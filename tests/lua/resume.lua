@@ -92,7 +92,9 @@ check.test("state of a method in Lua", function()
       return state.mean
     end,
   }
-  local _, run = compare(function() return settings { conflict = "heavy:keep=0.25" } end, 13)
+  local _, run = compare(function()
+    return settings { conflict = "heavy:keep=0.25" }
+  end, 13)
   check.equal(run.conflict:options().keep, 0.25)
   check.equal(run.conflict:state().calls, 60)
   check.equal(run.conflict:state().note, "call 60")
@@ -114,7 +116,8 @@ check.test("a problem and methods without a name are passed again", function()
   local function mean(G) return G:mean(1) end
   local function rate(step) return 1e-2 / step end
   local function make()
-    return settings { problem = in_a_script(), losses = {}, conflict = mean, schedule = rate }
+    return settings { problem = in_a_script(), losses = {}, conflict = mean,
+      schedule = rate }
   end
   local function given()
     return { problem = in_a_script(), conflict = mean, schedule = rate }
@@ -125,7 +128,7 @@ check.test("a problem and methods without a name are passed again", function()
     ms.load(b, { problem = in_a_script(), schedule = rate }))
 end)
 
-check.test("a problem's file that changed is mentioned, and found again by its path", function()
+check.test("a problem's file is found by its path, and a change mentioned", function()
   local path = check.scratch "resume-problem.lua"
   local function write(text)
     local file = check.ok(io.open(path, "w"))
@@ -137,7 +140,8 @@ check.test("a problem's file that changed is mentioned, and found again by its p
     return ms.problem {
       name = "line", coords = { "x" }, fields = { "u" }, domain = ms.box { x = { 0, 1 } },
       terms = {
-        { name = "residual", on = "interior", points = 20, expr = function(s) return s.u_x end },
+        { name = "residual", on = "interior", points = 20,
+          expr = function(s) return s.u_x end },
         { name = "left", on = "x=0", points = 1, expr = function(s) return s.u - 1 end },
       },
     }]]

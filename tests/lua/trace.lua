@@ -63,8 +63,10 @@ check.test("names of more than one letter take d()", function()
     terms = { { name = "r", on = "interior",
       expr = function(s) return s.u_th:d("theta") end } } }
   local g = ms.graph()
-  local out = trace.term(p, p.terms[1], g, function(_, c) return { u_th = c.theta ^ 2 } end)
-  local got = g:program { outputs = out, columns = 1 }:run(ms.zeros(0), ms.tensor { { 3 } })
+  local out = trace.term(p, p.terms[1], g,
+    function(_, c) return { u_th = c.theta ^ 2 } end)
+  local got = g:program { outputs = out, columns = 1 }:run(ms.zeros(0),
+    ms.tensor { { 3 } })
   check.near(got:item(), 6, 1e-15)
 end)
 
@@ -73,14 +75,17 @@ check.test("the longest field name is taken", function()
     domain = ms.box { x = { 0, 1 } },
     terms = { { name = "r", on = "interior", expr = function(s) return s.p_a_x end } } }
   local g = ms.graph()
-  local out = trace.term(p, p.terms[1], g, function(_, c) return { p = c.x, p_a = 5 * c.x } end)
-  local got = g:program { outputs = out, columns = 1 }:run(ms.zeros(0), ms.tensor { { 3 } })
+  local out = trace.term(p, p.terms[1], g,
+    function(_, c) return { p = c.x, p_a = 5 * c.x } end)
+  local got = g:program { outputs = out, columns = 1 }:run(ms.zeros(0),
+    ms.tensor { { 3 } })
   check.near(got:item(), 5, 1e-15)
 end)
 
 check.test("a pair of faces: values and derivatives of each side", function()
   local p = describe(function(s, t)
-    return t.u - s.u, t.u_x, s.u_x, t.u:d("x", "t"), (t.u - s.u):d("t"), s.x, t.x, s.t - t.t
+    return t.u - s.u, t.u_x, s.u_x, t.u:d("x", "t"), (t.u - s.u):d("t"), s.x, t.x,
+      s.t - t.t
   end, { on = ms.periodic "x" })
   local got = values(p, ms.tensor { { -1, 0.5, 2, 0.5 } })
   check.near(got, ms.tensor { { 2.25, 3, 0.75, 12, 9, -1, 2, 0 } }, 1e-14)
@@ -102,14 +107,16 @@ end)
 
 --[[ mistakes ]]
 
---- The message names this file, the line in expr (offset from its first line) and the text.
+--- The message names this file, the line in expr (offset from its first line) and the
+--- text.
 local function wrong(expr, offset, text, changes)
   local line = debug.getinfo(expr, "S").linedefined + offset
   local p = describe(expr, changes)
   local ok, message = pcall(trace.term, p, p.terms[1], ms.graph(), fields)
   check.ok(not ok, "no error: " .. text)
   local place = ("tests/lua/trace.lua:%d: "):format(line)
-  check.ok(message:sub(1, #place) == place, message .. "\n  does not begin with " .. place)
+  check.ok(message:sub(1, #place) == place, message .. "\n  does not begin with "
+    .. place)
   check.ok(message:find(text, 1, true), message .. "\n  does not contain: " .. text)
   check.ok(message:find("term \"residual\"", 1, true), message)
 end
@@ -160,15 +167,18 @@ check.test("errors in helper functions of the file name their own line", functio
   local p = describe(function(s) return helper(s) + 0 end)
   local ok, message = pcall(trace.term, p, p.terms[1], ms.graph(), fields)
   check.ok(not ok)
-  check.ok(message:find(("^tests/lua/trace.lua:%d: there is no s.nothing"):format(line)), message)
+  check.ok(message:find(("^tests/lua/trace.lua:%d: there is no s.nothing"):format(line)),
+    message)
 end)
 
 check.test("what expr returns", function()
   wrong(function(_) end, 0, "expr returns nothing")
   wrong(function(s) return { s.u } end, 0, "expr returns a table; several expressions")
-  wrong(function(s) return s.u, 1 end, 0, "value 2 that expr returns is 1; expected an expr")
+  wrong(function(s) return s.u, 1 end, 0,
+    "value 2 that expr returns is 1; expected an expr")
   wrong(function(s) return s.u, nil end, 0, "value 2 that expr returns is nil")
-  wrong(function(s) return ms.concat { s.u, s.v } end, 0, "value 1 that expr returns has 2 col")
+  wrong(function(s) return ms.concat { s.u, s.v } end, 0,
+    "value 1 that expr returns has 2 col")
 end)
 
 check.test("too high an order", function()

@@ -6,10 +6,11 @@ ms.mlp { inputs = p.coords, outputs = p.fields, ... }
   widths            { 64, 32, ... }, one hidden layer each
   activation        name in ms.activations ("tanh")
   init              name in ms.initialisers ("glorot"); biases start at zero
-  input_scale       standard deviation of the first layer's (normal) weights, instead of init
+  input_scale       standard deviation of the first layer's weights, then normal
   bias              true
   standardise       true: inputs are centred and scaled to unit variance over the domain.
-                    Without it a wide network starts almost linear and may collapse to u = 0.
+                    Without it a wide network starts almost linear and may collapse to
+                    u = 0.
   domain            what to standardise by; p.coords carries the problem's
   limits            the same as a plain table, { x = {-1, 1} }
   seed              of the stream "init" (1)
@@ -66,7 +67,9 @@ end
 
 local function choice(options, name, default, open_table)
   local value = options[name] == nil and default or options[name]
-  if type(value) == "string" and type(open_table[value]) == "function" then return value end
+  if type(value) == "string" and type(open_table[value]) == "function" then
+    return value
+  end
   local names = {}
   for each in pairs(open_table) do names[#names + 1] = each end
   table.sort(names)
@@ -79,7 +82,8 @@ local function complete(options)
   model.check_options(options, known, "mlp")
   local inputs = model.check_names(options.inputs, "inputs", "mlp")
   local scale = options.input_scale
-  if scale ~= nil and not (type(scale) == "number" and scale > 0 and scale < math.huge) then
+  local positive = type(scale) == "number" and scale > 0 and scale < math.huge
+  if scale ~= nil and not positive then
     misuse("mlp: input_scale must be a positive number, not %s", kind.show(scale))
   end
   local standardise = flag(options, "standardise")

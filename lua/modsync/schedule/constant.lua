@@ -1,6 +1,6 @@
 return {
   name = "constant",
-  summary = "The same learning rate in every step.",
+  summary = "the same learning rate in every step",
   paper = "none",
   options = {
     { name = "from", type = "number", default = 1e-3, min = 0, text = "the rate" },

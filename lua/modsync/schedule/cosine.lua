@@ -1,6 +1,6 @@
 --[[
-rate = from * step / warmup in the warm-up; then, with x from 0 in the step after it to 1 in
-step 'steps', rate = to + (from - to) (1 + cos(pi x)) / 2; 'to' ever after.
+rate = from * step / warmup in the warm-up; then, with x from 0 in the step after it to 1
+in step 'steps', rate = to + (from - to) (1 + cos(pi x)) / 2; 'to' ever after.
 ]]
 local misuse = require "modsync.misuse"
 
@@ -18,12 +18,13 @@ end
 
 return {
   name = "cosine",
-  summary = "Half a cosine wave from one rate to another, after an optional linear warm-up.",
+  summary = "half a cosine wave from one rate to another, after a linear warm-up",
   paper = "arXiv:1608.03983",
   options = {
     { name = "from", type = "number", default = 1e-3, min = 0,
       text = "the rate after the warm-up" },
-    { name = "to", type = "number", default = 0, min = 0, text = "the rate of the last step" },
+    { name = "to", type = "number", default = 0, min = 0,
+      text = "the rate of the last step" },
     { name = "steps", type = "integer", min = 1,
       text = "the step that has the rate 'to' (ms.train: its number of steps)" },
     { name = "warmup", type = "integer", default = 0, min = 0,

@@ -1,6 +1,6 @@
 return {
   name = "step",
-  summary = "The rate is multiplied by a factor every so many steps.",
+  summary = "the rate is multiplied by a factor every so many steps",
   paper = "none",
   options = {
     { name = "from", type = "number", default = 1e-3, min = 0,
