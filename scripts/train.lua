@@ -4,6 +4,7 @@ problems/ or the path of a file. --help lists the options, which the table below
 ]]
 local ms = require "modsync"
 local command = require "modsync.command"
+local picture = require "modsync.picture"
 
 local options = {
   { name = "width", value = "N", type = "integer", min = 1, default = 50,
@@ -173,18 +174,22 @@ end
 --- left out.
 local function write_results(run, folder, chosen)
   local files = {}
-  local function keep(what, path, written, message)
-    if written then
+  local function keep(what, path, write)
+    local good, written, message = pcall(write, run, path)
+    if good and written then
       files[#files + 1] = { what, path }
     else
-      io.stderr:write(("modsync train: %s\n"):format(message))
+      io.stderr:write("modsync train: no ", what, ": ", message or written, "\n")
     end
   end
-  local checkpoint = run.checkpoint.path
-  if run.checkpoint.saved_step then files[1] = { "checkpoint", checkpoint } end
-  keep("history", folder .. "/history.csv", history_csv(run, folder .. "/history.csv"))
-  if chosen.plot and #run.problem.coords <= 2 then
-    keep("picture", folder .. "/fields.svg", ms.plot.fields(run, folder .. "/fields.svg"))
+  local checkpoint, saved_step = run.checkpoint.path, run.checkpoint.saved_step
+  if saved_step and saved_step ~= run.step then
+    checkpoint = ("%s (step %d)"):format(checkpoint, saved_step)
+  end
+  if saved_step then files[1] = { "checkpoint", checkpoint } end
+  keep("history", folder .. "/history.csv", history_csv)
+  if chosen.plot and picture.possible(run) then
+    keep("picture", folder .. "/fields.svg", picture.write)
   end
   return files
 end
@@ -211,7 +216,12 @@ local function open_run(chosen, words, given)
   if not chosen.resume then return start(words[1], chosen) end
   check_resume(given, words)
   local run, message = ms.load(chosen.resume)
-  return run or fail(message)
+  if not run then fail(message) end
+  if run.threads ~= ms.threads() and not chosen.quiet then
+    io.stderr:write(("modsync train: begun with %d threads, going on with %d: the same " ..
+      "results, but not the same bits\n"):format(run.threads, ms.threads()))
+  end
+  return run
 end
 
 local function main(arguments)
