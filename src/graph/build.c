@@ -5,6 +5,8 @@
 */
 #include "graph/graph_impl.h"
 
+#include "base/alloc.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -124,7 +126,7 @@ static ms_ref power(ms_graph *graph, ms_ref x, double y) {
   if (y == 0.5) return ms_apply(graph, &ms_op_sqrt, x, 0);
   if (y < 0.0 && y == floor(y) && y >= -16.0)
     return ms_apply(graph, &ms_op_div, ms_const(graph, 1.0), power(graph, x, -y));
-  if (y == floor(y) && y <= 16.0) {
+  if (y == floor(y) && y >= 1.0 && y <= 16.0) {
     ms_ref half = y == 1.0 ? x : power(graph, x, floor(y / 2.0));
     if (y == 1.0) return x;
     half = ms_mul(graph, half, half);
@@ -265,6 +267,24 @@ ms_ref ms_slice(ms_graph *graph, ms_ref a, size_t first, size_t cols) {
                                    .index = first,
                                    .inputs = 1},
                          &a);
+}
+
+ms_ref ms_fill(ms_graph *graph, size_t rows, size_t cols, double value) {
+  double *values = NULL;
+  ms_ref result;
+  ms_status status = ms_alloc(rows * cols, sizeof *values, "an expression graph", &values);
+  if (status != MS_OK) return ms_graph_failed(graph, status);
+  for (size_t i = 0; i < rows * cols; i++) values[i] = value;
+  result = ms_data(graph, rows, cols, values);
+  ms_free(values);
+  return result;
+}
+
+ms_ref ms_widen(ms_graph *graph, ms_ref a, size_t cols) {
+  double value;
+  if (a == 0 || graph->nodes[a].cols == cols) return a;
+  if (ms_is_const(graph, a, &value)) return ms_fill(graph, 1, cols, value);
+  return ms_mul(graph, a, ms_fill(graph, 1, cols, 1.0));
 }
 
 ms_ref ms_pad(ms_graph *graph, ms_ref a, size_t first, size_t cols) {

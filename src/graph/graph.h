@@ -67,6 +67,7 @@ size_t ms_graph_count(const ms_graph *graph); /* refs are 1 .. count */
 /* Leaves. */
 ms_ref ms_const(ms_graph *graph, double value);
 ms_ref ms_data(ms_graph *graph, size_t rows, size_t cols, const double *values);
+ms_ref ms_fill(ms_graph *graph, size_t rows, size_t cols, double value); /* all the same */
 ms_ref ms_count(ms_graph *graph);
 ms_ref ms_input(ms_graph *graph, size_t column);
 ms_ref ms_param(ms_graph *graph, size_t offset, size_t rows, size_t cols);
@@ -87,6 +88,12 @@ ms_ref ms_concat(ms_graph *graph, size_t count, const ms_ref *parts);
 ms_ref ms_slice(ms_graph *graph, ms_ref a, size_t first, size_t cols);
 ms_ref ms_pad(ms_graph *graph, ms_ref a, size_t first, size_t cols);
 ms_ref ms_mean_rows(ms_graph *graph, ms_ref a); /* ms_sum_rows / count */
+
+/*
+** 'a' with its one column repeated to 'cols'. Simplification may leave an expression narrower
+** than its operands, x - x for one; what cares about the number of columns widens it again.
+*/
+ms_ref ms_widen(ms_graph *graph, ms_ref a, size_t cols);
 
 /*
 ** The mixed derivative of 'of' by the inputs whose ordinals (order of creation, from 0) stand in

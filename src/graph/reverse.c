@@ -62,6 +62,10 @@ static void visit_apply(pass *p, ms_ref ref, ms_ref seed) {
     ms_ref slope;
     if (!p->reached[argument[which]]) continue;
     slope = ms_op_derivative(graph, op, which, argument[0], argument[1], ref);
+    if (op->arity == 2 && argument[0] == argument[1]) { /* both at once */
+      slope = ms_add(graph, slope,
+                     ms_op_derivative(graph, op, ++which, argument[0], argument[1], ref));
+    }
     arrive(p, argument[which],
            reduce(graph, ms_mul(graph, seed, slope), ref, argument[which]));
   }
@@ -84,25 +88,11 @@ static void add_pair(pass *p, ms_ref at, ms_ref a, ms_ref b) {
   to->pair_count++;
 }
 
-/* Widen a one-column adjoint to the columns of its node, where a rule needs them all. */
-static ms_ref widen(ms_graph *graph, ms_ref seed, uint32_t cols) {
-  double *ones = NULL;
-  ms_ref row;
-  ms_status status;
-  if (seed == 0 || graph->nodes[seed].cols == cols) return seed;
-  status = ms_alloc(cols, sizeof *ones, "a reverse pass", &ones);
-  if (status != MS_OK) return ms_graph_failed(graph, status);
-  for (uint32_t i = 0; i < cols; i++) ones[i] = 1.0;
-  row = ms_data(graph, 1, cols, ones);
-  ms_free(ones);
-  return ms_mul(graph, seed, row);
-}
-
 static void visit_matmul(pass *p, ms_ref ref, ms_ref seed) {
   ms_graph *graph = p->graph;
   ms_ref a = ms_graph_inputs(graph, ref)[0], b = ms_graph_inputs(graph, ref)[1];
   bool batched = graph->nodes[ref].batched;
-  seed = widen(graph, seed, graph->nodes[ref].cols);
+  seed = ms_widen(graph, seed, graph->nodes[ref].cols);
   if (seed == 0) return;
   if (p->reached[a]) arrive(p, a, ms_matmul(graph, seed, ms_transpose(graph, b)));
   if (!p->reached[b]) return;
@@ -146,7 +136,7 @@ static void visit(pass *p, ms_ref ref, ms_ref seed) {
     case MS_NODE_SUM_ROWS:
     case MS_NODE_SUM_COLS: arrive(p, a, seed); break; /* narrower: it broadcasts */
     case MS_NODE_SLICE: {
-      seed = widen(graph, seed, node.cols);
+      seed = ms_widen(graph, seed, node.cols);
       arrive(p, a, ms_pad(graph, seed, node.index, graph->nodes[a].cols));
       break;
     }

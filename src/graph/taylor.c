@@ -146,34 +146,31 @@ static ms_ref derive_apply(ms_graph *graph, ms_ref of, uint64_t by) {
   return sum;
 }
 
-/* Constant parts of a concatenation need their width. */
 static ms_ref derive_concat(ms_graph *graph, ms_ref of, uint64_t by) {
-  ms_ref *parts = NULL, result = 0;
+  ms_ref *parts = NULL, result;
   size_t count = graph->nodes[of].inputs;
   bool zero = true;
   ms_status status = ms_alloc(count, sizeof *parts, "derivatives", &parts);
   if (status != MS_OK) return ms_graph_failed(graph, status);
   for (size_t i = 0; i < count; i++) {
     ms_ref part = ms_graph_inputs(graph, of)[i];
-    uint32_t cols = graph->nodes[part].cols;
     parts[i] = derive(graph, part, by);
     zero = zero && ms_is_number(graph, parts[i], 0.0);
-    if (parts[i] != 0 && graph->nodes[parts[i]].cols != cols) {
-      double *wide = NULL, value = 0.0;
-      ms_is_const(graph, parts[i], &value);
-      status = ms_alloc(cols, sizeof *wide, "derivatives", &wide);
-      if (status != MS_OK) break;
-      for (uint32_t j = 0; j < cols; j++) wide[j] = value;
-      parts[i] = ms_data(graph, 1, cols, wide);
-      ms_free(wide);
-    }
+    parts[i] = ms_widen(graph, parts[i], graph->nodes[part].cols);
   }
-  if (status != MS_OK)
-    ms_graph_failed(graph, status);
-  else
-    result = zero ? ms_const(graph, 0.0) : ms_concat(graph, count, parts);
+  result = zero ? ms_const(graph, 0.0) : ms_concat(graph, count, parts);
   ms_free(parts);
   return result;
+}
+
+/*
+** A derivative may be narrower than what it is the derivative of: x + b with a row b has the
+** derivative 1 by x. The rules that tell columns apart see it widened, unless it is zero.
+*/
+static ms_ref derive_wide(ms_graph *graph, ms_ref of, uint64_t by) {
+  ms_ref result = derive(graph, of, by);
+  return ms_is_number(graph, result, 0.0) ? result
+                                          : ms_widen(graph, result, graph->nodes[of].cols);
 }
 
 static ms_ref derive_new(ms_graph *graph, ms_ref of, uint64_t by) {
@@ -185,11 +182,12 @@ static ms_ref derive_new(ms_graph *graph, ms_ref of, uint64_t by) {
     case MS_NODE_CONCAT: return derive_concat(graph, of, by);
     case MS_NODE_MATMUL: {
       ms_ref b = ms_graph_inputs(graph, of)[1];
-      return ms_matmul(graph, derive(graph, a, by), b);
+      return ms_matmul(graph, derive_wide(graph, a, by), b);
     }
-    case MS_NODE_SUM_COLS: return ms_sum_cols(graph, derive(graph, a, by));
-    case MS_NODE_SLICE: return ms_slice(graph, derive(graph, a, by), node.index, node.cols);
-    case MS_NODE_PAD: return ms_pad(graph, derive(graph, a, by), node.index, node.cols);
+    case MS_NODE_SUM_COLS: return ms_sum_cols(graph, derive_wide(graph, a, by));
+    case MS_NODE_SLICE:
+      return ms_slice(graph, derive_wide(graph, a, by), node.index, node.cols);
+    case MS_NODE_PAD: return ms_pad(graph, derive_wide(graph, a, by), node.index, node.cols);
     default:
       return ms_graph_failed(
         graph, ms_fail(MS_EARG, "an expression that sums over the points has no derivative by "
@@ -215,25 +213,32 @@ static ms_ref derive(ms_graph *graph, ms_ref of, uint64_t by) {
   return remember(graph, of, by, derive_new(graph, of, by));
 }
 
+/* Remember what 'result' is the derivative of, so that its own derivatives start there. */
+static void set_origin(ms_graph *graph, ms_ref result, ms_ref base, uint64_t by) {
+  const ms_node *node = &graph->nodes[result];
+  if (result != base && node->depends != 0 && node->kind != MS_NODE_INPUT
+      && graph->origin[result].of == 0)
+    graph->origin[result] = (ms_jet){base, by, result};
+}
+
 ms_ref ms_derivative(ms_graph *graph, ms_ref of, size_t order, const int *by) {
   int all[8];
-  size_t total = order;
-  ms_ref base = of, result;
-  uint64_t packed;
+  size_t before = 0;
+  ms_jet origin;
+  ms_ref result;
   if (of == 0) return 0;
-  if (graph->origin[of].of != 0) { /* a derivative of a derivative: one of its base */
-    base = graph->origin[of].of;
-    total += (size_t)unpack(graph->origin[of].by, all);
-  }
-  if (total > MS_MAX_ORDER)
+  if (order > MS_MAX_ORDER)
     return ms_graph_failed(graph, ms_fail(MS_EARG, "a derivative of order %zu was asked for; the "
-                                          "highest is %d", total, MS_MAX_ORDER));
-  for (size_t i = 0; i < order; i++) all[total - order + i] = by[i];
-  packed = pack((int)total, all);
-  result = derive(graph, base, packed);
-  if (result != 0 && packed != 0 && graph->nodes[result].depends != 0
-      && graph->nodes[result].kind != MS_NODE_INPUT && graph->origin[result].of == 0
-      && result != base)
-    graph->origin[result] = (ms_jet){base, packed, result};
+                                          "highest is %d", order, MS_MAX_ORDER));
+  origin = graph->origin[of];
+  if (origin.of != 0) before = (size_t)unpack(origin.by, all);
+  if (before == 0 || before + order > MS_MAX_ORDER) { /* of the expression as it stands */
+    origin.of = of;
+    before = 0;
+  }
+  for (size_t i = 0; i < order; i++) all[before + i] = by[i];
+  origin.by = pack((int)(before + order), all);
+  result = derive(graph, origin.of, origin.by);
+  if (result != 0 && order > 0) set_origin(graph, result, origin.of, origin.by);
   return result;
 }

@@ -12,7 +12,8 @@
 ** Each part adds its functions to the table on the top of the stack and leaves it there.
 */
 #define PARTS(X)                                                                         \
-  X(tensor) X(random) X(symbol) X(program) X(points) X(method) X(checkpoint) X(system)
+  X(tensor) X(random) X(symbol) X(program) X(points) X(method) X(checkpoint) X(system) \
+  X(folder)
 
 #define DECLARE(part) __attribute__((weak)) void lb_open_##part(lua_State *L);
 PARTS(DECLARE)

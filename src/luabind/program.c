@@ -65,6 +65,8 @@ static int threads(lua_State *L) {
 typedef struct program_handle {
   ms_program *program; /* NULL: closed */
   size_t parameters, columns, losses, outputs;
+  int gradients;
+  int accounted; /* threads whose buffers the collector knows of */
 } program_handle;
 
 static program_handle *check_program(lua_State *L) {
@@ -89,15 +91,25 @@ static ms_ref *symbol_list(lua_State *L, ms_graph *graph, const char *name, size
   *count = 0;
   if (lua_getfield(L, 2, name) == LUA_TNIL) return NULL;
   list = lua_gettop(L);
-  if (!lua_istable(L, list)) luaL_error(L, "program: '%s' must be a list of symbols", name);
+  if (!lua_istable(L, list))
+    luaL_error(L, "program: '%s' must be a list of symbols, got %s", name,
+               lb_describe(L, list));
   *count = (size_t)luaL_len(L, list);
   box = lb_new_box(L);
   status = ms_alloc(*count, sizeof *refs, "a program", &refs);
   if (status != MS_OK) lb_fail(L, status);
   box->block = refs;
   for (size_t i = 0; i < *count; i++) {
+    const lb_symbol *symbol;
     lua_geti(L, list, (lua_Integer)i + 1);
-    refs[i] = lb_check_symbol(L, lua_gettop(L), graph);
+    symbol = lb_test_symbol(L, lua_gettop(L));
+    if (symbol == NULL)
+      luaL_error(L, "program: number %I of '%s' is %s, expected a symbol", (lua_Integer)i + 1,
+                 name, lb_describe(L, lua_gettop(L)));
+    if (symbol->graph != graph)
+      luaL_error(L, "program: number %I of '%s' is a symbol of another graph",
+                 (lua_Integer)i + 1, name);
+    refs[i] = symbol->ref;
     lua_pop(L, 1);
   }
   return refs;
@@ -130,10 +142,14 @@ int lb_program_new(lua_State *L) {
   if (lua_getfield(L, 2, "gradients") != LUA_TNIL) spec.gradients = lua_toboolean(L, -1);
   spec.loss = symbol_list(L, graph, "losses", &spec.losses);
   spec.output = symbol_list(L, graph, "outputs", &spec.outputs);
-  if (spec.losses + spec.outputs == 0)
-    return luaL_error(L, "program: expected 'losses' or 'outputs', a list of symbols");
+  if ((spec.losses == 0) == (spec.outputs == 0))
+    return luaL_error(L, "program: expected a list of symbols, either 'losses' or 'outputs'");
   handle = lua_newuserdatauv(L, sizeof *handle, 0);
-  *handle = (program_handle){NULL, spec.parameters, spec.columns, spec.losses, spec.outputs};
+  *handle = (program_handle){.parameters = spec.parameters,
+                             .columns = spec.columns,
+                             .losses = spec.losses,
+                             .outputs = spec.outputs,
+                             .gradients = spec.gradients};
   luaL_setmetatable(L, PROGRAM);
   status = ms_program_create(graph, &spec, &handle->program);
   return status == MS_OK ? 1 : lb_fail_in(L, "program", status);
@@ -156,6 +172,7 @@ static void check_inputs(lua_State *L, const program_handle *handle, ms_program_
 
 /* run(theta, points, values, G [, first]): losses into values[first ...] and rows of G. */
 static void run_losses(lua_State *L, const program_handle *handle, ms_program_io *io) {
+  const ms_tensor *rows;
   size_t count, first = (size_t)luaL_optinteger(L, 6, 1) - 1;
   io->values = lb_check_vector(L, 4, &count);
   if (first >= count || count - first < handle->losses)
@@ -163,8 +180,12 @@ static void run_losses(lua_State *L, const program_handle *handle, ms_program_io
                (lua_Integer)handle->losses, (lua_Integer)first + 1);
   io->values += first;
   if (lua_isnoneornil(L, 5)) return;
+  if (!handle->gradients)
+    luaL_error(L, "program: gradients asked of a program made with gradients = false");
   io->gradients = lb_check_vector(L, 5, &count);
-  if (count < (first + handle->losses) * handle->parameters)
+  rows = lb_check_tensor(L, 5);
+  if (rows->dims == 0 || rows->shape[rows->dims - 1] != handle->parameters
+      || count < (first + handle->losses) * handle->parameters)
     luaL_error(L, "program: gradients must be a tensor of at least %I x %I, got %s",
                (lua_Integer)(first + handle->losses), (lua_Integer)handle->parameters,
                lb_describe(L, 5));
@@ -187,16 +208,30 @@ static void run_outputs(lua_State *L, const program_handle *handle, ms_program_i
   }
 }
 
+/* A program makes its buffers when it first runs on so many threads. */
+static ms_team *get_accounted_team(lua_State *L, program_handle *handle) {
+  ms_team *team = get_team(L, 0);
+  ms_program_info info;
+  if (handle->accounted >= ms_team_threads(team)) return team;
+  ms_program_get_info(handle->program, &info);
+  lb_account(L, info.doubles_per_point * info.block * sizeof(double)
+                  * (size_t)ms_team_threads(team));
+  handle->accounted = ms_team_threads(team);
+  return team;
+}
+
 static int program_run(lua_State *L) {
   program_handle *handle = check_program(L);
   ms_program_io io = {0};
+  ms_team *team;
   ms_status status;
   check_inputs(L, handle, &io);
+  team = get_accounted_team(L, handle);
   if (handle->outputs > 0)
     run_outputs(L, handle, &io);
   else
     run_losses(L, handle, &io);
-  status = ms_program_run(handle->program, get_team(L, 0), &io);
+  status = ms_program_run(handle->program, team, &io);
   if (status != MS_OK) return lb_fail_in(L, "program", status);
   return handle->outputs > 0 ? 1 : 0;
 }
@@ -207,7 +242,7 @@ static int program_products(lua_State *L) {
   ms_program_io io = {.products_only = true};
   ms_status status;
   check_inputs(L, handle, &io);
-  status = ms_program_run(handle->program, get_team(L, 0), &io);
+  status = ms_program_run(handle->program, get_accounted_team(L, handle), &io);
   return status == MS_OK ? 0 : lb_fail_in(L, "program", status);
 }
 

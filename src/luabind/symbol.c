@@ -1,87 +1,70 @@
 /*
 ** Symbols: the expressions that a residual is traced to. A graph is "modsync.graph"; a symbol is
 ** "modsync.symbol", a node of the graph that its first user value holds. The graph's user value
-** is a table: coordinate name -> list of the ordinals of the inputs with that name.
-**
-** Every op of src/ops becomes one function of the core table that takes numbers, tensors and
-** symbols alike, and, where the record names one, a metamethod of symbols.
+** is a table: coordinate name -> list of the ordinals of the inputs with that name, each once.
 */
 #include "luabind/symbol.h"
 
-#include "tensor/elementwise.h"
-
-#include <string.h>
+#include "tensor/elementwise.h" /* ms_tensor_read */
 
 #define GRAPH "modsync.graph"
 #define SYMBOL "modsync.symbol"
 
-typedef struct graph_handle {
-  ms_graph *graph; /* NULL: closed */
-} graph_handle;
-
-typedef struct symbol_handle {
-  ms_graph *graph; /* owned by the graph's handle, which user value 1 keeps alive */
-  ms_ref ref;
-} symbol_handle;
-
 /* {=== handles === */
 
 ms_graph *lb_check_graph(lua_State *L, int arg) {
-  graph_handle *handle = luaL_checkudata(L, arg, GRAPH);
+  lb_graph *handle = luaL_checkudata(L, arg, GRAPH);
   if (handle->graph == NULL) luaL_argerror(L, arg, "the graph is closed");
   return handle->graph;
 }
 
-static symbol_handle *check_handle(lua_State *L, int arg) {
-  return luaL_checkudata(L, arg, SYMBOL);
+lb_symbol *lb_test_symbol(lua_State *L, int arg) {
+  lb_symbol *handle = luaL_testudata(L, arg, SYMBOL);
+  if (handle != NULL && handle->owner->graph == NULL)
+    luaL_argerror(L, arg, "the graph of this symbol is closed");
+  return handle;
 }
 
-static symbol_handle *test_handle(lua_State *L, int arg) {
-  return luaL_testudata(L, arg, SYMBOL);
+static lb_symbol *check_handle(lua_State *L, int arg) {
+  lb_symbol *handle = lb_test_symbol(L, arg);
+  if (handle == NULL)
+    luaL_argerror(L, arg, lua_pushfstring(L, "expected a symbol, got %s", lb_describe(L, arg)));
+  return handle;
 }
 
-ms_ref lb_check_symbol(lua_State *L, int arg, const ms_graph *graph) {
-  symbol_handle *handle = check_handle(L, arg);
-  if (handle->graph != graph) luaL_argerror(L, arg, "a symbol of another trace");
-  return handle->ref;
-}
-
-/* Push the symbol of 'ref' in the graph whose userdata is at 'owner'; raises for ref 0. */
-static int push_symbol(lua_State *L, int owner, ms_ref ref) {
+int lb_push_symbol(lua_State *L, int owner, ms_ref ref) {
   ms_graph *graph = lb_check_graph(L, owner);
-  symbol_handle *handle;
+  lb_symbol *handle;
   if (ref == 0) return lb_fail(L, ms_graph_error(graph));
   owner = lua_absindex(L, owner);
   handle = lua_newuserdatauv(L, sizeof *handle, 1);
-  *handle = (symbol_handle){graph, ref};
+  *handle = (lb_symbol){lua_touserdata(L, owner), graph, ref};
   lua_pushvalue(L, owner);
   lua_setiuservalue(L, -2, 1);
   luaL_setmetatable(L, SYMBOL);
   return 1;
 }
 
-/* Push the graph that the symbol at 'arg' belongs to; returns its index. */
-static int push_owner(lua_State *L, int arg) {
+int lb_push_owner(lua_State *L, int arg) {
   lua_getiuservalue(L, arg, 1);
   return lua_gettop(L);
 }
 
-/* A tensor of one row (or one number) as constant data. */
-static ms_ref constant_of_tensor(lua_State *L, int arg, ms_graph *graph) {
+/* A tensor of up to two dimensions as constant data. */
+static ms_ref constant_of_tensor(lua_State *L, int arg, ms_graph *graph, const char *who) {
   const ms_tensor *tensor = lb_check_tensor(L, arg);
-  size_t count = ms_tensor_count(tensor);
+  size_t count = ms_tensor_count(tensor), rows = tensor->dims == 2 ? tensor->shape[0] : 1;
   double *values;
-  if (tensor->dims > 2 || (tensor->dims == 2 && tensor->shape[0] != 1) || count == 0) {
-    luaL_argerror(L, arg, "a tensor meets a symbol as one row of constants; it has more rows");
-  }
+  if (tensor->dims > 2 || count == 0)
+    luaL_error(L, "%s: expected a row or a matrix of constants, got %s", who,
+               lb_describe(L, arg));
   values = lb_scratch(L, count);
   ms_tensor_read(tensor, values);
-  return ms_data(graph, 1, count, values);
+  return ms_data(graph, rows, count / rows, values);
 }
 
-/* The number, tensor or symbol at 'arg' as a node; 'who' is for the message. */
-static ms_ref to_ref(lua_State *L, int arg, ms_graph *graph, const char *who) {
-  symbol_handle *handle = test_handle(L, arg);
+ms_ref lb_to_ref(lua_State *L, int arg, ms_graph *graph, const char *who) {
+  lb_symbol *handle = lb_test_symbol(L, arg);
   if (handle != NULL) {
     if (handle->graph != graph)
       luaL_error(L, "%s: the symbols come from different traces (a symbol must not be kept "
@@ -89,68 +72,27 @@ static ms_ref to_ref(lua_State *L, int arg, ms_graph *graph, const char *who) {
     return handle->ref;
   }
   if (lua_type(L, arg) == LUA_TNUMBER) return ms_const(graph, lua_tonumber(L, arg));
-  if (lb_test_tensor(L, arg) != NULL) return constant_of_tensor(L, arg, graph);
+  const ms_tensor *tensor = lb_test_tensor(L, arg);
+  if (tensor != NULL && tensor->dims == 2 && tensor->shape[0] > 1)
+    luaL_error(L, "%s: a tensor meets a symbol as one row of constants, got %s", who,
+               lb_describe(L, arg));
+  if (tensor != NULL) return constant_of_tensor(L, arg, graph, who);
   luaL_error(L, "%s: expected a number, a tensor or a symbol, got %s", who,
              lb_describe(L, arg));
   return 0;
 }
 
-/* }=== */
-
-/* {=== element-wise functions === */
-
-static int apply_to_symbols(lua_State *L, const ms_op *op) {
-  symbol_handle *handle = test_handle(L, 1);
-  int owner;
-  ms_ref x, y = 0;
-  if (handle == NULL) handle = test_handle(L, 2);
-  owner = push_owner(L, handle == test_handle(L, 1) ? 1 : 2);
-  x = to_ref(L, 1, handle->graph, op->name);
-  if (op->arity == 2) y = to_ref(L, 2, handle->graph, op->name);
-  return push_symbol(L, owner, ms_apply(handle->graph, op, x, y));
+/* The same where a matrix is meant. */
+static ms_ref to_matrix(lua_State *L, int arg, ms_graph *graph, const char *who) {
+  if (lb_test_tensor(L, arg) != NULL) return constant_of_tensor(L, arg, graph, who);
+  return lb_to_ref(L, arg, graph, who);
 }
 
-static int apply_to_tensors(lua_State *L, const ms_op *op) {
-  double numbers[2];
-  ms_tensor scalars[2], *out;
-  const ms_tensor *args[2] = {NULL, NULL};
-  size_t count = 0;
-  ms_status status;
-  for (int i = 0; i < op->arity; i++) {
-    args[i] = lb_to_tensor(L, i + 1, &numbers[i], &scalars[i]);
-    if (args[i] == NULL)
-      return luaL_error(L, "%s: expected a number, a tensor or a symbol, got %s", op->name,
-                        lb_describe(L, i + 1));
-    if (ms_tensor_count(args[i]) > count) count = ms_tensor_count(args[i]);
-  }
-  out = lb_new_tensor(L);
-  lb_account(L, count * sizeof(double));
-  status = op->arity == 1 ? ms_tensor_map1(op->map1, args[0], out)
-                          : ms_tensor_map2(op->map2, args[0], args[1], out);
-  return status == MS_OK ? 1 : lb_fail_in(L, op->name, status);
-}
-
-/* Upvalue 1: the op. */
-static int call_op(lua_State *L) {
-  const ms_op *op = lua_touserdata(L, lua_upvalueindex(1));
-  if (test_handle(L, 1) != NULL || (op->arity == 2 && test_handle(L, 2) != NULL))
-    return apply_to_symbols(L, op);
-  if (lua_type(L, 1) == LUA_TNUMBER && (op->arity == 1 || lua_type(L, 2) == LUA_TNUMBER)) {
-    double x = lua_tonumber(L, 1), y = op->arity == 2 ? lua_tonumber(L, 2) : 0.0, out;
-    if (op->arity == 1)
-      op->map1(1, &x, &out);
-    else
-      op->map2(1, &x, &y, &out);
-    lua_pushnumber(L, out);
-    return 1;
-  }
-  return apply_to_tensors(L, op);
-}
-
-static void push_op(lua_State *L, const ms_op *op) {
-  /* the record is const; Lua only carries its address */
-  lua_pushlightuserdata(L, (void *)(uintptr_t)op);
-  lua_pushcclosure(L, call_op, 1);
+ms_ref lb_with_shape(ms_graph *graph, ms_ref ref, size_t rows, size_t cols) {
+  const ms_node *node = ms_graph_node(graph, ref);
+  if (ref == 0 || (node->rows == rows && node->cols == cols)) return ref;
+  if (node->kind == MS_NODE_CONST) return ms_fill(graph, rows, cols, node->value);
+  return ms_widen(graph, ref, cols);
 }
 
 /* }=== */
@@ -158,7 +100,7 @@ static void push_op(lua_State *L, const ms_op *op) {
 /* {=== methods of a graph === */
 
 static int graph_new(lua_State *L) {
-  graph_handle *handle = lua_newuserdatauv(L, sizeof *handle, 1);
+  lb_graph *handle = lua_newuserdatauv(L, sizeof *handle, 1);
   ms_status status;
   handle->graph = NULL;
   luaL_setmetatable(L, GRAPH);
@@ -169,10 +111,22 @@ static int graph_new(lua_State *L) {
 }
 
 static int graph_close(lua_State *L) {
-  graph_handle *handle = luaL_checkudata(L, 1, GRAPH);
+  lb_graph *handle = luaL_checkudata(L, 1, GRAPH);
   ms_graph_free(handle->graph);
   handle->graph = NULL;
   return 0;
+}
+
+/* Append the number to the list at the stack top, unless it is there. */
+static void add_once(lua_State *L, lua_Integer number) {
+  lua_Integer length = (lua_Integer)lua_rawlen(L, -1);
+  for (lua_Integer i = 1; i <= length; i++) {
+    lua_rawgeti(L, -1, i);
+    if (lua_tointeger(L, -1) == number) return;
+    lua_pop(L, 1);
+  }
+  lua_pushinteger(L, number);
+  lua_rawseti(L, -2, length + 1);
 }
 
 /* input(name, column): column from 1. */
@@ -191,9 +145,8 @@ static int graph_input(lua_State *L) {
     lua_pushvalue(L, -1);
     lua_setfield(L, -3, name);
   } /* names, list */
-  lua_pushinteger(L, ms_input_ordinal(graph, ref));
-  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-  return push_symbol(L, 1, ref);
+  add_once(L, ms_input_ordinal(graph, ref));
+  return lb_push_symbol(L, 1, ref);
 }
 
 /* parameter(offset, rows, cols): offset from 0 into the parameter vector. */
@@ -204,12 +157,12 @@ static int graph_parameter(lua_State *L) {
   luaL_argcheck(L, offset >= 0, 2, "an offset is not negative");
   luaL_argcheck(L, rows >= 1, 3, "expected at least one row");
   luaL_argcheck(L, cols >= 1, 4, "expected at least one column");
-  return push_symbol(L, 1, ms_param(graph, (size_t)offset, (size_t)rows, (size_t)cols));
+  return lb_push_symbol(L, 1, ms_param(graph, (size_t)offset, (size_t)rows, (size_t)cols));
 }
 
 static int graph_constant(lua_State *L) {
   ms_graph *graph = lb_check_graph(L, 1);
-  return push_symbol(L, 1, to_ref(L, 2, graph, "constant"));
+  return lb_push_symbol(L, 1, to_matrix(L, 2, graph, "constant"));
 }
 
 static int graph_nodes(lua_State *L) {
@@ -273,36 +226,44 @@ static ms_ref derive(ms_graph *graph, ms_ref of, const direction *directions, in
 
 /* d(name, name, ...): the mixed derivative by these coordinates. */
 static int symbol_d(lua_State *L) {
-  symbol_handle *handle = check_handle(L, 1);
+  lb_symbol *handle = check_handle(L, 1);
+  const ms_node *node = ms_graph_node(handle->graph, handle->ref);
+  size_t rows = node->rows, cols = node->cols;
   direction directions[MS_MAX_ORDER];
   int by[MS_MAX_ORDER], order = lua_gettop(L) - 1, owner;
+  ms_ref result;
   if (order < 1 || order > MS_MAX_ORDER)
     return luaL_error(L, "d: expected 1 to %d coordinate names, got %d", MS_MAX_ORDER, order);
-  owner = push_owner(L, 1);
+  owner = lb_push_owner(L, 1);
   for (int i = 0; i < order; i++) find_direction(L, owner, i + 2, &directions[i]);
-  return push_symbol(L, owner, derive(handle->graph, handle->ref, directions, order, by, 0));
+  result = derive(handle->graph, handle->ref, directions, order, by, 0);
+  return lb_push_symbol(L, owner, lb_with_shape(handle->graph, result, rows, cols));
 }
 
 static int symbol_matmul(lua_State *L) {
-  symbol_handle *handle = check_handle(L, 1);
-  int owner = push_owner(L, 1);
-  ms_ref right = to_ref(L, 2, handle->graph, "matmul");
-  return push_symbol(L, owner, ms_matmul(handle->graph, handle->ref, right));
+  lb_symbol *handle = check_handle(L, 1);
+  ms_graph *graph = handle->graph;
+  int owner = lb_push_owner(L, 1);
+  ms_ref right = to_matrix(L, 2, graph, "matmul");
+  ms_ref product = ms_matmul(graph, handle->ref, right);
+  product = lb_with_shape(graph, product, ms_graph_node(graph, handle->ref)->rows,
+                          ms_graph_node(graph, right)->cols);
+  return lb_push_symbol(L, owner, product);
 }
 
 /* columns(first [, count]): columns of a symbol, from 1. */
 static int symbol_columns(lua_State *L) {
-  symbol_handle *handle = check_handle(L, 1);
+  lb_symbol *handle = check_handle(L, 1);
   lua_Integer first = luaL_checkinteger(L, 2), count = luaL_optinteger(L, 3, 1);
   luaL_argcheck(L, first >= 1, 2, "columns count from 1");
   luaL_argcheck(L, count >= 1, 3, "expected at least one column");
-  return push_symbol(L, push_owner(L, 1), ms_slice(handle->graph, handle->ref,
-                                                   (size_t)first - 1, (size_t)count));
+  return lb_push_symbol(L, lb_push_owner(L, 1),
+                        ms_slice(handle->graph, handle->ref, (size_t)first - 1, (size_t)count));
 }
 
 /* shape(): rows ("n" where there is one per point), columns. */
 static int symbol_shape(lua_State *L) {
-  symbol_handle *handle = check_handle(L, 1);
+  lb_symbol *handle = check_handle(L, 1);
   const ms_node *node = ms_graph_node(handle->graph, handle->ref);
   if (node->batched)
     lua_pushliteral(L, "n");
@@ -313,21 +274,26 @@ static int symbol_shape(lua_State *L) {
 }
 
 static int symbol_tostring(lua_State *L) {
-  symbol_handle *handle = check_handle(L, 1);
-  const ms_node *node = ms_graph_node(handle->graph, handle->ref);
+  const lb_symbol *handle = luaL_checkudata(L, 1, SYMBOL);
+  const ms_node *node;
+  if (handle->owner->graph == NULL) {
+    lua_pushliteral(L, "symbol: its graph is closed");
+    return 1;
+  }
+  node = ms_graph_node(handle->graph, handle->ref);
   if (node->kind == MS_NODE_CONST)
     lua_pushfstring(L, "symbol: %f", node->value);
   else if (node->batched)
-    lua_pushfstring(L, "symbol: n x %d, a value at every point", (int)node->cols);
+    lua_pushfstring(L, "symbol: n x %I, a value at every point", (lua_Integer)node->cols);
   else
-    lua_pushfstring(L, "symbol: %d x %d, the same at every point", (int)node->rows,
-                    (int)node->cols);
+    lua_pushfstring(L, "symbol: %I x %I, the same at every point",
+                    (lua_Integer)node->rows, (lua_Integer)node->cols);
   return 1;
 }
 
 static int symbol_equal(lua_State *L) {
-  symbol_handle *a = test_handle(L, 1), *b = test_handle(L, 2);
-  lua_pushboolean(L, a != NULL && b != NULL && a->graph == b->graph && a->ref == b->ref);
+  const lb_symbol *a = luaL_testudata(L, 1, SYMBOL), *b = luaL_testudata(L, 2, SYMBOL);
+  lua_pushboolean(L, a != NULL && b != NULL && a->owner == b->owner && a->ref == b->ref);
   return 1;
 }
 
@@ -346,96 +312,61 @@ static int symbol_concat(lua_State *L) {
 /* {=== functions === */
 
 /* The symbol's owner pushed, for functions of one symbol. */
-static symbol_handle *only_symbol(lua_State *L, int *owner) {
-  symbol_handle *handle = check_handle(L, 1);
-  *owner = push_owner(L, 1);
+static lb_symbol *only_symbol(lua_State *L, int *owner) {
+  lb_symbol *handle = check_handle(L, 1);
+  *owner = lb_push_owner(L, 1);
   return handle;
 }
 
 static int mean(lua_State *L) {
   int owner;
-  symbol_handle *handle = only_symbol(L, &owner);
-  return push_symbol(L, owner, ms_mean_rows(handle->graph, handle->ref));
+  lb_symbol *handle = only_symbol(L, &owner);
+  return lb_push_symbol(L, owner, ms_mean_rows(handle->graph, handle->ref));
 }
 
 static int sum_columns(lua_State *L) {
   int owner;
-  symbol_handle *handle = only_symbol(L, &owner);
-  return push_symbol(L, owner, ms_sum_cols(handle->graph, handle->ref));
+  lb_symbol *handle = only_symbol(L, &owner);
+  return lb_push_symbol(L, owner, ms_sum_cols(handle->graph, handle->ref));
 }
 
 static int transpose(lua_State *L) {
   int owner;
-  symbol_handle *handle = only_symbol(L, &owner);
+  lb_symbol *handle = only_symbol(L, &owner);
   if (ms_graph_node(handle->graph, handle->ref)->batched)
     return luaL_error(L, "transpose: expected parameters or constants, got values per point");
-  return push_symbol(L, owner, ms_transpose(handle->graph, handle->ref));
+  return lb_push_symbol(L, owner, ms_transpose(handle->graph, handle->ref));
 }
 
 /* concat{ symbol or number, ... }: columns side by side. */
 static int concat(lua_State *L) {
   ms_ref parts[MS_MAX_INPUTS];
-  symbol_handle *handle = NULL;
+  lb_symbol *handle = NULL;
   int owner = 0;
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_Integer count = luaL_len(L, 1);
   if (count < 1 || count > MS_MAX_INPUTS)
     return luaL_error(L, "concat: expected 1 to %d parts, got %I", MS_MAX_INPUTS, count);
+  luaL_checkstack(L, 3 * (int)count, "concat: too many parts"); /* parts and their scratch */
   for (lua_Integer i = 1; i <= count && handle == NULL; i++) {
     lua_geti(L, 1, i);
-    handle = test_handle(L, -1);
-    if (handle != NULL) owner = push_owner(L, lua_gettop(L));
+    handle = lb_test_symbol(L, lua_gettop(L));
+    if (handle != NULL) owner = lb_push_owner(L, lua_gettop(L));
   }
   if (handle == NULL) return luaL_error(L, "concat: expected at least one symbol");
   for (lua_Integer i = 1; i <= count; i++) {
     lua_geti(L, 1, i);
-    parts[i - 1] = to_ref(L, lua_gettop(L), handle->graph, "concat");
+    parts[i - 1] = lb_to_ref(L, lua_gettop(L), handle->graph, "concat");
   }
-  return push_symbol(L, owner, ms_concat(handle->graph, (size_t)count, parts));
+  return lb_push_symbol(L, owner, ms_concat(handle->graph, (size_t)count, parts));
 }
 
 static int is_symbol(lua_State *L) {
-  lua_pushboolean(L, test_handle(L, 1) != NULL);
+  lua_pushboolean(L, luaL_testudata(L, 1, SYMBOL) != NULL);
   return 1;
 }
 
 /* }=== */
-
-/* ops(): the records of the element-wise functions, for help and conformance tests. */
-static int list_ops(lua_State *L) {
-  lua_newtable(L);
-  for (size_t i = 0; ms_op_at(i) != NULL; i++) {
-    const ms_op *op = ms_op_at(i);
-    lua_newtable(L);
-    lua_pushstring(L, op->name), lua_setfield(L, -2, "name");
-    lua_pushstring(L, op->summary), lua_setfield(L, -2, "summary");
-    lua_pushinteger(L, op->arity), lua_setfield(L, -2, "arity");
-    lua_newtable(L);
-    for (int j = 0; j < op->arity; j++) {
-      lua_pushstring(L, op->derivative[j]);
-      lua_rawseti(L, -2, j + 1);
-    }
-    lua_setfield(L, -2, "derivative");
-    lua_newtable(L);
-    for (int j = 0; j < op->arity; j++) {
-      lua_newtable(L);
-      lua_pushnumber(L, op->domain[j][0]), lua_rawseti(L, -2, 1);
-      lua_pushnumber(L, op->domain[j][1]), lua_rawseti(L, -2, 2);
-      lua_rawseti(L, -2, j + 1);
-    }
-    lua_setfield(L, -2, "domain");
-    lua_newtable(L);
-    for (int j = 0; j < 3; j++) {
-      lua_newtable(L);
-      for (int k = 0; k < 3; k++)
-        lua_pushnumber(L, op->special[j][k]), lua_rawseti(L, -2, k + 1);
-      lua_rawseti(L, -2, j + 1);
-    }
-    lua_setfield(L, -2, "special");
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
-  return 1;
-}
 
 void lb_open_symbol(lua_State *L) {
   static const luaL_Reg graph_methods[] = {
@@ -459,21 +390,11 @@ void lb_open_symbol(lua_State *L) {
                                        {"transpose", transpose},
                                        {"concat", concat},
                                        {"is_symbol", is_symbol},
-                                       {"ops", list_ops},
                                        {NULL, NULL}};
   lb_set_methods(L, GRAPH, graph_methods, graph_meta);
   lb_set_methods(L, SYMBOL, symbol_methods, symbol_meta);
   luaL_setfuncs(L, functions, 0);
   luaL_getmetatable(L, SYMBOL); /* core, metatable */
-  for (size_t i = 0; ms_op_at(i) != NULL; i++) {
-    const ms_op *op = ms_op_at(i);
-    push_op(L, op);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -4, op->name);
-    if (op->metamethod != NULL)
-      lua_setfield(L, -2, op->metamethod);
-    else
-      lua_pop(L, 1);
-  }
+  lb_symbol_ops(L, lua_gettop(L) - 1, lua_gettop(L));
   lua_pop(L, 1);
 }

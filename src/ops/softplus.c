@@ -15,7 +15,7 @@ static void map(size_t n, const double *a, double *out) {
     ms_vexp(m, tail, tail);
     ms_vlog1p(m, tail, tail);
     for (size_t i = 0; i < m; i++)
-      out[first + i] = (a[first + i] > 0.0 ? a[first + i] : 0.0 * a[first + i]) + tail[i];
+      out[first + i] = a[first + i] > 0.0 ? a[first + i] + tail[i] : tail[i];
   }
 }
 

@@ -1,7 +1,8 @@
 #include "ops/op.h"
 
 static void map(size_t n, const double *a, double *out) {
-  for (size_t i = 0; i < n; i++) out[i] = 0.5 + 0.5 * (double)((a[i] > 0.0) - (a[i] < 0.0));
+  for (size_t i = 0; i < n; i++)
+    out[i] = a[i] != a[i] ? a[i] : 0.5 + 0.5 * (double)((a[i] > 0.0) - (a[i] < 0.0));
 }
 
 const ms_op ms_op_step = {

@@ -337,22 +337,44 @@ static size_t choose_block(const ms_program *program) {
   return points > MOST ? MOST : points;
 }
 
+/* Points per block that a caller may ask for. */
+enum { MOST_BLOCK = 1 << 20 };
+
+static bool is_scalar(const ms_graph *graph, ms_ref ref) {
+  const ms_node *node = ms_graph_node(graph, ref);
+  return ref != 0 && !node->batched && node->rows == 1 && node->cols == 1;
+}
+
 static ms_status check_spec(const ms_graph *graph, const ms_program_spec *spec) {
   ms_status status = MS_OK;
+  for (size_t k = 0; k < spec->losses; k++)
+    MS_CHECK(is_scalar(graph, spec->loss[k]), MS_EARG,
+             "loss %zu must be one number: take the mean over the points", k + 1);
   for (size_t i = 0; i < spec->outputs; i++)
     MS_CHECK(spec->output[i] != 0 && ms_graph_node(graph, spec->output[i])->cols == 1
                && ms_graph_node(graph, spec->output[i])->rows == 1,
              MS_EARG, "output %zu has %u columns; expected one value per point", i + 1,
              ms_graph_node(graph, spec->output[i])->cols);
-  for (ms_ref ref = 1; ref <= ms_graph_count(graph); ref++) {
-    const ms_node *node = ms_graph_node(graph, ref);
-    MS_CHECK(node->kind != MS_NODE_INPUT || node->index < spec->columns, MS_EARG,
-             "an expression reads column %zu of the points, which have %zu", node->index + 1,
-             spec->columns);
+  MS_CHECK(spec->block <= MOST_BLOCK, MS_EARG, "a block of %zu points; expected at most %d",
+           spec->block, MOST_BLOCK);
+out:
+  return status;
+}
+
+/* What the program reads must exist. Other programs of the graph may read more. */
+static ms_status check_leaves(const compiler *c) {
+  ms_status status = MS_OK;
+  for (ms_ref ref = 1; ref <= c->count; ref++) {
+    const ms_node *node = ms_graph_node(c->graph, ref);
+    size_t first = node->index, count = (size_t)node->rows * node->cols;
+    if (!c->needed[ref]) continue;
+    MS_CHECK(node->kind != MS_NODE_INPUT || first < c->spec->columns, MS_EARG,
+             "an expression reads column %zu of the points, which have %zu", first + 1,
+             c->spec->columns);
     MS_CHECK(node->kind != MS_NODE_PARAM
-               || node->index + (size_t)node->rows * node->cols <= spec->parameters,
-             MS_EARG, "an expression reads parameters up to %zu; there are %zu",
-             node->index + (size_t)node->rows * node->cols, spec->parameters);
+               || (count <= c->spec->parameters && first <= c->spec->parameters - count),
+             MS_EARG, "an expression reads %zu x %u parameters from number %zu on; there are %zu",
+             (size_t)node->rows, node->cols, first + 1, c->spec->parameters);
   }
 out:
   return status;
@@ -368,6 +390,7 @@ static ms_status compile(compiler *c) {
   MS_TRY(ms_alloc_zero(nodes, sizeof *c->uniform, "a program", &c->uniform));
   MS_TRY(ms_alloc_zero(nodes, sizeof *c->reduction, "a program", &c->reduction));
   mark_needed(c);
+  MS_TRY(check_leaves(c));
   assign_phases(c);
   MS_TRY(ms_alloc_zero(program->phases, sizeof(ms_loop), "a program", &program->loops));
   MS_TRY(ms_alloc_zero(program->phases, sizeof(size_t), "a program", &program->phase_end));

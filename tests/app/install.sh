@@ -21,7 +21,7 @@ print(ms ~= nil, package.searchpath("modsync", package.path))
 LUA
 cd /
 expect 0 "^$prefix/share/modsync\$" "$prefix/bin/modsync" "$3/home.lua"
-expect 0 "^true	$prefix/share/lua/5.4/modsync/init.lua\$" "$prefix/bin/modsync" "$3/home.lua"
+expect 0 "^true $prefix/share/lua/5.4/modsync/init.lua\$" "$prefix/bin/modsync" "$3/home.lua"
 expect 0 '^BLAS kernels' "$prefix/bin/modsync" --info
 
 # A module with sanitizers needs their runtime in the interpreter.
@@ -31,7 +31,7 @@ if command -v lua5.4 >/dev/null 2>&1 && ! nm -D "$prefix/lib/lua/5.4/modsync/cor
   LUA_CPATH="$prefix/lib/lua/5.4/?.so"
   export LUA_PATH LUA_CPATH
   expect 0 "^$prefix/share/modsync\$" lua5.4 "$3/home.lua"
-  expect 0 "^true	$prefix/share/lua/5.4/modsync/init.lua\$" lua5.4 "$3/home.lua"
+  expect 0 "^true $prefix/share/lua/5.4/modsync/init.lua\$" lua5.4 "$3/home.lua"
 fi
 
 finish

@@ -1,6 +1,7 @@
 -- What the lifetime tests run again and again: each task uses a part of the engine, asserts
 -- what it gets, and leaves nothing behind. Add a task by adding a row.
 
+local check = require "tests.support.check"
 local core = require "modsync.core"
 
 local tasks = {}
@@ -99,6 +100,56 @@ task("a misused graph", function()
     assert(not ok)
     if message:find "memory" then error(message, 0) end
   end
+end)
+
+task("samplers", function()
+  local rng = core.rng(1, "points")
+  for _, sampler in ipairs(core.samplers()) do
+    assert(core.sample(sampler.name, rng, 16, 2):is_finite())
+    local box = core.sample_box(sampler.name, rng, core.zeros(9, 2), { -1, 0 }, { 1, 0 })
+    assert(box == nil or box)
+  end
+end)
+
+-- Every method that is written in C, and every way to look into it.
+task("methods", function()
+  local G, theta = core.tensor { { 1, 2, 3, 4 }, { -1, 2, 0, 1 }, { 0, 1, -1, 2 } }, core.ones(4)
+  for _, record in ipairs(core.records()) do
+    local method <close> = core.method(record.family, record.name, {})
+    if record.family == "optimizer" then
+      method:step(theta, G:row(1))
+      method:restore(method:state())
+    elseif record.family == "conflict" then
+      assert(method:combine(G):is_finite() and method:gram() and method:options())
+    end
+    method:reset()
+  end
+end)
+
+task("archives", function()
+  local path = check.scratch "lifetime.npz"
+  assert(core.npz_write(path, { { "a", core.ones(20, 3) }, { "note", "text" } }))
+  local entries = core.npz_read(path)
+  assert(entries.a:sum() == 60 and entries.note == "text")
+  assert(not core.npz_read(path .. ".absent"))
+  os.remove(path)
+end)
+
+-- A training run in small: problem, network, losses, methods, checkpoint.
+task("a training run", function()
+  local ms = require "modsync"
+  local p = ms.problem "poisson"
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 3, depth = 2, seed = 1 }
+  local L = p:losses(net, { residual = 8, boundary = 8 })
+  local opt, cf = ms.optim.adam { lr = 1e-3 }, ms.conflict.dcgd {}
+  local sync = ms.prune.modsync { strength = 1, period = 1, batches = 1 }
+  for _ = 1, 2 do
+    local values, G = L:gradients()
+    sync:observe(G, L)
+    opt:step(net, cf(G, values))
+    sync:apply(net, opt:lr())
+  end
+  assert(net.theta:is_finite() and L:relative_l2().u)
 end)
 
 return tasks
