@@ -143,8 +143,8 @@ ms_status ms_record_find(const ms_record *const *records, size_t count, const ch
       return MS_OK;
     }
   }
-  return ms_fail(MS_EARG, "no %s is called '%.60s'; there are %s",
-                 count > 0 ? records[0]->family : "method", name, names);
+  return ms_fail(MS_EARG, "the family '%s' has no method '%.60s'; it has %s",
+                 count > 0 ? records[0]->family : "", name, names);
 }
 
 const char *ms_option_type_name(ms_option_type type) {

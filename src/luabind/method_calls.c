@@ -39,11 +39,15 @@ static double *check_vector(lua_State *L, const lb_method *object, const char *c
   return tensor->data;
 }
 
-/* Extents first, so that the state can be created where Lua sees it. */
+/* The sizes first, so that the state can be created where Lua sees it; 0 terms: none. */
 static void prepare(lua_State *L, lb_method *object, size_t terms, size_t params) {
   ms_status status = MS_OK;
-  if (terms != 0) status = ms_method_terms(object->method, terms);
-  if (status == MS_OK) status = ms_method_extent(object->method, MS_PARAMS, params);
+  if (object->family == LB_PRUNE) {
+    status = ms_prune_sizes(&object->run.prune, terms, params);
+  } else {
+    status = ms_method_extent(object->method, MS_PARAMS, params);
+    if (status == MS_OK && terms != 0) status = ms_method_terms(object->method, terms);
+  }
   if (status != MS_OK) lb_fail(L, status);
   lb_open_state(L, object);
 }
@@ -94,15 +98,13 @@ int lb_conflict_combine(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "combine");
   size_t terms, params;
   const double *G;
-  double *d;
+  double *d = NULL;
   ms_status status;
   lua_settop(L, 3);
   G = check_gradients(L, object, "combine", 2, &terms, &params);
+  if (!lua_isnil(L, 3)) d = check_vector(L, object, "combine", 3, "the direction", &params);
   prepare(L, object, terms, params);
-  if (lua_isnil(L, 3))
-    d = push_direction(L, object, params);
-  else
-    d = check_vector(L, object, "combine", 3, "the direction", &params);
+  if (d == NULL) d = push_direction(L, object, params);
   status = ms_conflict_combine(&object->run.conflict, terms, params, G, d);
   return status == MS_OK ? 1 : lb_fail(L, status);
 }

@@ -225,7 +225,7 @@ const ms_prune ms_prune_modsync_p = {
       [DRAWS] = MS_INTEGER_OPTION("draws", 4096, 1, 1e6, "random pairs for the value by chance"),
       [NULL_PERIOD] = MS_INTEGER_OPTION("null_period", 2, 1, 1e6,
                                         "rounds between new values by chance"),
-      [SEED] = MS_INTEGER_OPTION("seed", 0, 0, 9007199254740992.0, "seed of the random pairs"),
+      [SEED] = MS_INTEGER_OPTION("seed", 0, 0, 9007199254740991.0, "seed of the random pairs"),
       [SOURCE] = MS_CHOICE_OPTION("source", "fresh|train|batch",
                                   "what the training loop observes: micro-batches of fresh "
                                   "points, of the training points, or the step's gradients"),

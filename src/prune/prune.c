@@ -83,10 +83,14 @@ static ms_status allocate_work(ms_prune_run *run) {
   return ms_alloc(kind->work(run), sizeof *run->work, kind->record.name, &run->work);
 }
 
+ms_status ms_prune_sizes(ms_prune_run *run, size_t terms, size_t params) {
+  ms_status status = check_params(run, params);
+  return status == MS_OK ? ms_method_terms(&run->method, terms) : status;
+}
+
 ms_status ms_prune_open(ms_prune_run *run, size_t terms, size_t params) {
   ms_status status = MS_OK;
-  MS_TRY(check_params(run, params));
-  MS_TRY(ms_method_terms(&run->method, terms));
+  MS_TRY(ms_prune_sizes(run, terms, params));
   MS_TRY(ms_method_open(&run->method));
   MS_TRY(allocate_work(run));
 out:

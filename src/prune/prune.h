@@ -61,7 +61,10 @@ ms_status ms_prune_init(ms_prune_run *run, const char *name);
 */
 ms_status ms_prune_scope(ms_prune_run *run, size_t count, const ms_block *blocks);
 
-/* Get ready for K = terms and P = params; the first ms_prune_observe does it otherwise. */
+/* Fix (or compare) K = terms and P = params, without creating the state yet. */
+ms_status ms_prune_sizes(ms_prune_run *run, size_t terms, size_t params);
+
+/* The same, and create the state; the first ms_prune_observe does it otherwise. */
 ms_status ms_prune_open(ms_prune_run *run, size_t terms, size_t params);
 
 /* Take note of G[terms, params], contiguous. Only the first call allocates. */

@@ -30,6 +30,28 @@ task("random streams", function()
   rng:restore(rng:state())
 end)
 
+-- Every method of every family: two calls, and its state moved to another object.
+task("methods", function()
+  local G, theta = core.tensor { { 1, 2, 3, 4 }, { 1, 0, -1, 0 }, { 0, 1, 1, 1 } }, core.ones(4)
+  local use = {
+    conflict = function(m) assert(m(G):is_finite() and m:gram() and m:weights()) end,
+    optimizer = function(m) m:step(theta, G:row(1), core.ones(4)) end,
+    prune = function(m)
+      m:scope { { offset = 0, rows = 2, cols = 2 } }
+      m:observe(G)
+      assert(m:refresh() and m:apply(theta, 0.1, 0.5) and m:scores())
+    end,
+  }
+  for _, record in ipairs(core.records()) do
+    local m, twin <close> = core.method(record.family, record.name),
+      core.method(record.family, record.name)
+    use[record.family](m)
+    twin:restore(m:state())
+    use[record.family](twin)
+    assert(#tostring(m) > 0 and m:options() and (m:groups() or record.family == "optimizer"))
+  end
+end)
+
 task("a misuse", function()
   for _, wrong in ipairs {
     function() return core.zeros(2, 3) + core.zeros(4) end,

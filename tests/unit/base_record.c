@@ -103,7 +103,7 @@ static void test_lookup(void) {
   CHECK_STATUS(ms_record_find(records, 2, "bare", &found), MS_OK);
   CHECK(found == &bare);
   CHECK_STATUS(ms_record_find(records, 2, "bar", &found), MS_EARG);
-  CHECK_MESSAGE("no family is called 'bar'; there are sample, bare");
+  CHECK_MESSAGE("the family 'family' has no method 'bar'; it has sample, bare");
   CHECK(strncmp(ms_choice(&sample.options[KIND], 1, &length), "two", 3) == 0 && length == 3);
   CHECK(ms_choice(&sample.options[KIND], 3, &length) == NULL);
   CHECK_STRING(ms_option_type_name(MS_INTEGER), "integer");

@@ -98,7 +98,7 @@ static void test_failures(void) {
   double rows[] = {1, 2, 3, 4, 5, 6}, d[3];
   ms_conflict_run run;
   CHECK_STATUS(ms_conflict_init(&run, "dgcd"), MS_EARG);
-  CHECK_MESSAGE("no conflict is called 'dgcd'; there are sum, config, dcgd");
+  CHECK_MESSAGE("the family 'conflict' has no method 'dgcd'; it has sum, config, dcgd");
   ms_conflict_free(&run);
   CHECK_STATUS(ms_conflict_init(&run, "dcgd"), MS_OK);
   CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, d), MS_OK);

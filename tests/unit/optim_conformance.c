@@ -156,7 +156,7 @@ int main(void) {
     if ((size_t)check_failed > failed) fprintf(stderr, "  by optimizer %s\n", name);
   }
   CHECK_STATUS(ms_optimizer_init(&none, "adm"), MS_EARG);
-  CHECK_MESSAGE("no optimizer is called 'adm'; there are sgd, adam");
+  CHECK_MESSAGE("the family 'optimizer' has no method 'adm'; it has sgd, adam");
   ms_method_free(&none);
   return check_done();
 }
