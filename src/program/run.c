@@ -41,6 +41,9 @@ void ms_program_get_info(const ms_program *program, ms_program_info *info) {
   }
 }
 
+/* Points times buffer doubles below which waking the team costs more than it saves (50 us). */
+enum { LEAST_TEAM_WORK = 1 << 16 };
+
 /* What the threads share while they run one loop. */
 typedef struct job {
   ms_program *program;
@@ -278,6 +281,12 @@ ms_status ms_program_run(ms_program *program, ms_team *team, const ms_program_io
       ms_uniform_compute(program, io->parameters, io->n, &program->uniform_steps[step]);
     if (j.loop->step_count == 0) continue;
     fill_tiles(program, io->parameters, j.loop);
+    if (io->n * j.loop->doubles_per_point < LEAST_TEAM_WORK) {
+      j.threads = 1;
+      run_share(&j, 0, 1);
+      reduce_share(&j, 0, 1);
+      continue;
+    }
     ms_team_run(team, run_share, &j);
     if (j.loop->reductions > 0) ms_team_run(team, reduce_share, &j);
   }
