@@ -74,7 +74,7 @@ if [ "$manager" = apt-get ] || [ "$manager" = dnf ]; then
   if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
 fi
 if [ "$manager" = none ] || { [ -n "$sudo" ] && ! have sudo; }; then
-  echo "setup: please install$missing (names of Debian's packages), and start again" >&2
+  echo "setup: please install$missing, and start again" >&2
   exit 1
 fi
 

@@ -1,3 +1,4 @@
+#!/bin/sh
 # The command line: options, scripts, arguments, exit statuses.
 set -eu
 . tests/support/expect.sh

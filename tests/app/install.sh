@@ -1,3 +1,4 @@
+#!/bin/sh
 # An installation works from where it was put, moved too, and serves a stock Lua.
 set -eu
 . tests/support/expect.sh

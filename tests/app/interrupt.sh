@@ -1,3 +1,4 @@
+#!/bin/sh
 # Ctrl-C: an error where code runs freely, a flag under the guard, and always a way out.
 set -eu
 . tests/support/expect.sh

@@ -1,3 +1,4 @@
+#!/bin/sh
 # modsync train from the shell: its result line, its files, Ctrl-C, and a mistake.
 set -eu
 . tests/support/expect.sh
