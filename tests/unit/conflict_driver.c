@@ -1,4 +1,5 @@
-/* What all conflict methods share: the two passes, grouping, vanishing gradients, failures. */
+/* What all conflict methods share: the two passes, grouping, vanishing gradients,
+   failures. */
 #include "conflict/conflict.h"
 #include "conflict/gram.h"
 
@@ -116,7 +117,8 @@ static void test_failures(void) {
   ms_conflict_free(&run);
 }
 
-/* Every first call that runs out of memory somewhere can be repeated, and nothing is lost. */
+/* Every first call that runs out of memory somewhere can be repeated, and nothing is
+   lost. */
 static void test_out_of_memory(void) {
   size_t count;
   const ms_record *const *records = ms_conflict_records(&count);
