@@ -11,11 +11,13 @@
 #include "app/run.h"
 #include "app/signals.h"
 #include "luabind/core.h"
+#include "luabind/debug.h"
 #include "luabind/home.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -219,11 +221,21 @@ static int run_program(lua_State *L) {
   return 1;
 }
 
+/* At exit, when the tests ask for it: by then the interpreter must have released all. */
+static void check_leaks(void) {
+  size_t blocks = lb_live_blocks();
+  if (blocks == 0) return;
+  fprintf(stderr, "modsync: %zu blocks of memory were left behind\n", blocks);
+  fflush(NULL);
+  _Exit(EXIT_ERROR);
+}
+
 int main(int argc, char **argv) {
   char path[LB_PATH_MAX];
   lua_State *L;
   int status = EXIT_ERROR;
   restart_with_better_blas(argv);
+  if (getenv("MODSYNC_CHECK_LEAKS") != NULL) atexit(check_leaks);
   lb_find_home(program_path(path, sizeof path) ? path : NULL, 1, &home);
   L = luaL_newstate();
   if (L == NULL) {

@@ -39,6 +39,7 @@ void restart_with_better_blas(char **argv) {
   better = lb_blas_better_core();
   if (better == NULL || !program_path(path, sizeof path)) return;
   if (setenv(LB_RESTARTED, lb_blas_core(), 1) != 0) return;
+  setenv("OPENBLAS_NUM_THREADS", "1", 0); /* saves it the start of threads nobody uses */
   if (setenv("OPENBLAS_CORETYPE", better, 1) == 0) execv(path, argv);
   unsetenv("OPENBLAS_CORETYPE");
   unsetenv(LB_RESTARTED);

@@ -62,6 +62,10 @@ static void visit_apply(pass *p, ms_ref ref, ms_ref seed) {
     ms_ref slope;
     if (!p->reached[argument[which]]) continue;
     slope = ms_op_derivative(graph, op, which, argument[0], argument[1], ref);
+    if (op->arity == 2 && argument[0] == argument[1]) { /* both at once */
+      slope = ms_add(graph, slope,
+                     ms_op_derivative(graph, op, ++which, argument[0], argument[1], ref));
+    }
     arrive(p, argument[which],
            reduce(graph, ms_mul(graph, seed, slope), ref, argument[which]));
   }

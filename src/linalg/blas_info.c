@@ -2,6 +2,7 @@
 
 #include <cblas.h>
 #include <ctype.h>
+#include <stdatomic.h>
 #include <string.h>
 
 const char *ms_blas_core(void) {
@@ -28,6 +29,20 @@ void ms_blas_set_threads(int threads) {
 static int same_word(const char *a, const char *b) {
   while (*a != '\0' && tolower((unsigned char)*a) == tolower((unsigned char)*b)) a++, b++;
   return *a == '\0' && *b == '\0';
+}
+
+int ms_blas_has_small_path(void) {
+  static atomic_int known; /* 0: not asked yet, 1: no, 2: yes */
+  int answer = atomic_load_explicit(&known, memory_order_relaxed);
+  if (answer == 0) {
+    const char *core = ms_blas_core();
+    answer = same_word(core, "SkylakeX") || same_word(core, "Cooperlake")
+                 || same_word(core, "SapphireRapids")
+               ? 2
+               : 1;
+    atomic_store_explicit(&known, answer, memory_order_relaxed);
+  }
+  return answer == 2;
 }
 
 /*

@@ -10,6 +10,9 @@ const char *ms_blas_core(void);
 /* Writes the version of OpenBLAS ("0.3.21") into text[0 .. size). */
 void ms_blas_version(size_t size, char *text);
 
+/* Whether the core has a path for small products that packs nothing. */
+int ms_blas_has_small_path(void);
+
 void ms_blas_set_threads(int threads);
 
 /*

@@ -24,6 +24,7 @@ void lb_open_points(lua_State *L);
 void lb_open_method(lua_State *L);
 void lb_open_checkpoint(lua_State *L);
 void lb_open_system(lua_State *L);
+void lb_open_folder(lua_State *L);
 
 /*
 ** Report a failed status. Misuse, lack of memory and bugs (MS_EARG, MS_ENOMEM, MS_EBUG)

@@ -2,12 +2,12 @@
 
 #include "luabind/system.h"
 
-#include "base/alloc.h"
 #include "base/cpu.h"
 #include "base/vmath.h"
 #include "linalg/blas_info.h"
+#include "luabind/binding.h"
+#include "luabind/debug.h"
 
-#include <lauxlib.h>
 #include <lualib.h>
 #include <signal.h>
 #include <stdio.h>
@@ -170,38 +170,6 @@ static int info(lua_State *L) {
 
 /* ===== */
 
-/* {===== core.debug: for the tests ===== */
-
-static int debug_live_blocks(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)ms_live_blocks());
-  return 1;
-}
-
-static int debug_live_bytes(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)ms_live_bytes());
-  return 1;
-}
-
-/*
-** core.debug.fail_after(n): the n-th allocation from now on fails, and all after it (0:
-** none).
-*/
-static int debug_fail_after(lua_State *L) {
-  lua_Integer n = luaL_checkinteger(L, 1);
-  luaL_argcheck(L, n >= 0, 1, "expected 0 or more");
-  ms_alloc_fail_after((size_t)n);
-  return 0;
-}
-
-/* ===== */
-
-static const luaL_Reg debug_functions[] = {
-  {"live_blocks", debug_live_blocks},
-  {"live_bytes", debug_live_bytes},
-  {"fail_after", debug_fail_after},
-  {NULL, NULL},
-};
-
 static const luaL_Reg functions[] = {
   {"interrupted", interrupted},
   {"guard", guard},
@@ -215,8 +183,7 @@ void lb_open_system(lua_State *L) {
   lua_pushvalue(L, -1);
   lua_pushcclosure(L, info, 1); /* core, info */
   lua_setfield(L, -2, "info");
-  luaL_newlib(L, debug_functions); /* core, debug */
-  lua_setfield(L, -2, "debug");
+  lb_open_debug(L);
   lua_pushliteral(L, MODSYNC_VERSION);
   lua_setfield(L, -2, "version");
 }

@@ -188,8 +188,8 @@ static void run_share(void *arg, int thread, int threads) {
   size_t first = (size_t)thread * share, end = first + share;
   size_t blocks = (share + program->block - 1) / program->block;
   size_t size = ((share + blocks - 1) / blocks + 7) / 8 * 8;
-  memset(w.sums, 0, j->loop->sums * sizeof(double));
-  memset(w.reductions, 0, j->loop->reductions * sizeof(double));
+  for (size_t i = 0; i < j->loop->sums; i++) w.sums[i] = 0.0;
+  for (size_t i = 0; i < j->loop->reductions; i++) w.reductions[i] = 0.0;
   if (end > j->io->n) end = j->io->n;
   for (; first < end; first += size) {
     block b = {first, end - first < size ? end - first : size};

@@ -25,13 +25,13 @@ cat >"$scratch/script.lua" <<'LUA'
 print(arg[0]:match "[^/]*$", #arg, ...)
 assert(arg[-1] and require "modsync.core".version)
 LUA
-expect 0 '^script.lua	2	a	b c$' "$modsync" "$scratch/script.lua" a 'b c'
-expect 0 '^script.lua	1	-e$' "$modsync" "$scratch/script.lua" -e
-expect 0 '^script.lua	0$' "$modsync" -- "$scratch/script.lua"
+expect 0 '^script.lua 2 a b c$' "$modsync" "$scratch/script.lua" a 'b c'
+expect 0 '^script.lua 1 -e$' "$modsync" "$scratch/script.lua" -e
+expect 0 '^script.lua 0$' "$modsync" -- "$scratch/script.lua"
 expect 0 '^1$' "$modsync" -e 'print(1)' "$scratch/script.lua"
-expect 0 '^script.lua	0$' "$modsync" -e 'print(1)' "$scratch/script.lua"
+expect 0 '^script.lua 0$' "$modsync" -e 'print(1)' "$scratch/script.lua"
 # shellcheck disable=SC2016
-expect 0 '^-	x$' sh -c 'echo "print(arg[0], ...)" | "$1" - x' sh "$modsync"
+expect 0 '^- x$' sh -c 'echo "print(arg[0], ...)" | "$1" - x' sh "$modsync"
 # shellcheck disable=SC2016
 expect 0 '^42$' sh -c 'echo "print(6 * 7)" | "$1"' sh "$modsync"
 
@@ -40,7 +40,7 @@ home=$scratch/home
 mkdir -p "$home/scripts" "$home/problems" "$home/lua"
 echo 'print("ours", arg[0] == require "modsync.core".home .. "/scripts/greet.lua", ...)' \
   >"$home/scripts/greet.lua"
-expect 0 '^ours	true	you$' env MODSYNC_HOME="$home" "$modsync" greet you
+expect 0 '^ours true you$' env MODSYNC_HOME="$home" "$modsync" greet you
 mkdir -p "$scratch/here"
 echo 'print("here")' >"$scratch/here/greet"
 # shellcheck disable=SC2016

@@ -32,7 +32,7 @@ expect 0 '^130$' echo "$status"
 interrupt 'core.guard(true) begin()
   while not core.interrupted() do end
   print("seen", core.guard(false), core.interrupted())' 1
-expect 0 '^seen	true	false$' cat "$scratch/output"
+expect 0 '^seen true false$' cat "$scratch/output"
 expect 0 '^0$' echo "$status"
 
 # The second press gets through the guard.

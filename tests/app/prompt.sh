@@ -13,7 +13,7 @@ typed() {
 
 expect 0 '^modsync .* kernels' typed ''
 expect 0 '^> 3$' typed '1 + 2\n'
-expect 0 '^> 1	nil	x$' typed '1, nil, "x"\n'
+expect 0 '^> 1 nil x$' typed '1, nil, "x"\n'
 expect 0 '^> >> >> 10$' typed 'for i = 1, 1 do\nprint(i * 10)\nend\n'
 expect 0 '^> > 5$' typed 'x = 5\nx\n'
 expect 0 'stdin:1: boo' typed 'error "boo"\n'

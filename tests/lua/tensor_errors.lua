@@ -147,8 +147,9 @@ end)
 check.test("no use of a closed tensor", function()
   local methods = {
     "shape", "dim", "size", "clone", "reshape", "narrow", "select", "row", "transpose",
-    "copy_", "fill_", "axpy_", "totable", "item", "get", "is_finite", "sum", "mean", "min",
-    "max", "norm", "dot", "matmul", "neg", "add", "sub", "mul", "div", "pow", "add_",
+    "copy_", "fill_", "axpy_", "totable", "item", "get", "is_finite", "sum", "mean",
+    "min", "max", "norm", "dot", "matmul", "neg", "add", "sub", "mul", "div", "pow",
+    "add_",
     "sub_", "mul_", "div_", "pow_",
   }
   local closed, open = core.zeros(2, 2), core.ones(2, 2)

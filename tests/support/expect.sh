@@ -12,13 +12,14 @@ verdict() {
 }
 
 # expect STATUS PATTERN COMMAND...: the exit status, and an extended regular expression that
-# the output (with standard error) matches.
+# a line of the output (with standard error, tabs as blanks) matches.
 expect() {
   wanted=$1
   pattern=$2
   shift 2
   got=0
   output=$("$@" 2>&1 </dev/null) || got=$?
+  output=$(printf '%s\n' "$output" | tr '\t' ' ')
   if [ "$got" = "$wanted" ] && printf '%s\n' "$output" | grep -Eq -e "$pattern"; then
     verdict 0
   else

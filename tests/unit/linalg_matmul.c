@@ -85,15 +85,21 @@ static void test_layouts(void) {
   }
 }
 
-/* A broadcast row has stride 0: BLAS cannot take it as it is. */
-static void test_repeated_rows(void) {
+/* Rows that overlap, as in a sliding window or a broadcast, are nothing for BLAS. */
+static void test_overlapping_rows(void) {
+  double numbers[] = {1, 2, 3, 4, 5};
   size_t row[] = {3}, shape[] = {4, 3};
-  ms_tensor r, wide, out;
+  ms_tensor r, wide, window, out;
   CHECK_STATUS(ms_tensor_create(1, row, &r), MS_OK);
   ms_tensor_fill(2, &r);
   CHECK_STATUS(ms_tensor_broadcast(&r, 2, shape, &wide), MS_OK);
   CHECK_STATUS(ms_tensor_matmul(&wide, &r, &out), MS_OK);
   CHECK(out.dims == 1 && out.shape[0] == 4 && out.data[0] == 12 && out.data[3] == 12);
+  ms_tensor_release(&out);
+  ms_tensor_borrow(numbers, 2, (size_t[]){3, 3}, &window);
+  window.stride[0] = 1;
+  CHECK_STATUS(ms_tensor_matmul(&window, &r, &out), MS_OK);
+  CHECK(out.data[0] == 12 && out.data[1] == 18 && out.data[2] == 24);
   ms_tensor_release(&out);
   ms_tensor_release(&wide);
   ms_tensor_release(&r);
@@ -141,7 +147,7 @@ int main(void) {
   test_gemm();
   test_wide_rows();
   test_layouts();
-  test_repeated_rows();
+  test_overlapping_rows();
   test_refusals();
   test_failures();
   return check_done();

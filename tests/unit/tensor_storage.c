@@ -51,7 +51,7 @@ static void test_borrow(void) {
 static void test_refused_shapes(void) {
   size_t many[MS_MAX_DIMS + 1] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
   size_t large[] = {SIZE_MAX / 2, 3}, wide[] = {(size_t)1 << 31, (size_t)1 << 31};
-  size_t hidden[] = {SIZE_MAX, SIZE_MAX, 0}, unaddressable[] = {PTRDIFF_MAX / 8 + 1};
+  size_t hidden[] = {0, SIZE_MAX, SIZE_MAX}, unaddressable[] = {PTRDIFF_MAX / 8 + 1};
   ms_tensor t;
   CHECK_STATUS(ms_tensor_create(MS_MAX_DIMS + 1, many, &t), MS_EARG);
   CHECK_MESSAGE("not 9");

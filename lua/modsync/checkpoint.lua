@@ -1,0 +1,257 @@
+--[[
+Checkpoints: ms.save(run, path), ms.load(path). An NPZ file that numpy.load opens:
+
+  manifest            JSON: format, version, step, and what the run is built from:
+                      problem, options of model, losses and methods, states that are no
+                      arrays
+  params/W1 ...       the parameters by layer
+  optim/m ...         state of the optimizer; likewise conflict/..., prune/...
+  losses/...          point sets and random streams
+  history/step ...    the sampled columns
+
+It holds no times and no paths but the problem's own, so the same run gives the same
+bytes. Version 1.
+]]
+local core = require "modsync.core"
+local json = require "modsync.json"
+local misuse = require "modsync.misuse"
+local registry = require "modsync.registry"
+
+local checkpoint = {}
+
+--- family -> field of a run
+local METHODS = {
+  optim = "optimizer", conflict = "conflict", prune = "prune", schedule = "schedule",
+}
+
+local FORMAT, VERSION = "modsync checkpoint", 1
+
+--[[ saving ]]
+
+local function problem_entry(problem)
+  local entry = { name = problem.name, from = problem.wanted }
+  if problem.file then
+    local file = io.open(problem.file, "rb")
+    if file then
+      entry.crc32 = core.crc32(file:read("a"))
+      file:close()
+    end
+  end
+  return entry
+end
+
+local function method_entry(object)
+  if not object then return nil end
+  return {
+    name = object.name, options = object:options(), unnamed = object.record.unnamed,
+  }
+end
+
+--- Arrays of a state go into entries, everything else is returned for the manifest.
+local function split_state(entries, prefix, state)
+  local names, plain = {}, {}
+  for name in pairs(state) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local value = state[name]
+    if type(value) == "userdata" then
+      entries[#entries + 1] = { prefix .. "/" .. name, value }
+    else
+      plain[name] = value
+    end
+  end
+  return plain
+end
+
+
+local function collect(run)
+  local manifest = {
+    format = FORMAT, version = VERSION, step = run.step, steps = run.steps,
+    seed = run.seed, threads = core.threads(), problem = problem_entry(run.problem),
+    net = run.net.options, losses = run.losses.options,
+    schedule = method_entry(run.schedule), history = { every = run.history.every },
+    lr = run.optimizer:lr(), state = {},
+  }
+  local entries, views = { { "manifest", "" } }, run.net:views()
+  for _, view in ipairs(run.net.layout) do
+    entries[#entries + 1] = { "params/" .. view.name, views[view.name] }
+  end
+  for _, family in ipairs { "optim", "conflict", "prune" } do
+    local object = run[METHODS[family]]
+    manifest[family] = method_entry(object)
+    manifest.state[family] = object and split_state(entries, family, object:state())
+  end
+  manifest.state.losses = split_state(entries, "losses", run.losses:state())
+  for _, name in ipairs(run:columns()) do
+    local column = run.history[name]
+    if column then entries[#entries + 1] = { "history/" .. name, core.tensor(column) } end
+  end
+  entries[1][2] = json.encode(manifest)
+  return entries
+end
+
+--- Write a run. A run with a parameter that is not finite is not written.
+---@return true?, string? message, string? code
+function checkpoint.save(run, path)
+  if type(run) ~= "table" or not run.net or not run.losses then
+    misuse("ms.save expects a run (what ms.train and ms.load return) and a path")
+  end
+  if type(path) ~= "string" then misuse("ms.save: the path is a %s", type(path)) end
+  local entries = collect(run)
+  for _, entry in ipairs(entries) do
+    local kept = entry[1]:match("^params/") or entry[1]:match("^optim/")
+    if kept and not entry[2]:is_finite() then
+      local message = "%s not written: %s holds values that are not finite"
+      return nil, message:format(path, entry[1]), "diverged"
+    end
+  end
+  return core.npz_write(path, entries)
+end
+
+--[[ loading ]]
+
+local function read(path)
+  local contents, message, code = core.npz_read(path)
+  if not contents then return nil, message, code end
+  local manifest = contents.manifest
+  local read_well
+  read_well, manifest = pcall(json.decode, manifest)
+  if not read_well or type(manifest) ~= "table" or manifest.format ~= FORMAT then
+    return nil, ("%s is not a checkpoint of modsync"):format(path), "format"
+  end
+  if manifest.version ~= VERSION then
+    local message = "%s is a checkpoint of version %s; this program reads version %d"
+    return nil, message:format(path, tostring(manifest.version), VERSION), "format"
+  end
+  return contents, manifest
+end
+
+local function open_problem(entry, path)
+  if not entry.from then
+    return nil, ("%s was made with the problem '%s', which was not read from a file: " ..
+      "pass it, ms.load(path, { problem = ... })"):format(path, entry.name), "argument"
+  end
+  return require "modsync.problem"(entry.from)
+end
+
+local function open_method(family, entry, given, path)
+  if given ~= nil then return registry.resolve(family, given) end
+  if not entry then return nil end
+  local noun = registry.family(family).noun
+  if entry.unnamed or not registry.find(family, entry.name) then
+    local message = "%s was made with the %s '%s', which is not registered here: " ..
+      "register it, or pass ms.load(path, { %s = ... })"
+    return nil, message:format(path, noun, entry.name, METHODS[family]), "argument"
+  end
+  return registry.create(family, entry.name, entry.options)
+end
+
+--- Arrays and plain values of one state, together again.
+local function join_state(contents, prefix, plain)
+  local state = {}
+  for name, value in pairs(plain or {}) do state[name] = value end
+  for name, value in pairs(contents) do
+    local key = name:match("^" .. prefix .. "/(.+)$")
+    if key then state[key] = value end
+  end
+  return state
+end
+
+local function restore_parameters(net, contents, path)
+  local views = net:views()
+  for _, part in ipairs(net.layout) do
+    local saved = contents["params/" .. part.name]
+    local shape = type(saved) == "userdata" and saved:shape() or {}
+    if #shape ~= 2 or shape[1] ~= part.rows or shape[2] ~= part.cols then
+      local message = "%s: array params/%s is missing or not %d x %d"
+      return nil, message:format(path, part.name, part.rows, part.cols), "format"
+    end
+    views[part.name]:copy_(saved)
+  end
+  return true
+end
+
+--- Objects of the methods, from the manifest or as given.
+local function open_methods(settings, manifest, given, path)
+  for family, field in pairs(METHODS) do
+    local entry = manifest[family]
+    local object, message, code = open_method(family, entry, given[field], path)
+    if message then return nil, message, code end
+    settings[field] = object
+  end
+  return true
+end
+
+local function warn_if_changed(problem, entry, path)
+  local now = problem_entry(problem).crc32
+  if entry.crc32 and now and now ~= entry.crc32 then
+    io.stderr:write(("modsync: %s has changed since %s was written\n"):format(
+      problem.file, path))
+  end
+end
+
+local function restore_states(run, contents, manifest)
+  local plain = manifest.state
+  run.optimizer:restore(join_state(contents, "optim", plain.optim))
+  run.optimizer:lr(manifest.lr)
+  run.conflict:restore(join_state(contents, "conflict", plain.conflict))
+  if run.prune then
+    run.prune:bind(run.net, #run.losses.names, run.losses.names)
+    run.prune:restore(join_state(contents, "prune", plain.prune))
+  end
+  run.losses:restore(join_state(contents, "losses", plain.losses))
+end
+
+local function restore_history(run, contents)
+  for _, name in ipairs(run:columns()) do
+    local column = contents["history/" .. name]
+    run.history[name] = column and column:totable()
+  end
+  for i, step in ipairs(run.history.step or {}) do
+    run.history.step[i] = math.tointeger(step)
+  end
+end
+
+local GIVEN = {
+  problem = true, optimizer = true, conflict = true, prune = true, schedule = true,
+}
+
+--[[
+The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
+conflict, prune or schedule, for a checkpoint made with one that has no name to find it
+by.
+]]
+---@param path string
+---@param given table?
+---@return modsync.run?, string? message, string? code
+function checkpoint.load(path, given)
+  if type(path) ~= "string" then misuse("ms.load: the path is a %s", type(path)) end
+  given = given or {}
+  for name in pairs(given) do
+    if not GIVEN[name] then misuse("ms.load takes no '%s'", tostring(name)) end
+  end
+  local contents, manifest, code = read(path)
+  if not contents then return nil, manifest, code end
+  local settings = {
+    steps = manifest.steps, seed = manifest.seed, history = manifest.history,
+    net = manifest.net, losses = manifest.losses, problem = given.problem,
+  }
+  local done, message
+  if not settings.problem then
+    settings.problem, message, code = open_problem(manifest.problem, path)
+    if not settings.problem then return nil, message, code end
+  end
+  done, message, code = open_methods(settings, manifest, given, path)
+  if not done then return nil, message, code end
+  local run = require("modsync.train").new(settings)
+  warn_if_changed(run.problem, manifest.problem, path)
+  done, message, code = restore_parameters(run.net, contents, path)
+  if not done then return nil, message, code end
+  restore_states(run, contents, manifest)
+  restore_history(run, contents)
+  run.step, run.threads = manifest.step, manifest.threads
+  run:measure()
+  return run
+end
+
+return checkpoint

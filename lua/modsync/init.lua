@@ -1,0 +1,36 @@
+--[[
+The module modsync: everything of the core (tensors, random streams, elementary functions
+...) and the modules written in Lua, each loaded when it is first used, so that starting
+costs nothing that the script does not ask for.
+
+  local ms = require "modsync"
+]]
+local core = require "modsync.core"
+
+local ms = {}
+for name, value in pairs(core) do ms[name] = value end
+
+--- name in ms -> module, and the module's field where the name is not the module itself.
+local modules = {
+  problem = { "problem" }, box = { "domain", "box" },
+  periodic = { "domain", "periodic" },
+  model = { "model", "create" }, mlp = { "model", "mlp" },
+  activations = { "activations" }, initialisers = { "initialisers" },
+  optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
+  schedule = { "schedule" }, registry = { "registry" },
+  register = { "registry", "register" },
+  train = { "train", "train" }, save = { "checkpoint", "save" },
+  load = { "checkpoint", "load" },
+  plot = { "plot" }, json = { "json" }, help = { "help" }, report = { "report" },
+}
+
+return setmetatable(ms, {
+  __index = function(_, name)
+    local place = modules[name]
+    if not place then return nil end
+    local value = require("modsync." .. place[1])
+    if place[2] then value = value[place[2]] end
+    ms[name] = value
+    return value
+  end,
+})

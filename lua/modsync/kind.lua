@@ -1,0 +1,35 @@
+--[[
+What a value is: "tensor", "symbol", "rng" for the engine's own, else Lua's type(). And
+whether it is a whole number, which options ask all the time.
+]]
+local M = {}
+
+---@param value any
+---@return string
+function M.of(value)
+  local kind = type(value)
+  if kind ~= "userdata" then return kind end
+  local meta = getmetatable(value)
+  local name = type(meta) == "table" and meta.__name
+  return type(name) == "string" and name:match("^modsync%.(.+)$") or kind
+end
+
+--- The value as a whole number of at least 'least', or nil.
+---@param value any
+---@param least integer
+function M.whole(value, least)
+  local whole = type(value) == "number" and math.tointeger(value)
+  return whole and whole >= least and whole or nil
+end
+
+--- The value in a few words, for a message.
+function M.show(value)
+  local kind = M.of(value)
+  if kind == "string" then return ("%q"):format(value) end
+  if kind == "nil" or kind == "boolean" or kind == "number" then
+    return tostring(value)
+  end
+  return "a " .. kind
+end
+
+return M

@@ -1,0 +1,463 @@
+--[[
+The loss terms of a problem over their points, for one model:
+
+  local L = p:losses(net, { residual = 4096, boundary = 512, sampler = "sobol" })
+  local values, G = L:gradients()      -- K values, K x P gradients; order of L.names
+
+Options, all optional:
+  <term> = n        number of points of a term, by its name
+  sampler           for all terms: grid, uniform, lhs, sobol, halton
+                    (else the problem's, else "uniform")
+  redraw            for all terms: draw new points every n-th step; 1 every step, 0 or
+                    false never (else the problem's, else 1)
+  terms             { boundary = { points = , sampler = , redraw = } } for single terms
+  seed              of the streams "points:<term>" and "micro:<term>"
+                    (else the model's, else 1)
+
+The value of a term is the mean over its points of the sum of squares of its expressions.
+An expression may reduce over the points itself: ms.mean(s.u) - 1 asks for a mean of 1.
+Terms with the same region, number of points, sampler and redraw share their points and
+one compiled program, so the network is evaluated once for all of them. L.names is the
+order of the problem, except that terms that share points stand together.
+]]
+local core = require "modsync.core"
+local error_grid = require "modsync.error_grid"
+local kind = require "modsync.kind"
+local misuse = require "modsync.misuse"
+local nearest = require "modsync.nearest"
+local problems = require "modsync.problem"
+local trace = require "modsync.trace"
+
+local M = {}
+
+---@class modsync.losses
+---@field names string[]     the terms
+---@field step integer       evaluations by gradients() so far
+---@field problem table
+---@field net table
+---@field options table      plain values that make the same losses again
+local Losses = {}
+Losses.__index = Losses
+Losses.__name = "modsync.losses"
+
+--[[ options ]]
+
+local function check_options(problem, options)
+  if options ~= nil and type(options) ~= "table" then
+    misuse("losses expects a table of options, not %s", kind.show(options))
+  end
+  local known = { "sampler", "redraw", "seed", "terms" }
+  local is_term = {}
+  for _, term in ipairs(problem.terms) do
+    is_term[term.name] = true
+    known[#known + 1] = term.name
+  end
+  local function check(given, allowed)
+    for key in pairs(given) do
+      if not allowed(key) then
+        local near = type(key) == "string" and nearest(key, known)[1]
+        local hint = near and ("; did you mean %q?"):format(near) or ""
+        misuse("losses of problem %q: %s is neither an option nor a term%s (known: %s)",
+          problem.name, kind.show(key), hint, table.concat(known, ", "))
+      end
+    end
+  end
+  local reserved = { sampler = true, redraw = true, seed = true, terms = true }
+  check(options or {}, function(key) return reserved[key] or is_term[key] end)
+  if options and options.terms ~= nil then
+    if type(options.terms) ~= "table" then
+      misuse("losses: terms must be a table of tables by term, not %s",
+        kind.show(options.terms))
+    end
+    check(options.terms, function(key) return is_term[key] end)
+  end
+  return options or {}
+end
+
+local function first_given(...)
+  for i = 1, select("#", ...) do
+    local value = select(i, ...)
+    if value ~= nil then return value end
+  end
+end
+
+--- Points, sampler and redraw of one term, from its own options down to the defaults.
+local function plan_term(term, options)
+  local own = options.terms and options.terms[term.name] or {}
+  local reserved = { sampler = true, redraw = true, seed = true, terms = true }
+  local function bad(format, ...)
+    misuse("losses: term %q: " .. format, term.name, ...)
+  end
+  for key in pairs(own) do
+    if key ~= "points" and key ~= "sampler" and key ~= "redraw" then
+      bad("%s is no option (known: points, sampler, redraw)", kind.show(key))
+    end
+  end
+  local points = own.points
+  if points == nil and not reserved[term.name] then points = options[term.name] end
+  return problems.check_plan({
+    points = first_given(points, term.points),
+    sampler = first_given(own.sampler, options.sampler, term.sampler, "uniform"),
+    redraw = first_given(own.redraw, options.redraw, term.redraw, 1),
+  }, term.region, bad)
+end
+
+--[[ point sets ]]
+
+--- Terms of one plan, in the order of the problem: { plan, terms, name }.
+local function group_terms(problem, plans)
+  local groups = {}
+  for _, term in ipairs(problem.terms) do
+    local plan, home = plans[term.name], nil
+    for _, group in ipairs(groups) do
+      if group.region.key == term.region.key and group.plan.points == plan.points
+        and group.plan.sampler == plan.sampler and group.plan.redraw == plan.redraw then
+        home = group
+      end
+    end
+    if not home then
+      home = { region = term.region, plan = plan, terms = {}, name = term.name }
+      groups[#groups + 1] = home
+    end
+    home.terms[#home.terms + 1] = term
+  end
+  return groups
+end
+
+--- Mean over the points of the sum of squares. An expression that is the same at every
+--- point, such as ms.mean(s.u) - 1, is its own mean.
+local function squares(expressions)
+  local varying, uniform
+  for _, e in ipairs(expressions) do
+    if e:shape() == "n" then
+      varying = varying and varying + e * e or e * e
+    else
+      uniform = uniform and uniform + e * e or e * e
+    end
+  end
+  if not varying then return uniform end
+  return uniform and core.mean(varying) + uniform or core.mean(varying)
+end
+
+--- The expressions of a term in the graph, with the model's fields.
+function Losses:expressions(term, g)
+  return trace.term(self.problem, term, g, function(_, coords)
+    return self.net:build(g, coords)
+  end)
+end
+
+--- Gives a group its points, stream and program, and its first row of values and
+--- gradients.
+function Losses:open(group, first)
+  local g, losses = core.graph(), {}
+  for i, term in ipairs(group.terms) do
+    losses[i] = squares(self:expressions(term, g))
+  end
+  group.program = g:program { losses = losses, parameters = self.net:count(),
+    columns = group.region.columns }
+  group.first = first
+  group.points = core.zeros(group.plan.points, group.region.columns)
+  group.fill = group.region:filler(group.points)
+  group.rng = core.rng(self.seed, "points:" .. group.name)
+  group.fill(group.plan.sampler, group.rng)
+end
+
+---@param problem table
+---@param net table
+---@param options table?
+---@return modsync.losses
+function M.new(problem, net, options)
+  options = check_options(problem, options)
+  if type(net) ~= "table" or net.theta == nil or type(net.build) ~= "function" then
+    misuse("losses expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
+  end
+  local self = setmetatable({ problem = problem, net = net, step = 0, names = {},
+    residual_programs = {} }, Losses)
+  local inherited = net.options and net.options.seed
+  self.seed = kind.whole(first_given(options.seed, inherited, 1), 0)
+    or misuse("losses: seed must be a whole number from 0 on, not %s",
+      kind.show(options.seed))
+  local plans = {}
+  self.options = { seed = self.seed, terms = plans }
+  for _, term in ipairs(problem.terms) do plans[term.name] = plan_term(term, options) end
+  self.groups = group_terms(problem, plans)
+  self.loss_values = core.zeros(#problem.terms)
+  self.G = core.zeros(#problem.terms, net:count())
+  for _, group in ipairs(self.groups) do
+    self:open(group, #self.names + 1)
+    for _, term in ipairs(group.terms) do self.names[#self.names + 1] = term.name end
+  end
+  return self
+end
+
+--[[ evaluation ]]
+
+--- The values of all terms at the present points: a K tensor that the next call reuses.
+function Losses:values()
+  for _, group in ipairs(self.groups) do
+    group.program:run(self.net.theta, group.points, self.loss_values, nil, group.first)
+  end
+  return self.loss_values
+end
+
+--- Values and gradients at the present points; both tensors are reused by the next call.
+function Losses:evaluate()
+  for _, group in ipairs(self.groups) do
+    group.program:run(self.net.theta, group.points, self.loss_values, self.G, group.first)
+  end
+  return self.loss_values, self.G
+end
+
+--- One training step's values (K) and gradients (K x P): counts the step, draws the
+--- points that are due, and evaluates. Both tensors are reused by the next call.
+function Losses:gradients()
+  self.step = self.step + 1
+  if self.step > 1 then self:redraw(self.step) end
+  return self:evaluate()
+end
+
+--- Draws new points: all that can be drawn, or those that are due at a step. Points with
+--- redraw = n are due at steps n + 1, 2 n + 1, ...
+---@param step integer?
+function Losses:redraw(step)
+  for _, group in ipairs(self.groups) do
+    local every = group.plan.redraw
+    local due = not step or (every and (step - 1) % every == 0)
+    if due and not group.region.fixed then group.fill(group.plan.sampler, group.rng) end
+  end
+end
+
+function Losses:group_of(name)
+  for _, group in ipairs(self.groups) do
+    for i, term in ipairs(group.terms) do
+      if term.name == name then return group, term, i end
+    end
+  end
+  misuse("problem %q has no term %s (known: %s)", self.problem.name, kind.show(name),
+    table.concat(self.names, ", "))
+end
+
+--- The points of a term, [n, d] ([n, 2 d] for a pair of faces). They are the tensor in
+--- use: writing to it changes the points until they are drawn again.
+function Losses:points_of(name)
+  return (self:group_of(name)).points
+end
+
+--- The number of points of all terms, shared ones counted once.
+function Losses:points()
+  local count = 0
+  for _, group in ipairs(self.groups) do count = count + group.plan.points end
+  return count
+end
+
+--- The expressions of a term at its points, or at others: n x m.
+---@param name string
+---@param points any?
+function Losses:residuals(name, points)
+  local group, term = self:group_of(name)
+  local program = self.residual_programs[name]
+  if not program then
+    local g = core.graph()
+    program = g:program { outputs = self:expressions(term, g),
+      parameters = self.net:count(), columns = group.region.columns }
+    self.residual_programs[name] = program
+  end
+  return program:run(self.net.theta, points or group.points)
+end
+
+--[[ micro-batches ]]
+
+local function micro_views(points, batches)
+  local n, views = points:size(1), {}
+  local size = n // batches
+  if size == 0 then
+    for b = 1, batches do views[b] = points:narrow(1, (b - 1) % n + 1, 1) end
+    return views
+  end
+  -- every batches-th point: faces and the cells of structured samplers are spread over
+  -- batches
+  local table_of = points:narrow(1, 1, size * batches)
+    :reshape(size, batches, points:size(2))
+  for b = 1, batches do views[b] = table_of:select(2, b) end
+  return views
+end
+
+--- What a group needs for micro-batches; made once for a number of batches and a source.
+local function open_micro(self, group, batches, source)
+  local micro = group.micro
+  if micro and micro.batches == batches and micro.source == source then return micro end
+  micro = { batches = batches, source = source, points = group.points }
+  if source == "fresh" and not group.region.fixed then
+    micro.points = core.zeros(group.plan.points, group.region.columns)
+    micro.fill = group.region:filler(micro.points)
+    group.micro_rng = group.micro_rng or core.rng(self.seed, "micro:" .. group.name)
+  end
+  micro.views = micro_views(micro.points, batches)
+  micro.buffer = core.zeros(table.unpack(micro.views[1]:shape()))
+  group.micro = micro
+  return micro
+end
+
+--[[
+Gradients of small samples, for estimates of their spread: an iterator that gives a K x P
+tensor (the same every time) for each micro-batch.
+
+  for G in L:micro { batches = 16, source = "fresh" } do sync:observe(G) end
+
+source: "batch"  the gradients of the last step, as the only sample
+        "train"  the present points of every term, dealt out over the batches
+        "fresh"  as many new points from a stream of their own, dealt out likewise
+A term with fewer points than batches gives single points, some of them more than once.
+]]
+---@param options { batches: integer?, source: string? }?
+function Losses:micro(options)
+  options = options or {}
+  local source = options.source or "fresh"
+  if source ~= "batch" and source ~= "train" and source ~= "fresh" then
+    misuse("micro: source must be batch, train or fresh, not %s", kind.show(source))
+  end
+  local batches = kind.whole(options.batches or 16, 1)
+    or misuse("micro: batches must be a positive whole number, not %s",
+      kind.show(options.batches))
+  local b = 0
+  if source == "batch" then
+    return function()
+      b = b + 1
+      return b == 1 and self.G or nil
+    end
+  end
+  self.micro_values = self.micro_values or core.zeros(#self.names)
+  self.micro_G = self.micro_G or core.zeros(#self.names, self.net:count())
+  for _, group in ipairs(self.groups) do
+    local micro = open_micro(self, group, batches, source)
+    if micro.fill then micro.fill(group.plan.sampler, group.micro_rng) end
+  end
+  return function()
+    b = b + 1
+    if b > batches then return nil end
+    for _, group in ipairs(self.groups) do
+      local micro = group.micro
+      micro.buffer:copy_(micro.views[b])
+      group.program:run(self.net.theta, micro.buffer, self.micro_values, self.micro_G,
+        group.first)
+    end
+    return self.micro_G
+  end
+end
+
+--[[ what went wrong ]]
+
+local Bad = {}
+
+function Bad.__tostring(bad)
+  if bad.parameter then
+    return ("term %q: the gradient by %s is %s"):format(bad.term, bad.parameter,
+      bad.value)
+  end
+  local where = {}
+  for _, at in ipairs(bad.at) do
+    where[#where + 1] = ("%s = %.10g"):format(at[1], at[2])
+  end
+  return ("term %q: expression %d is %s at point %d (%s)"):format(bad.term,
+    bad.expression, bad.value, bad.point, table.concat(where, ", "))
+end
+
+--- Row and column of the first entry that is not finite.
+local function find_bad(t)
+  for i = 1, t:size(1) do
+    for j = 1, t:size(2) do
+      local value = t:get(i, j)
+      if value ~= value or value == math.huge or value == -math.huge then
+        return i, j, value
+      end
+    end
+  end
+end
+
+--- The first value that is not finite, in the order of the terms: { term, expression,
+--- point, coords = { x = ... }, value }, or, where only a gradient is not finite, { term,
+--- parameter, index, value }. tostring() of it is a message. nil if all is finite.
+function Losses:first_bad()
+  for _, name in ipairs(self.names) do
+    local residuals = self:residuals(name)
+    local point, expression, value = find_bad(residuals)
+    if point then
+      local row, at, coords = self:points_of(name), {}, {}
+      for i, coord in ipairs(self.problem.coords) do
+        coords[coord] = row:get(point, i)
+        at[i] = { coord, coords[coord] }
+      end
+      return setmetatable({ term = name, point = point, expression = expression,
+        value = value, coords = coords, at = at }, Bad)
+    end
+  end
+  local term, index, value = find_bad(self.G)
+  if term then
+    local part, row, col = self.net:locate(index)
+    return setmetatable({ term = self.names[term], index = index, value = value,
+      parameter = ("%s[%d, %d]"):format(part.name, row, col) }, Bad)
+  end
+  return nil
+end
+
+--[[ state ]]
+
+--- All that evaluation depends on beside the parameters: name -> tensor in use, list of
+--- integers, or integer.
+function Losses:state()
+  local state = { step = self.step }
+  for _, group in ipairs(self.groups) do
+    if not group.region.fixed then
+      state["points." .. group.name] = group.points
+      state["stream." .. group.name] = group.rng:state()
+      state["micro." .. group.name] = group.micro_rng and group.micro_rng:state()
+    end
+  end
+  return state
+end
+
+--- Goes on from a state, as if these losses had made it.
+---@param state table
+function Losses:restore(state)
+  self.step = kind.whole(state.step, 0) or misuse("losses: the state has no step")
+  for _, group in ipairs(self.groups) do
+    if not group.region.fixed then
+      local points = state["points." .. group.name]
+      local stream = state["stream." .. group.name]
+      if points == nil or stream == nil then
+        misuse("losses: the state has no points for term %q", group.name)
+      end
+      group.points:copy_(points)
+      group.rng:restore(stream)
+      local micro = state["micro." .. group.name]
+      group.micro_rng = micro and core.rng(self.seed, "micro:" .. group.name) or nil
+      if micro then group.micro_rng:restore(micro) end
+      group.micro = nil
+    end
+  end
+end
+
+--[[ errors against the exact solution ]]
+
+function Losses:grid(counts)
+  if counts or not self.default_grid then
+    local grid = error_grid.new(self.problem, counts)
+    if counts then return grid end
+    self.default_grid = grid
+  end
+  return self.default_grid
+end
+
+--- The relative L2 error of every field with an exact solution, on a fixed grid: field ->
+--- number; second, field -> norm of the field / norm of the exact one (0 is collapse).
+---@param counts integer|integer[]|nil  points per axis
+function Losses:relative_l2(counts)
+  return self:grid(counts):errors(self.net)
+end
+
+--- The number of points that relative_l2() evaluates.
+function Losses:evaluation_points()
+  return self:grid():count()
+end
+
+return M

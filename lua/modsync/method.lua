@@ -1,0 +1,82 @@
+--[[
+What every method object has, be the method written in C or in Lua: its record, its
+complete options, and a named state that a checkpoint can store.
+]]
+local core = require "modsync.core"
+local misuse = require "modsync.misuse"
+local registry = require "modsync.registry"
+
+---@class modsync.method
+---@field name string
+---@field record table
+---@field core userdata?   the object of a method in C
+---@field memory table?    the state of a method in Lua
+local method = {}
+
+--- A new object of 'class' (an optimizer, a conflict method ...).
+function method.open(class, record, options)
+  local self = setmetatable({ record = record, name = record.name }, class)
+  self.chosen = registry.options(record, options)
+  if record.origin == "core" then
+    local own = {}
+    for _, option in ipairs(record.options) do
+      own[option.name] = self.chosen[option.name]
+    end
+    self.core = core.method(record.family, record.name, own)
+  else
+    self.memory = {}
+  end
+  return self
+end
+
+--- A class whose methods are those here and 'own'.
+function method.class(own)
+  for name, value in pairs(method) do
+    if own[name] == nil and name ~= "class" and name ~= "open" then own[name] = value end
+  end
+  own.__index = own
+  own.__name = "modsync.method"
+  function own.__tostring(self)
+    return ("%s '%s'"):format(self.record.family, self.name)
+  end
+  return own
+end
+
+--- All options, those given and the defaults of the others.
+function method:options()
+  local copy = {}
+  for name, value in pairs(self.chosen) do copy[name] = value end
+  return copy
+end
+
+local storable = { number = true, string = true, boolean = true, userdata = true }
+
+--- name -> tensor (live), number, string or boolean.
+function method:state()
+  if self.core then return self.core:state() end
+  for name, value in pairs(self.memory) do
+    if type(name) ~= "string" or not storable[type(value)] then
+      misuse("state '%s' of %s '%s' is a %s; a state holds named tensors, numbers, " ..
+        "strings and booleans", tostring(name), self.record.family, self.name,
+        type(value))
+    end
+  end
+  return self.memory
+end
+
+--- Take a state that state() gave, of an object with the same record and options.
+function method:restore(state)
+  if self.core then return self.core:restore(state) end
+  self.memory = {}
+  for name, value in pairs(state) do
+    self.memory[name] = type(value) == "userdata" and value:clone() or value
+  end
+end
+
+--- Forget everything seen so far.
+function method:reset()
+  if self.core then return self.core:reset() end
+  self.memory = {}
+end
+
+return method

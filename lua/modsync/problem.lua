@@ -1,0 +1,413 @@
+--[[
+Problems: ms.problem { ... } checks a description, ms.problem "name" loads a file.
+
+A problem object has
+  name, source, summary
+  file, wanted                       where it was described; what ms.problem was asked for
+  coords, fields                     lists of names; coords.domain is the domain
+  domain
+  terms                              list of { name, on, points, sampler, redraw, expr,
+                                     region }
+  exact                              field -> function(s); also a method, p:exact(points)
+and the methods below. Every mistake is reported with the problem's file and line.
+]]
+local core = require "modsync.core"
+local domains = require "modsync.domain"
+local kind = require "modsync.kind"
+local misuse = require "modsync.misuse"
+local nearest = require "modsync.nearest"
+local trace = require "modsync.trace"
+
+local M = {}
+
+local Problem = {}
+Problem.__index = Problem
+Problem.__name = "modsync.problem"
+
+local DEFAULT_POINTS = 1024
+local evaluate_exact
+
+--[[ checking a description ]]
+
+local problem_keys = { "name", "source", "summary", "coords", "fields", "domain", "terms",
+  "exact" }
+local term_keys = { "name", "on", "points", "sampler", "redraw", "expr" }
+
+local function check_keys(given, known, fail, what)
+  for key in pairs(given) do
+    local found = false
+    for _, name in ipairs(known) do found = found or name == key end
+    if not found then
+      local near = type(key) == "string" and nearest(key, known)[1]
+      fail("%s has no key %s%s (known: %s)", what, kind.show(key),
+        near and ("; did you mean %q?"):format(near) or "", table.concat(known, ", "))
+    end
+  end
+end
+
+--- A list of distinct names.
+local function check_names(list, what, fail)
+  if type(list) ~= "table" or #list == 0 then
+    fail("%s must be a list of names such as { \"%s\" }, not %s", what,
+      what == "coords" and "x" or "u", kind.show(list))
+  end
+  local seen, names = {}, {}
+  for i, name in ipairs(list) do
+    if type(name) ~= "string" or not name:match("^%a[%w_]*$") then
+      fail("%s: %s is no name (a letter, then letters, digits and _)", what,
+        kind.show(name))
+    end
+    if seen[name] then fail("%s: %q is there twice", what, name) end
+    seen[name], names[i] = true, name
+  end
+  return names, seen
+end
+
+--- A field must not read like a coordinate or like a derivative of another field.
+local function check_fields(fields, coords, fail)
+  for name in pairs(fields) do
+    if coords[name] then fail("%q is both a coordinate and a field", name) end
+    local base, letters = name:match("^(.*)_(.+)$")
+    if base and fields[base] then
+      local all = true
+      for letter in letters:gmatch(".") do all = all and coords[letter] end
+      if all then fail("field %q reads like a derivative of field %q", name, base) end
+    end
+  end
+end
+
+local function check_domain(domain, coords, known, fail)
+  if not domains.is_domain(domain) then
+    fail("domain must be ms.box { %s = {lowest, highest}, ... }, not %s", coords[1],
+      kind.show(domain))
+  end
+  for _, name in ipairs(coords) do
+    if not domain:limits(name) then fail("domain: the limits of %q are missing", name) end
+  end
+  for _, name in ipairs(domain:coords()) do
+    if not known[name] then
+      fail("domain: %q is not a coordinate (coords: %s)", name,
+        table.concat(coords, ", "))
+    end
+  end
+end
+
+--- How often points are drawn anew: false, or every n-th step. true is 1, 0 is false.
+local function check_redraw(redraw, fail)
+  if redraw == nil or redraw == false then return redraw end
+  if redraw == true then return 1 end
+  if redraw == 0 then return false end
+  return kind.whole(redraw, 1)
+    or fail("redraw must be false or a whole number of steps, not %s", kind.show(redraw))
+end
+
+local function check_sampler(sampler, fail)
+  if sampler == nil then return nil end
+  local names = {}
+  for i, record in ipairs(core.samplers()) do
+    if record.name == sampler then return sampler end
+    names[i] = record.name
+  end
+  fail("sampler must be one of %s, not %s", table.concat(names, ", "), kind.show(sampler))
+end
+
+--- The number of points of a region: 'points' if given, its own, or the default.
+local function check_points(points, region, fail)
+  if points == nil then return region.points or DEFAULT_POINTS end
+  local count = kind.whole(points, 1)
+  if not count then
+    fail("points must be a positive whole number, not %s", kind.show(points))
+  end
+  if region.points and count ~= region.points then
+    fail("points = %d, but `on` has %d points of its own", count, region.points)
+  end
+  if region.boxes and count < #region.boxes then
+    fail("points = %d is too few for its %d faces", count, #region.boxes)
+  end
+  return count
+end
+
+--- Points, sampler and redraw of a term in its region, checked. Points that are given
+--- once and for all are neither sampled nor drawn again.
+---@param plan { points: integer?, sampler: string?, redraw: integer|boolean|nil }
+---@param region table
+---@param fail function  called with a message for what is wrong
+function M.check_plan(plan, region, fail)
+  local points = check_points(plan.points, region, fail)
+  local sampler = check_sampler(plan.sampler, fail)
+  local redraw = check_redraw(plan.redraw, fail)
+  if region.fixed then sampler, redraw = nil, nil end
+  return { points = points, sampler = sampler, redraw = redraw }
+end
+
+--- Term names end up in file names, column heads and JSON.
+local function check_term_name(term, index, seen, fail)
+  if type(term.name) ~= "string" or not term.name:match("^[%w_][%w_.%-]*$") then
+    fail("terms[%d]: name must be a word, not %s", index, kind.show(term.name))
+  end
+  if seen[term.name] then fail("terms[%d]: the name %q is taken", index, term.name) end
+  seen[term.name] = true
+end
+
+--- Does the function take as many arguments as the region has sides?
+local function check_expr(expr, region, fail)
+  if type(expr) ~= "function" then
+    fail("expr must be a function of s, not %s", kind.show(expr))
+  end
+  local info = debug.getinfo(expr, "u")
+  local sides = region.pair and 2 or 1
+  if not info.isvararg and info.nparams ~= sides then
+    fail("expr takes %d argument%s; %s", info.nparams, info.nparams == 1 and "" or "s",
+      region.pair and "on a periodic pair it is called with two, s and t"
+        or "it is called with one, s")
+  end
+end
+
+local function check_term(given, index, problem, seen, fail)
+  if type(given) ~= "table" then fail("terms[%d] must be a table, not %s", index,
+    kind.show(given)) end
+  check_term_name(given, index, seen, fail)
+  local function bad(...)
+    local message = ("term %q: %s"):format(given.name, select("#", ...) > 1
+      and string.format(...) or (...))
+    if type(given.expr) == "function" then
+      error(("%s: %s"):format(trace.place(given.expr), message), 0)
+    end
+    fail("%s", message)
+  end
+  check_keys(given, term_keys, bad, "a term")
+  local region, wrong = problem.domain:region(given.on, problem.coords)
+  if not region then bad(wrong) end
+  check_expr(given.expr, region, bad)
+  local plan = M.check_plan(given, region, bad)
+  return { name = given.name, on = given.on, region = region, expr = given.expr,
+    points = plan.points, sampler = plan.sampler, redraw = plan.redraw }
+end
+
+--- A table field -> function(s) that can be called: p.exact.u and p:exact(points).
+local function check_exact(exact, fields, fail)
+  exact = exact == nil and {} or exact
+  if type(exact) ~= "table" then
+    fail("exact must be a table field -> function(s), not %s", kind.show(exact))
+  end
+  local functions = {}
+  for name, fn in pairs(exact) do
+    if not fields[name] then fail("exact: there is no field %s", kind.show(name)) end
+    if type(fn) ~= "function" then
+      fail("exact: %s must be a function of s, not %s", name, kind.show(fn))
+    end
+    functions[name] = fn
+  end
+  return setmetatable(functions, {
+    __call = function(_, ...) return evaluate_exact(...) end,
+  })
+end
+
+local function check_text(value, what, fail)
+  if value ~= nil and type(value) ~= "string" then
+    fail("%s must be text, not %s", what, kind.show(value))
+  end
+  return value
+end
+
+local function describe(given)
+  local file = "?"
+  for level = 2, math.huge do
+    local info = debug.getinfo(level, "S")
+    if not info then break end
+    if info.what ~= "C" and info.source ~= debug.getinfo(1, "S").source then
+      file = info.source:match("^@(.*)$") or info.short_src
+      break
+    end
+  end
+  local fail = misuse
+  check_keys(given, problem_keys, fail, "a problem")
+  if type(given.name) ~= "string" or not given.name:match("^[%w_][%w_.%-]*$") then
+    fail("a problem needs a name that is one word, such as \"heat\", not %s",
+      kind.show(given.name))
+  end
+  local function bad(format, ...)
+    fail("problem %q: " .. format, given.name, ...)
+  end
+  local coords, known = check_names(given.coords, "coords", bad)
+  local fields, outputs = check_names(given.fields, "fields", bad)
+  check_fields(outputs, known, bad)
+  check_domain(given.domain, coords, known, bad)
+  local problem = setmetatable({ name = given.name, file = file, domain = given.domain,
+    coords = setmetatable(coords, { __index = { domain = given.domain } }),
+    fields = fields,
+    source = check_text(given.source, "source", bad),
+    summary = check_text(given.summary, "summary", bad),
+    exact = check_exact(given.exact, outputs, bad), terms = {} }, Problem)
+  if type(given.terms) ~= "table" or #given.terms == 0 then
+    bad("terms must be a list of loss terms, not %s", kind.show(given.terms))
+  end
+  local seen = {}
+  for i, term in ipairs(given.terms) do
+    problem.terms[i] = check_term(term, i, problem, seen, bad)
+  end
+  return problem
+end
+
+--[[ loading a file ]]
+
+--- The environment of a problem's file: the globals, but an undefined name is an error.
+local function environment()
+  return setmetatable({ _G = _G }, {
+    __index = function(_, name)
+      local value = _G[name]
+      if value ~= nil then return value end
+      name = tostring(name)
+      local hint = core[name] ~= nil and ("; write ms.%s, or local %s = ms.%s at the top")
+        :format(name, name, name) or ""
+      error(("the name %q is not defined%s"):format(name, hint), 2)
+    end,
+    __newindex = function(_, name)
+      name = tostring(name)
+      error(("%q is a new global variable; write local %s"):format(name, name), 2)
+    end,
+  })
+end
+
+local function exists(path)
+  local file = io.open(path, "r")
+  if file then file:close() end
+  return file ~= nil
+end
+
+--- The folders of problems, in the order of the search.
+local function folders()
+  local list = { "problems" }
+  if core.home and core.home ~= "" then list[2] = core.home .. "/problems" end
+  return list
+end
+
+--- The names of all problems that can be found, sorted.
+---@return string[]
+function M.names()
+  local seen, names = {}, {}
+  for _, folder in ipairs(folders()) do
+    for _, file in ipairs(core.listdir and core.listdir(folder) or {}) do
+      local name = file:match("^(.+)%.lua$")
+      if name and not seen[name] then
+        seen[name] = true
+        names[#names + 1] = name
+      end
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+--- The file of a problem: a path (with a slash or .lua) as it is, or a name in problems/.
+---@param name string
+function M.find(name)
+  if name:find("[/\\]") or name:match("%.lua$") then
+    if exists(name) then return name end
+    misuse("there is no problem file %q", name)
+  end
+  for _, folder in ipairs(folders()) do
+    local path = ("%s/%s.lua"):format(folder, name)
+    if exists(path) then return path end
+  end
+  local names = M.names()
+  local near = nearest(name, names)[1]
+  misuse("there is no problem %q in %s%s%s", name, table.concat(folders(), " or "),
+    #names > 0 and (" (known: %s)"):format(table.concat(names, ", ")) or "",
+    near and ("; did you mean %q?"):format(near) or "")
+end
+
+local function load_file(path)
+  local chunk, message = loadfile(path, "t", environment())
+  if not chunk then error(message, 0) end
+  local problem = chunk()
+  if getmetatable(problem) ~= Problem then
+    error(("%s: the file must return ms.problem { ... }, not %s"):format(path,
+      kind.show(problem)), 0)
+  end
+  problem.file = path
+  return problem
+end
+
+--- A description (a table) or the name or path of a problem's file.
+---@param what table|string
+local function open(what)
+  if type(what) == "string" then
+    local problem = load_file(M.find(what))
+    problem.wanted = what
+    return problem
+  end
+  if getmetatable(what) == Problem then return what end
+  if type(what) ~= "table" then
+    misuse("problem expects a description, a name or a path, not %s", kind.show(what))
+  end
+  return describe(what)
+end
+
+--[[ methods ]]
+
+function Problem:__tostring()
+  local terms = {}
+  for i, term in ipairs(self.terms) do
+    terms[i] = ("%s (%d points)"):format(term.name, term.points)
+  end
+  return ("problem %s: coords %s; fields %s; terms %s"):format(self.name,
+    table.concat(self.coords, ", "), table.concat(self.fields, ", "),
+    table.concat(terms, ", "))
+end
+
+--- The loss terms over the points for a network: see losses.lua.
+function Problem:losses(net, options)
+  return require("modsync.losses").new(self, net, options)
+end
+
+--- The exact value of one field for coordinates of any kind (numbers, tensors, symbols).
+---@param field string
+---@param values table<string, any>
+function Problem:exact_of(field, values)
+  local fn = self.exact[field]
+  if not fn then misuse("problem %q has no exact solution for %s", self.name, field) end
+  local space = trace.space({ coords = self.coords, fields = {} }, values)
+  local results = trace.call(fn, ("exact %s"):format(field), space)
+  if results.n ~= 1 then
+    error(("%s: exact %s returns %d values; expected one"):format(trace.place(fn), field,
+      results.n), 0)
+  end
+  return results[1]
+end
+
+--- The exact solution: at points [n, d] the tensor [n, fields] (NaN for a field without
+--- one); at { x = 0.5, ... } the table field -> number.
+function evaluate_exact(self, points)
+  if not next(self.exact) then misuse("problem %q has no exact solution", self.name) end
+  if type(points) == "table" then
+    local values = {}
+    for field in pairs(self.exact) do values[field] = self:exact_of(field, points) end
+    return values
+  end
+  local shape = kind.of(points) == "tensor" and points:shape() or {}
+  if #shape ~= 2 or shape[2] ~= #self.coords then
+    misuse("exact expects points: a tensor n x %d (%s), not %s", #self.coords,
+      table.concat(self.coords, ", "), #shape > 0 and table.concat(shape, " x ")
+      or kind.show(points))
+  end
+  local values, result = {}, core.full({ shape[1], #self.fields }, 0 / 0)
+  for i, name in ipairs(self.coords) do values[name] = points:narrow(2, i, 1) end
+  for i, field in ipairs(self.fields) do
+    if self.exact[field] then
+      local column, value = result:narrow(2, i, 1), self:exact_of(field, values)
+      if kind.of(value) == "tensor" then column:copy_(value) else column:fill_(value) end
+    end
+  end
+  return result
+end
+
+--- The expressions of a term (a name) in a graph: see trace.lua.
+function Problem:trace(name, g, build)
+  for _, term in ipairs(self.terms) do
+    if term.name == name then return trace.term(self, term, g, build) end
+  end
+  misuse("problem %q has no term %s", self.name, kind.show(name))
+end
+
+return setmetatable(M, { __call = function(_, what) return open(what) end })

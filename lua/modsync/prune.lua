@@ -1,0 +1,185 @@
+--[[
+Pruning methods: sync = ms.prune.modsync { strength = 1 }. One watches the gradients of
+the loss terms (observe) and after every step changes the model (apply).
+
+Importance is measured in rounds. A round ends in every step that is a multiple of
+'period', when apply() turns what was observed since the last round into scores. What is
+observed:
+
+  sync:observe(G)      the gradients given, one sample a call: every step, or some
+                       micro-batches in the steps where sync:due() holds
+  sync:observe(G, L)   what the option 'source' says: "batch" takes G; "fresh" and "train"
+                       draw 'batches' micro-batches from the losses L, and only in the
+                       steps where a round ends
+
+Steps are counted by apply(). 'steps' is the length of the run that start, ramp and stop
+are shares of; without it the treatment is at full strength from the first scores on.
+]]
+local method = require "modsync.method"
+local misuse = require "modsync.misuse"
+local registry = require "modsync.registry"
+
+---@class modsync.prune : modsync.method
+---@field applied integer  steps seen by apply()
+local prune = {}
+
+function prune.new(record, options)
+  local self = method.open(prune, record, options)
+  self.applied, self.samples, self.waiting = 0, 0, {}
+  return self
+end
+
+--[[
+Two tasks by default: the terms named residual..., and all others. Where that leaves one
+of the two empty, the first term against the others. Tasks count from 0.
+]]
+local function default_groups(names, terms)
+  local groups, residuals = {}, 0
+  for k = 1, terms do
+    local is_residual = names and names[k]:match("^residual") ~= nil
+    groups[k] = is_residual and 0 or 1
+    if is_residual then residuals = residuals + 1 end
+  end
+  if residuals == 0 or residuals == terms then
+    for k = 1, terms do groups[k] = k == 1 and 0 or 1 end
+  end
+  return groups
+end
+
+--- Tell the method what it works on. Happens by itself in observe(G, L) and apply().
+---@param model table       its hidden-to-hidden weights are what may be changed
+---@param terms integer     number of loss terms
+---@param names string[]?   their names
+function prune:bind(model, terms, names)
+  if self.model then return end
+  if self.core then
+    local blocks = model:hidden_blocks()
+    if #blocks == 0 then
+      misuse("'%s' works on the weights between hidden layers; this model has none",
+        self.name)
+    end
+    self.core:scope(blocks)
+    self.core:groups(default_groups(names, terms))
+  end
+  self.model = model
+  for _, G in ipairs(self.waiting) do self:take(G) end
+  self.waiting = {}
+end
+
+--- One sample; a clone waits for the model if that is not known yet.
+function prune:take(G)
+  if not G:is_finite() then
+    return nil, "the gradients that importance is measured on are not finite", "diverged"
+  end
+  if not self.model then
+    self.terms = G:size(1)
+    self.waiting[#self.waiting + 1] = G:clone()
+    return true
+  end
+  if self.core then
+    self.core:observe(G)
+  else
+    self.record.observe(G, self.model, self.memory, self.chosen)
+  end
+  self.samples = self.samples + 1
+  return true
+end
+
+--- Does a round end in this step (the one under way, or 'step')?
+---@param step integer?
+function prune:due(step)
+  return (step or self.applied + 1) % self.chosen.period == 0
+end
+
+--- The guard compares the pull with the optimizer's step, so it needs where that began.
+function prune:remember(G)
+  local guard = self.chosen.guard
+  if not guard or guard == 0 or not self.model then return end
+  self.before = self.before or self.model.theta:clone()
+  self.before:copy_(self.model.theta)
+  self.G = G
+end
+
+--- Look at the gradients of the loss terms (see the top of this file).
+---@param G any         K x P
+---@param losses table?
+---@return true?, string? message, string? code
+function prune:observe(G, losses)
+  if losses then self:bind(losses.net, #losses.names, losses.names) end
+  self:remember(G)
+  local source = losses and self.chosen.source or "batch"
+  if source ~= "batch" then
+    if not self:due() then return true end
+    for sample in losses:micro { batches = self.chosen.batches, source = source } do
+      local taken, message, code = self:take(sample)
+      if not taken then return nil, message, code end
+    end
+    return true
+  end
+  return self:take(G)
+end
+
+--- The length of the run, where the options do not say it.
+function prune:plan(steps)
+  self.chosen.steps = self.chosen.steps or steps
+end
+
+--- The share of the run that is done; without a length, where the strength is full.
+function prune:progress()
+  local steps = self.chosen.steps
+  if not steps then return self.chosen.full or 0.5 end
+  return math.min(1, self.applied / steps)
+end
+
+--[[
+After the optimizer's step: end the round of observations if one ends here, then change
+the model. 'progress', the share of the run that is done, is counted where it is not
+given.
+]]
+---@param model table
+---@param lr number         the learning rate of the step
+---@param progress number?
+---@return true?, string? message, string? code
+function prune:apply(model, lr, progress)
+  if not self.model and self.terms then self:bind(model, self.terms) end
+  self.applied = self.applied + 1
+  if not self.model then return true end
+  if not self.core then
+    self.record.apply(model, self.applied, self.memory, self.chosen)
+    return true
+  end
+  if self.samples > 0 and self:due(self.applied) then
+    self.samples = 0
+    local fresh, message, code = self.core:refresh()
+    if not fresh then return nil, message, code end
+  end
+  local before, G = self.before, self.G
+  progress = progress or self:progress()
+  local density, message, code = self.core:apply(model.theta, lr, progress, before,
+    before and G)
+  if not density then return nil, message, code end
+  return true
+end
+
+--- The method's own state, and where its rounds stand.
+function prune:state()
+  local state = { ["round.applied"] = self.applied, ["round.samples"] = self.samples }
+  for name, value in pairs(method.state(self)) do state[name] = value end
+  return state
+end
+
+function prune:restore(state)
+  local own = {}
+  for name, value in pairs(state) do
+    if not name:match("^round%.") then own[name] = value end
+  end
+  self.applied, self.samples = state["round.applied"], state["round.samples"]
+  method.restore(self, own)
+end
+
+function prune:reset()
+  self.applied, self.samples = 0, 0
+  method.reset(self)
+end
+
+return registry.namespace("prune", method.class(prune))

@@ -1,0 +1,377 @@
+--[[
+The registry: where methods written in C and methods written in Lua meet, under one
+contract.
+
+A method is a record: family, name, summary, paper, options (name, type, default, min,
+max, choices, text), and for a method in Lua the functions of its family. Records come
+from three places: the C core, a file lua/modsync/<family>/<name>.lua that returns a
+record, and registry.register{...} in a script. A name found in two of them is refused.
+
+Families and the functions that a Lua record must have (state is a table that the method
+may fill with tensors, numbers, strings and booleans: a checkpoint stores it; options are
+complete):
+
+  optim     step(theta, d, state, options)            changes theta in place
+  conflict  combine(G, values, state, options) -> d   G is K x P, d has P elements
+  prune     observe(G, model, state, options), apply(model, step, state, options)
+  schedule  rate(step, options) -> learning rate
+]]
+local core = require "modsync.core"
+local misuse = require "modsync.misuse"
+local nearest = require "modsync.nearest"
+
+local registry = {}
+
+--- key: folder and table name in Lua; record: family name in C records; common: options
+--- that every method of the family takes besides its own, kept by the class in Lua.
+local families = {
+  { key = "optim", record = "optimizer", plural = "optimizers", noun = "optimizer",
+    slots = { "step" } },
+  { key = "conflict", record = "conflict", plural = "conflicts", noun = "conflict method",
+    slots = { "combine" } },
+  { key = "prune", record = "prune", plural = "prunes", noun = "pruning method",
+    slots = { "observe", "apply" }, aliases = { modsync = "modsync-p" },
+    common = {
+      { name = "steps", type = "integer", min = 1,
+        text = "length of the run, which its start and stop are shares of (set by " ..
+          "ms.train); without it the strength is full from the first scores on" },
+      { name = "period", type = "integer", default = 50, min = 1,
+        text = "steps between two measurements of importance" },
+      { name = "source", type = "choice", default = "fresh",
+        choices = { "fresh", "train", "batch" },
+        text = "what importance is measured on: micro-batches of fresh points, of the " ..
+          "training points, or the gradients of every step" },
+      { name = "batches", type = "integer", default = 16, min = 1,
+        text = "micro-batches of one measurement" },
+    } },
+  { key = "schedule", record = "schedule", plural = "schedules", noun = "schedule",
+    slots = { "rate" } },
+}
+
+--- The family of any of its names ("optim", "optimizer", "optimizers"), or nil.
+---@param name string
+function registry.family(name)
+  for _, family in ipairs(families) do
+    if name == family.key or name == family.record or name == family.plural then
+      return family
+    end
+  end
+end
+
+function registry.families()
+  return families
+end
+
+local function family_of(name)
+  local family = registry.family(name)
+  if family then return family end
+  local known = {}
+  for i, each in ipairs(families) do known[i] = each.key end
+  misuse("unknown family '%s' (known: %s)", tostring(name), table.concat(known, ", "))
+end
+
+--[[ records ]]
+
+local function read_core_records()
+  for _, family in ipairs(families) do family.core = family.core or {} end
+  for _, record in ipairs(core.records()) do
+    local family = registry.family(record.family)
+    if family then
+      if family.core[record.name] then
+        error(("%s '%s' is in the core twice"):format(family.noun, record.name))
+      end
+      record.origin = "core"
+      family.core[record.name] = record
+    end
+  end
+  read_core_records = function() end
+end
+
+for _, family in ipairs(families) do
+  family.files, family.scripts = {}, {}
+end
+
+--- modsync-p is also modsync_p, so that ms.prune.modsync_p {...} can be written.
+local function canonical(family, name)
+  local alias = family.aliases and family.aliases[name]
+  return alias or (name:gsub("_", "-"))
+end
+
+local types = {
+  number = function(v) return math.type(v) ~= nil end,
+  integer = function(v) return math.tointeger(v) ~= nil and type(v) == "number" end,
+  boolean = function(v) return type(v) == "boolean" end,
+  string = function(v) return type(v) == "string" end,
+  choice = function(v) return type(v) == "string" end,
+  any = function() return true end,
+}
+
+local function check_record(family, record, where)
+  local function need(condition, what)
+    if not condition then misuse("%s: %s", where, what) end
+  end
+  need(type(record) == "table", "a method is a table")
+  need(type(record.name) == "string" and record.name:match("^%a[%w%-]*$"),
+    "'name' must be letters, digits and '-'")
+  for _, slot in ipairs(family.slots) do
+    need(type(record[slot]) == "function",
+      ("%s '%s' needs a function '%s'"):format(family.noun, record.name, slot))
+  end
+  for i, option in ipairs(record.options or {}) do
+    need(type(option.name) == "string", ("option %d has no name"):format(i))
+    need(types[option.type], ("option '%s' has an unknown type '%s'")
+      :format(option.name, tostring(option.type)))
+  end
+end
+
+local function file_record(family, name)
+  if family.files[name] then return family.files[name] end
+  local module = ("modsync.%s.%s"):format(family.key, name)
+  local path = package.searchpath(module, package.path)
+  if not path then return nil end
+  local record = require(module)
+  check_record(family, record, path)
+  if record.name ~= name then
+    misuse("%s holds the %s '%s'; the file and the method must have the same name", path,
+      family.noun, record.name)
+  end
+  record.family, record.origin = family.record, path
+  record.options, record.summary = record.options or {}, record.summary or ""
+  family.files[name] = record
+  return record
+end
+
+local function found_twice(family, name, first, second)
+  misuse("%s '%s' is found twice: in %s and in %s", family.noun, name, first.origin,
+    second.origin)
+end
+
+--- The record of a method; nil where no such method exists.
+---@param family_name string
+---@param name string
+function registry.find(family_name, name)
+  local family = family_of(family_name)
+  read_core_records()
+  name = canonical(family, name)
+  local from_core, from_file = family.core[name], file_record(family, name)
+  local from_script = family.scripts[name]
+  if from_core and from_file then found_twice(family, name, from_core, from_file) end
+  local shipped = from_core or from_file
+  if shipped and from_script then found_twice(family, name, shipped, from_script) end
+  return shipped or from_script
+end
+
+--- Names of a family's methods, sorted. Files count where the folder can be listed.
+---@return string[]
+function registry.names(family_name)
+  local family = family_of(family_name)
+  read_core_records()
+  local seen, names = {}, {}
+  local function add(name)
+    if not seen[name] then
+      seen[name] = true
+      names[#names + 1] = name
+    end
+  end
+  for name in pairs(family.core) do add(name) end
+  for name in pairs(family.scripts) do add(name) end
+  for template in package.path:gmatch("[^;]+") do
+    local folder = template:match("^(.*)%?%.lua$")
+    local listed = folder and core.listdir(folder .. "modsync/" .. family.key)
+    for _, file in ipairs(listed or {}) do
+      local name = file:match("^(.*)%.lua$")
+      if name then add(name) end
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+--- The record of a method; an unknown name is misuse, and the message lists the known
+--- ones.
+function registry.record(family_name, name)
+  local family = family_of(family_name)
+  if type(name) ~= "string" then
+    misuse("the name of a %s must be a string, not %s", family.noun, type(name))
+  end
+  local record = registry.find(family_name, name)
+  if record then return record end
+  local names = registry.names(family_name)
+  local near = nearest(name, names)
+  local hint = near[1] and ("; did you mean '%s'?"):format(near[1]) or ""
+  misuse("unknown %s '%s' (known: %s)%s", family.noun, name, table.concat(names, ", "),
+    hint)
+end
+
+--- Add a method in Lua at run time: registry.register { family = "conflict", name = ...,
+--- ... }.
+---@param record table
+function registry.register(record)
+  if type(record) ~= "table" or type(record.family) ~= "string" then
+    misuse("register expects a table with 'family', 'name' and the family's functions")
+  end
+  local family = family_of(record.family)
+  check_record(family, record, "register")
+  local added = {}
+  for key, value in pairs(record) do added[key] = value end
+  added.family, added.origin = family.record, "a script"
+  added.options, added.summary = record.options or {}, record.summary or ""
+  local known = registry.find(family.key, record.name)
+  if known then found_twice(family, record.name, known, added) end
+  family.scripts[record.name] = added
+  return added
+end
+
+--[[ options ]]
+
+local function check_option(record, option, value)
+  local function bad(expected)
+    local shown = type(value) == "string" and ("'%s'"):format(value) or tostring(value)
+    misuse("option '%s' of '%s' is %s; expected %s", option.name, record.name, shown,
+      expected)
+  end
+  if not types[option.type](value) then
+    bad(option.type == "choice" and "a string" or "a value of type " .. option.type)
+  end
+  if option.choices and #option.choices > 0 then
+    for _, choice in ipairs(option.choices) do
+      if value == choice then return value end
+    end
+    bad("one of " .. table.concat(option.choices, ", "))
+  end
+  if type(value) == "number" then
+    if value ~= value then bad("a number") end
+    local low, high = option.min, option.max
+    if low and value < low then bad(("at least %.14g"):format(low)) end
+    if high and value > high then bad(("at most %.14g"):format(high)) end
+    if option.below and value >= high then bad(("less than %.14g"):format(high)) end
+  end
+  return option.type == "integer" and math.tointeger(value) or value
+end
+
+--- The options of a record and the common ones of its family.
+---@return table[]
+function registry.all_options(record)
+  local all, own = {}, {}
+  for i, option in ipairs(record.options) do all[i], own[option.name] = option, true end
+  for _, option in ipairs(registry.family(record.family).common or {}) do
+    if not own[option.name] then all[#all + 1] = option end
+  end
+  return all
+end
+
+local function find_option(record, name)
+  local names = {}
+  for i, option in ipairs(registry.all_options(record)) do
+    if option.name == name then return option end
+    names[i] = option.name
+  end
+  local list = #names > 0 and "known: " .. table.concat(names, ", ") or "it has none"
+  misuse("'%s' has no option '%s' (%s)", record.name, tostring(name), list)
+end
+
+--- All options of a method: those given, checked, and the defaults of the others.
+---@param record table
+---@param given table?
+function registry.options(record, given)
+  if given ~= nil and type(given) ~= "table" then
+    misuse("options of '%s' must be a table, not %s", record.name, type(given))
+  end
+  local complete = {}
+  for name, value in pairs(given or {}) do
+    complete[name] = check_option(record, find_option(record, name), value)
+  end
+  for _, option in ipairs(registry.all_options(record)) do
+    if complete[option.name] == nil then complete[option.name] = option.default end
+  end
+  return complete
+end
+
+--- The value of an option written as text on a command line.
+local function option_from_text(record, name, text)
+  local option = find_option(record, name)
+  if option.type == "number" or option.type == "integer" then
+    return tonumber(text) or text
+  elseif option.type == "boolean" and (text == "true" or text == "false") then
+    return text == "true"
+  end
+  return text
+end
+
+--- "dcgd:variant=average" -> "dcgd", { variant = "average" }, values typed by the record.
+---@param family_name string
+---@param text string
+function registry.parse(family_name, text)
+  local name, rest = text:match("^([^:]+):?(.*)$")
+  if not name then misuse("'%s' is not of the form NAME:option=value,...", text) end
+  local record, options = registry.record(family_name, name), {}
+  for pair in rest:gmatch("[^,]+") do
+    local key, value = pair:match("^([%w_]+)=(.+)$")
+    if not key then misuse("'%s' in '%s' is not of the form option=value", pair, text) end
+    options[key] = option_from_text(record, key, value)
+  end
+  return name, options
+end
+
+--[[ objects ]]
+
+--- A new object of a method. Its class is the module of the family (modsync.optim ...).
+function registry.create(family_name, name, options)
+  local family = family_of(family_name)
+  local class = require("modsync." .. family.key).class
+  return class.new(registry.record(family.key, name), options)
+end
+
+--[[
+What a script may pass where a method is wanted: an object, "name:option=value,...", {
+name = ..., options }, or an unnamed method in Lua such as { combine = function ... end }.
+]]
+function registry.resolve(family_name, wanted)
+  local family = family_of(family_name)
+  local class = require("modsync." .. family.key).class
+  if getmetatable(wanted) == class then return wanted end
+  if type(wanted) == "function" and #family.slots == 1 then
+    wanted = { [family.slots[1]] = wanted }
+  end
+  if type(wanted) == "string" then
+    return registry.create(family.key, registry.parse(family.key, wanted))
+  elseif type(wanted) == "table" and type(wanted[family.slots[1]]) == "function" then
+    local record = { name = wanted.name or "unnamed", summary = "", options = {} }
+    for key, value in pairs(wanted) do record[key] = value end
+    check_record(family, record, "a " .. family.noun .. " given as a table")
+    record.family, record.origin, record.unnamed = family.record, "a script", true
+    return class.new(record)
+  elseif type(wanted) == "table" and type(wanted.name) == "string" then
+    local options = {}
+    for key, value in pairs(wanted) do
+      if key ~= "name" then options[key] = value end
+    end
+    return registry.create(family.key, wanted.name, options)
+  end
+  misuse("expected a %s: an object of ms.%s, a name, or { name = ..., options }, not %s",
+    family.noun, family.key, type(wanted))
+end
+
+--[[
+The table a script sees (ms.optim, ms.conflict ...): namespace.NAME { options } makes an
+object, pairs() walks the names.
+]]
+function registry.namespace(family_name, class)
+  local family = family_of(family_name)
+  local namespace = { class = class }
+  return setmetatable(namespace, {
+    __index = function(_, name)
+      local record = registry.record(family.key, name)
+      return function(options) return class.new(record, options) end
+    end,
+    __pairs = function(self)
+      local names, i = registry.names(family.key), 0
+      return function()
+        i = i + 1
+        if names[i] then return names[i], self[names[i]] end
+      end
+    end,
+  })
+end
+
+return registry

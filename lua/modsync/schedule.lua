@@ -1,0 +1,36 @@
+--[[
+Learning-rate schedules: s = ms.schedule.cosine { from = 1e-3, to = 1e-5 }; s(step) is the
+rate of a step, the first step being 1. A schedule is a pure function of the step, so a
+resumed run needs nothing but the step number.
+]]
+local registry = require "modsync.registry"
+
+---@class modsync.schedule
+local schedule = {}
+schedule.__index = schedule
+schedule.__name = "modsync.schedule"
+
+function schedule.new(record, options)
+  local self = { record = record, name = record.name }
+  self.chosen = registry.options(record, options)
+  return setmetatable(self, schedule)
+end
+
+function schedule:options()
+  local copy = {}
+  for name, value in pairs(self.chosen) do copy[name] = value end
+  return copy
+end
+
+--- Schedules that end need the length of the run; ms.train gives it to those without one.
+function schedule:plan(steps)
+  for _, option in ipairs(self.record.options) do
+    if option.name == "steps" and not self.chosen.steps then self.chosen.steps = steps end
+  end
+end
+
+function schedule.__call(self, step)
+  return self.record.rate(step, self.chosen)
+end
+
+return registry.namespace("schedule", schedule)

@@ -1,0 +1,9 @@
+return {
+  name = "constant",
+  summary = "the same learning rate in every step",
+  paper = "none",
+  options = {
+    { name = "from", type = "number", default = 1e-3, min = 0, text = "the rate" },
+  },
+  rate = function(_, options) return options.from end,
+}

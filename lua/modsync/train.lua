@@ -1,0 +1,334 @@
+--[[
+ms.train { ... } runs this loop, and adds progress, history, checkpoints, Ctrl-C and a
+check for values that are not finite:
+
+  for step = 1, steps do
+    local values, G = L:gradients()
+    sync:observe(G, L)
+    local d = cf(G, values)
+    opt:lr(schedule(step))
+    opt:step(net, d)
+    sync:apply(net, opt:lr())
+  end
+
+Written out by hand it gives the same bits.
+]]
+local core = require "modsync.core"
+local misuse = require "modsync.misuse"
+local registry = require "modsync.registry"
+
+---@class modsync.run
+---@field step integer           steps done
+---@field steps integer          steps wanted
+---@field values any             K loss values of the last step
+---@field rel_l2 table           field -> relative L2 error when it was last measured
+---@field sparsity number        share of zeros among the prunable weights
+---@field seconds number         time spent training in this process
+---@field steps_per_second number
+---@field stopped string?        "finished", "interrupted", "callback" or "diverged"
+---@field message string?        why it stopped, where that needs saying
+---@field history table          column name -> values, one for every sampled step
+local Run = {}
+Run.__index = Run
+Run.__name = "modsync.run"
+
+local train = { Run = Run }
+
+local SETTINGS = {
+  problem = true, net = true, losses = true, steps = true, optimizer = true,
+  conflict = true, prune = true, schedule = true, checkpoint = true, callback = true,
+  report = true, history = true, seed = true,
+}
+
+local function whole(value, least, what)
+  local number = math.type(value) and math.tointeger(value)
+  if not number or number < least then
+    misuse("%s must be a whole number, %d or more, not %s", what, least, tostring(value))
+  end
+  return number
+end
+
+function Run:__tostring()
+  local parts = { ("run of '%s': step %d of %d"):format(self.problem.name, self.step,
+    self.steps) }
+  if self.stopped then parts[2] = self.stopped end
+  for _, field in ipairs(self.fields) do
+    local error_now = self.rel_l2[field]
+    if error_now then parts[#parts + 1] = ("L2 %s %.2e"):format(field, error_now) end
+  end
+  return table.concat(parts, ", ")
+end
+
+--[[ building a run ]]
+
+local function is_losses(value)
+  return type(value) == "table" and type(value.gradients) == "function"
+end
+
+local function build_problem(settings)
+  local problem = settings.problem
+  if problem == nil and is_losses(settings.losses) then return settings.losses.problem end
+  if type(problem) == "string" then problem = require "modsync.problem"(problem) end
+  if type(problem) ~= "table" or type(problem.losses) ~= "function" then
+    misuse("ms.train: 'problem' must be a problem or the name of one, not %s",
+      type(problem))
+  end
+  return problem
+end
+
+local function build_net(settings, problem, seed)
+  local net = settings.net
+  if net == nil and is_losses(settings.losses) then return settings.losses.net end
+  if net ~= nil and type(net) ~= "table" then
+    misuse("ms.train: 'net' must be a model or a table of options of ms.mlp, not %s",
+      type(net))
+  end
+  if net and net.theta then return net end
+  local options = { inputs = problem.coords, outputs = problem.fields, seed = seed }
+  for name, value in pairs(net or {}) do options[name] = value end
+  return require("modsync.model").create(options)
+end
+
+local function build_losses(settings, problem, net, seed)
+  local losses = settings.losses
+  if is_losses(losses) then return losses end
+  local options = { seed = seed }
+  for name, value in pairs(losses or {}) do options[name] = value end
+  return problem:losses(net, options)
+end
+
+--[[
+Sampling period of the history. Every sample measures the relative L2 error, so the period
+is a hundredth of the run or more: as much as keeps the evaluation below 3 % of the time,
+when a point in the test grid costs an eighth of a training point. No clock is asked:
+histories repeat.
+]]
+local function history_period(steps, losses)
+  local share = losses:evaluation_points() / (8 * losses:points())
+  return math.max(1, math.ceil(steps / 100), math.ceil(share / 0.03))
+end
+
+local function checkpoint_settings(checkpoint, steps)
+  if checkpoint == nil then return nil end
+  if type(checkpoint) == "string" then checkpoint = { path = checkpoint } end
+  if type(checkpoint) ~= "table" or type(checkpoint.path) ~= "string" then
+    misuse("ms.train: 'checkpoint' must be a path or { path = ..., every = steps }")
+  end
+  local every = checkpoint.every or math.max(1, math.ceil(steps / 10))
+  every = whole(every, 1, "ms.train: 'checkpoint.every'")
+  return { path = checkpoint.path, every = every }
+end
+
+--- A run that has not begun.
+---@param settings table
+---@return modsync.run
+function train.new(settings)
+  if type(settings) ~= "table" then misuse("ms.train expects a table of settings") end
+  for name in pairs(settings) do
+    if not SETTINGS[name] then
+      local known = {}
+      for each in pairs(SETTINGS) do known[#known + 1] = each end
+      table.sort(known)
+      misuse("ms.train has no setting '%s' (known: %s)", tostring(name),
+        table.concat(known, ", "))
+    end
+  end
+  local self = setmetatable({}, Run)
+  self.seed = whole(settings.seed or 1, 0, "ms.train: 'seed'")
+  self.steps = whole(settings.steps, 1, "ms.train: 'steps'")
+  self.problem = build_problem(settings)
+  self.net = build_net(settings, self.problem, self.seed)
+  self.losses = build_losses(settings, self.problem, self.net, self.seed)
+  self.optimizer = registry.resolve("optim", settings.optimizer or "adam")
+  self.conflict = registry.resolve("conflict", settings.conflict or "dcgd")
+  self.prune = settings.prune and registry.resolve("prune", settings.prune)
+  self.schedule = settings.schedule and registry.resolve("schedule", settings.schedule)
+  if self.schedule then self.schedule:plan(self.steps) end
+  if self.prune then self.prune:plan(self.steps) end
+  self.checkpoint = checkpoint_settings(settings.checkpoint, self.steps)
+  self.callback, self.report = settings.callback, settings.report
+  local every = settings.history and settings.history.every
+  every = every and whole(every, 1, "ms.train: 'history.every'")
+  self.history = { every = every or history_period(self.steps, self.losses) }
+  self.fields = self.problem.fields
+  self.step, self.seconds, self.rel_l2, self.sparsity = 0, 0, {}, 0
+  return self
+end
+
+--[[ measuring ]]
+
+--- Share of zeros among the weights that a pruning method may touch.
+function Run:measure_sparsity()
+  local zeros, count = 0, 0
+  for _, block in ipairs(self.net:hidden_blocks()) do
+    local n = block.rows * block.cols
+    for _, w in ipairs(self.net.theta:narrow(1, block.offset + 1, n):totable()) do
+      if w == 0 then zeros = zeros + 1 end
+    end
+    count = count + n
+  end
+  self.sparsity = count > 0 and zeros / count or 0
+end
+
+function Run:measure()
+  self.rel_l2 = self.losses:relative_l2()
+  self:measure_sparsity()
+  self.measured_at = self.step
+end
+
+--- The columns of the history, in the order of a table.
+---@return string[]
+function Run:columns()
+  local names = { "step", "lr" }
+  for _, name in ipairs(self.losses.names) do names[#names + 1] = "loss." .. name end
+  for _, field in ipairs(self.fields) do
+    if self.problem.exact[field] then
+      names[#names + 1] = "rel_l2." .. field
+    end
+  end
+  names[#names + 1] = "sparsity"
+  return names
+end
+
+function Run:sample_history()
+  self:measure()
+  local now = { step = self.step, lr = self.optimizer:lr(), sparsity = self.sparsity }
+  for k, name in ipairs(self.losses.names) do
+    now["loss." .. name] = self.values:get(k)
+  end
+  for field, value in pairs(self.rel_l2) do now["rel_l2." .. field] = value end
+  for _, name in ipairs(self:columns()) do
+    local column = self.history[name] or {}
+    column[#column + 1] = now[name]
+    self.history[name] = column
+  end
+end
+
+--[[ training ]]
+
+--[[
+One step, or nil and a message where something is not finite. The check comes before
+anything takes the numbers in, so parameters, moments and importances stay those of the
+step before.
+]]
+function Run:advance()
+  local losses, optimizer, prune = self.losses, self.optimizer, self.prune
+  local step = self.step + 1
+  local values, G = losses:gradients()
+  self.values = values
+  if not (values:is_finite() and G:is_finite()) then
+    return nil, ("step %d: %s"):format(step, tostring(losses:first_bad() or
+      "a loss is not finite, though its expression is at every point"))
+  end
+  if prune then
+    local seen, message = prune:observe(G, losses)
+    if not seen then return nil, ("step %d: %s"):format(step, message) end
+  end
+  local d, message = self.conflict(G, values)
+  if not d or not d:is_finite() then
+    return nil, ("step %d: the direction of '%s' is not finite%s"):format(step,
+      self.conflict.name, message and " (" .. message .. ")" or "")
+  end
+  if self.schedule then optimizer:lr(self.schedule(step)) end
+  optimizer:step(self.net, d)
+  self.step = step
+  if not prune then return true end
+  local applied, reason = prune:apply(self.net, optimizer:lr())
+  if applied then return true end
+  return nil, ("step %d: %s"):format(step, reason)
+end
+
+--- Write a checkpoint, unless a parameter is not finite: a good file is never replaced by
+--- a bad one.
+---@return true?, string? message, string? code
+function Run:save(path)
+  return require("modsync.checkpoint").save(self, path)
+end
+
+local function warn(message)
+  io.stderr:write("modsync: ", message, "\n")
+end
+
+function Run:save_if_due(last)
+  local checkpoint = self.checkpoint
+  if not checkpoint or checkpoint.saved_step == self.step then return end
+  if not last and self.step % checkpoint.every ~= 0 then return end
+  local saved, message = self:save(checkpoint.path)
+  if saved then
+    checkpoint.saved_step = self.step
+  else
+    warn(message)
+  end
+end
+
+--- Steps until the end or a reason to stop.
+function Run:loop(report)
+  while self.step < self.steps do
+    if core.interrupted() then return "interrupted" end
+    local done, message = self:advance()
+    if not done then return "diverged", message end
+    local step, every = self.step, self.history.every
+    if step == 1 or step % every == 0 or step == self.steps then self:sample_history() end
+    report:update(self)
+    if self.callback and self.callback(self, step) == false then return "callback" end
+    if step < self.steps then self:save_if_due(false) end
+  end
+  return "finished"
+end
+
+local function check_writable(path)
+  local existing = io.open(path, "rb")
+  if existing then existing:close() end
+  local file, message = io.open(path, "ab")
+  if not file then return nil, ("cannot write the checkpoint: %s"):format(message) end
+  file:close()
+  if not existing then os.remove(path) end
+  return true
+end
+
+local function report_of(wanted)
+  if type(wanted) == "table" then return wanted end
+  if wanted == false then wanted = "quiet" end
+  return require("modsync.report").new { mode = wanted }
+end
+
+--[[
+Train on, from the step the run is at to 'steps'. Ctrl-C ends it after the step it is in,
+with everything intact. changes may hold steps, callback, report and checkpoint.
+]]
+---@return modsync.run?, string? message, string? code
+function Run:resume(changes)
+  changes = changes or {}
+  if changes.steps then self.steps = whole(changes.steps, 1, "'steps'") end
+  if changes.callback ~= nil then self.callback = changes.callback end
+  if changes.report ~= nil then self.report = changes.report end
+  if changes.checkpoint then
+    self.checkpoint = checkpoint_settings(changes.checkpoint, self.steps)
+  end
+  if self.checkpoint then
+    local writable, message = check_writable(self.checkpoint.path)
+    if not writable then return nil, message, "io" end
+  end
+  local report, started = report_of(self.report), core.time()
+  local before = core.guard(true)
+  local guard <close> = setmetatable({}, { __close = function() core.guard(before) end })
+  local first = self.step
+  report:begin(self)
+  self.stopped, self.message = self:loop(report)
+  local seconds = core.time() - started
+  self.seconds = self.seconds + seconds
+  self.steps_per_second = (self.step - first) / seconds
+  if self.measured_at ~= self.step then self:measure() end
+  self.values = self.values and self.values:clone() -- the losses go on using theirs
+  report:finish(self)
+  if self.stopped ~= "diverged" then self:save_if_due(true) end
+  return self
+end
+
+--- ms.train
+---@return modsync.run?, string? message, string? code
+function train.train(settings)
+  return train.new(settings):resume()
+end
+
+return train

@@ -1,0 +1,241 @@
+--[[
+Measures the engine and prints ratios taken in one run, so that they mean the same on a slow and
+on a busy machine:  modsync bench [--json] [--quick] [NAME...]
+
+  burgers     value and gradient of the Burgers residual on 10,000 points against its matrix
+              products alone (the same calls at the same block shapes), tanh 4 x 50 and 4 x 128
+  threads     two threads against one
+  memory      more memory for 1,000,000 points than for 10,000, the points themselves aside
+  products    matrix products against those of OpenBLAS's own choice of kernels
+  start       start of the program against that of Python with NumPy
+  compile     compiling a shipped problem, in training steps of it
+  steps       training steps per second of the shipped problems
+
+Times are the least of several repeats, two things that are compared taking turns. --json ends
+with one line of JSON on stdout; a figure that cannot be taken here (no NumPy, one processor) is
+null. --quick measures less often.
+]]
+local ms = require "modsync"
+
+local order = { "burgers", "threads", "memory", "products", "start", "compile", "steps" }
+local figures, quick = {}, false
+
+--[[ timing ]]
+
+local function seconds(fn)
+  local start = ms.time()
+  fn()
+  return ms.time() - start
+end
+
+--- The least time of each function, taking turns.
+local function least(repeats, ...)
+  local fns, best = { ... }, {}
+  for _ = 1, quick and math.max(3, repeats // 5) or repeats do
+    for i, fn in ipairs(fns) do best[i] = math.min(best[i] or math.huge, seconds(fn)) end
+  end
+  return table.unpack(best)
+end
+
+local function report(key, value, format, ...)
+  figures[key] = value or ms.json.null
+  print(("%-32s %s"):format(key, value and format:format(value, ...) or "not measured here"))
+end
+
+--[[ what is measured ]]
+
+local burgers = ms.problem {
+  name = "burgers_residual",
+  coords = { "x", "t" }, fields = { "u" },
+  domain = ms.box { x = { -1, 1 }, t = { 0, 1 } },
+  terms = {
+    { name = "residual", on = "interior", points = 10000,
+      expr = function(s) return s.u_t + s.u * s.u_x - 0.01 / math.pi * s.u_xx end },
+  },
+}
+
+--- The loss terms of the Burgers residual: a function for a step and one for its products.
+local function burgers_step(width, points)
+  local net = ms.mlp { inputs = burgers.coords, outputs = burgers.fields, width = width,
+    depth = 4, seed = 1 }
+  local L = burgers:losses(net, { residual = points, redraw = false })
+  local program, place = L.groups[1].program, L.groups[1].points
+  return function() L:evaluate() end, function() program:products(net.theta, place) end, program
+end
+
+--- Runs this script with other settings in a process of its own; its last line of output.
+local function child(environment, arguments)
+  local program = arg[-1] or "modsync"
+  local pipe = io.popen(("%s %q bench --child %s"):format(environment, program, arguments))
+  local last
+  for line in pipe:lines() do last = line end
+  pipe:close()
+  return last
+end
+
+local measure, children = {}, {}
+
+function measure.burgers()
+  for _, width in ipairs { 50, 128 } do
+    local step, products, program = burgers_step(width, 10000)
+    step()
+    local whole, bare = least(width == 50 and 60 or 25, step, products)
+    local key = ("burgers_4x%d_"):format(width)
+    report(key .. "ms", whole * 1e3, "%.2f ms, %d points a block", program:info().block)
+    report(key .. "over_products", whole / bare, "%.3f")
+  end
+end
+
+function measure.threads()
+  local before = ms.threads()
+  if ms.info().processors < 2 then return report "speedup_2_threads" end
+  local step = burgers_step(50, 10000)
+  local function with(threads)
+    return function()
+      ms.threads(threads)
+      step()
+      return step
+    end
+  end
+  -- a change of the team costs a thread start: time the second step after it
+  local best = { math.huge, math.huge }
+  for _ = 1, quick and 6 or 30 do
+    for threads = 1, 2 do
+      with(threads)()
+      for _ = 1, 2 do best[threads] = math.min(best[threads], seconds(step)) end
+    end
+  end
+  ms.threads(before)
+  report("speedup_2_threads", best[1] / best[2], "%.2f")
+end
+
+--- The most memory the process has used so far, in bytes; nil where the system does not say.
+local function peak_memory()
+  local file = io.open "/proc/self/status"
+  local text = file and file:read "a" or ""
+  if file then file:close() end
+  local kilobytes = text:match "VmHWM:%s*(%d+)"
+  return kilobytes and kilobytes * 1024
+end
+
+function children.memory(points)
+  local net = ms.mlp { inputs = burgers.coords, outputs = burgers.fields, width = 50, depth = 4,
+    seed = 1 }
+  local L = burgers:losses(net, { residual = math.tointeger(tonumber(points)), redraw = 1 })
+  local opt, cf = ms.optim.adam {}, ms.conflict.sum {}
+  for _ = 1, 3 do
+    local _, G = L:gradients()
+    opt:step(net, cf(G))
+  end
+  print(peak_memory())
+end
+
+function measure.memory()
+  local few, many = tonumber(child("", "memory 10000")), tonumber(child("", "memory 1000000"))
+  if not (few and many) then return report "extra_mb_at_1e6_points" end
+  local points = (1000000 - 10000) * 2 * 8
+  report("extra_mb_at_1e6_points", (many - few - points) / 2 ^ 20, "%.1f MB")
+end
+
+--- Seconds of the products of 4 x 128 and the kernels that ran them.
+function children.products()
+  local _, products = burgers_step(128, 10000)
+  products()
+  print(("%.9f %s"):format(least(15, products), ms.info().blas_core))
+end
+
+function measure.products()
+  local function run(environment)
+    local line = child(environment, "products") or ""
+    return tonumber(line:match "^%S+"), line:match "%S+$"
+  end
+  local _, chosen = run "MODSYNC_BLAS_CORE=keep"
+  local _, used = run ""
+  if chosen == used then
+    return report("products_over_default_core", 1, "%.2f (OpenBLAS's own choice, %s, is right)",
+      used)
+  end
+  local best, own = math.huge, math.huge
+  for _ = 1, 3 do
+    best, own = math.min(best, (run "")), math.min(own, (run "MODSYNC_BLAS_CORE=keep"))
+  end
+  report("products_over_default_core", own / best, "%.2f (%s instead of %s)", used, chosen)
+end
+
+function measure.start()
+  local program = ("%q -e 'return 1'"):format(arg[-1] or "modsync")
+  local python = "python3 -c 'import numpy' 2>/dev/null"
+  if not os.execute(python) then return report "start_over_numpy" end
+  local own, other = least(15, function() os.execute(program) end,
+    function() os.execute(python) end)
+  report("start_ms", own * 1e3, "%.1f ms")
+  report("start_over_numpy", own / other, "%.3f")
+end
+
+local shipped = { "helmholtz", "burgers", "klein_gordon", "convection", "poisson" }
+
+local function shipped_losses(name)
+  local p = ms.problem(name)
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 50, depth = 3, seed = 1 }
+  return p, net, p:losses(net)
+end
+
+--- A training step as in ms.train.
+local function training_step(net, L)
+  local opt, cf = ms.optim.adam {}, ms.conflict.dcgd {}
+  return function()
+    local _, G = L:gradients()
+    opt:step(net, cf(G))
+  end
+end
+
+function measure.compile()
+  local worst, which = 0, nil
+  for _, name in ipairs(shipped) do
+    local p, net, L = shipped_losses(name)
+    local step = training_step(net, L)
+    step()
+    local compile, once = least(10, function() p:losses(net) end, step)
+    if compile / once > worst then worst, which = compile / once, name end
+  end
+  report("compile_in_steps", worst, "%.2f (%s)", which)
+end
+
+function measure.steps()
+  for _, name in ipairs(shipped) do
+    local _, net, L = shipped_losses(name)
+    local step = training_step(net, L)
+    step()
+    report("steps_per_second_" .. name, 1 / least(100, step), "%.0f")
+  end
+end
+
+--[[ command line ]]
+
+local function fail(message)
+  io.stderr:write("modsync bench: ", message, "\n")
+  os.exit(2)
+end
+
+local wanted, json = {}, false
+for i, word in ipairs(arg) do
+  if word == "--json" then
+    json = true
+  elseif word == "--quick" then
+    quick = true
+  elseif word == "--child" then
+    return children[arg[i + 1]](table.unpack(arg, i + 2))
+  elseif measure[word] then
+    wanted[#wanted + 1] = word
+  else
+    fail(("%s is neither an option nor a benchmark (known: --json, --quick, %s)")
+      :format(word, table.concat(order, ", ")))
+  end
+end
+
+local info = ms.info()
+print(("modsync %s, %d threads, %s, BLAS %s (%s)"):format(info.version, ms.threads(),
+  info.vector_maths, info.blas_core, info.blas_reason))
+for _, name in ipairs(#wanted > 0 and wanted or order) do measure[name]() end
+figures.threads, figures.blas_core = ms.threads(), info.blas_core
+if json then print(ms.json.encode(figures)) end

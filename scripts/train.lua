@@ -1,0 +1,266 @@
+--[[
+modsync train PROBLEM [options]: train one network on one problem. PROBLEM is a name in
+problems/ or the path of a file. --help lists the options, which the table below defines.
+]]
+local ms = require "modsync"
+local command = require "modsync.command"
+local picture = require "modsync.picture"
+
+local options = {
+  { name = "width", value = "N", type = "integer", min = 1, default = 50,
+    text = "units in a hidden layer" },
+  { name = "depth", value = "N", type = "integer", min = 1, default = 3,
+    text = "hidden layers" },
+  { name = "activation", value = "NAME", default = "tanh",
+    text = "tanh, sin, silu, gelu, softplus, sigmoid" },
+  { name = "steps", value = "N", type = "integer", min = 1, default = 20000,
+    text = "training steps" },
+  { name = "seed", value = "N", type = "integer", min = 0, default = 1,
+    text = "seed of the weights and the points" },
+  { name = "lr", value = "RATE", type = "number", min = 0, default = 1e-3,
+    text = "learning rate of the first step" },
+  { name = "schedule", value = "NAME[:...]", default = "step",
+    text = "step (x 0.9 every 1000 steps), cosine, constant" },
+  { name = "optimizer", value = "NAME[:...]", default = "adam",
+    text = "optimizer, e.g. sgd:momentum=0.9" },
+  { name = "conflict", value = "NAME[:...]", default = "dcgd",
+    text = "conflict method, e.g. dcgd:variant=average" },
+  { name = "prune", value = "NAME[:...]",
+    text = "pruning method, e.g. modsync:strength=0.3" },
+  { name = "points", value = "TERM=N,...",
+    text = "training points of the loss terms (the problem's own numbers)" },
+  { name = "sampler", value = "NAME", text = "grid, uniform, lhs, sobol, halton" },
+  { name = "redraw", value = "N", type = "integer", min = 0,
+    text = "steps between two draws of the points; 0: never" },
+  { name = "threads", value = "N", type = "integer", min = 1,
+    text = "threads (the processors of this machine)" },
+  { name = "out", value = "DIR",
+    text = "folder of the results (runs/PROBLEM-SEED)" },
+  { name = "checkpoint-every", value = "N", type = "integer", min = 1,
+    text = "steps between checkpoints (a tenth of the run)" },
+  { name = "resume", value = "FILE",
+    text = "go on from a checkpoint, to --steps if given" },
+  { name = "plot", negatable = true, default = true,
+    text = "draw fields and losses" },
+  { name = "json", text = "end with one line of JSON on stdout" },
+  { name = "quiet", text = "no progress and no summary" },
+  { name = "verbose", text = "progress lines where stderr is no terminal, too" },
+  { name = "help", text = "this text" },
+}
+
+local function fail(message)
+  io.stderr:write("modsync train: ", message, "\n")
+  os.exit(1, true)
+end
+
+local function print_help()
+  io.write("usage: modsync train PROBLEM [options]\n",
+    "       modsync train --resume FILE [options]\n\n",
+    "Train a network on a problem: a name in problems/ or the path of a file.\n\n",
+    command.describe(options),
+    "\nMethods and their options: modsync --list, modsync --help NAME.\n")
+end
+
+--- "residual=1280,boundary=128" -> { residual = 1280, boundary = 128 }
+local function parse_points(text)
+  local counts = {}
+  for pair in (text or ""):gmatch("[^,]+") do
+    local name, count = pair:match("^%s*(.-)%s*=%s*(%d+)%s*$")
+    if not name then
+      fail(("--points expects TERM=N,TERM=N ..., not '%s'"):format(text))
+    end
+    counts[name] = math.tointeger(count)
+  end
+  return counts
+end
+
+--- The schedule by name, starting from --lr unless it says otherwise.
+local function make_schedule(text, lr)
+  local name, chosen = ms.registry.parse("schedule", text)
+  if chosen.from == nil then chosen.from = lr end
+  return ms.schedule[name](chosen)
+end
+
+local function make_optimizer(text, lr)
+  local name, chosen = ms.registry.parse("optim", text)
+  if chosen.lr == nil then chosen.lr = lr end
+  return ms.optim[name](chosen)
+end
+
+local function start(problem_name, chosen)
+  local problem = ms.problem(problem_name)
+  local losses = parse_points(chosen.points)
+  losses.sampler, losses.redraw = chosen.sampler, chosen.redraw
+  return require("modsync.train").new {
+    problem = problem,
+    net = { width = chosen.width, depth = chosen.depth, activation = chosen.activation },
+    losses = losses,
+    steps = chosen.steps, seed = chosen.seed,
+    optimizer = make_optimizer(chosen.optimizer, chosen.lr),
+    conflict = chosen.conflict, prune = chosen.prune,
+    schedule = make_schedule(chosen.schedule, chosen.lr),
+  }
+end
+
+--[[ results ]]
+
+local function history_csv(run, path)
+  local columns = run:columns()
+  local lines = { table.concat(columns, ",") }
+  for i = 1, #(run.history.step or {}) do
+    local row = {}
+    for j, name in ipairs(columns) do row[j] = ("%.9g"):format(run.history[name][i]) end
+    lines[#lines + 1] = table.concat(row, ",")
+  end
+  local file, message = io.open(path, "w")
+  if not file then return nil, message end
+  file:write(table.concat(lines, "\n"), "\n")
+  return file:close()
+end
+
+local function losses_of(run)
+  local named = {}
+  for k, name in ipairs(run.values and run.losses.names or {}) do
+    named[name] = run.values:get(k)
+  end
+  return named
+end
+
+local function json_line(run)
+  return ms.json.encode {
+    problem = run.problem.name, seed = run.seed, steps = run.step, seconds = run.seconds,
+    steps_per_second = run.steps_per_second, losses = losses_of(run), rel_l2 = run.rel_l2,
+    params = run.net.theta:size(1), sparsity = run.sparsity, threads = ms.threads(),
+    stopped = run.stopped,
+  }
+end
+
+local function summary(run, files)
+  local lines = {
+    ("%s, seed %d: %d steps in %s (%.0f steps/s), %d parameters"):format(run.problem.name,
+      run.seed, run.step, ms.report.clock(run.seconds), run.steps_per_second,
+      run.net.theta:size(1)),
+  }
+  if run.stopped ~= "finished" then
+    lines[#lines + 1] = ("  stopped before step %d: %s"):format(run.steps, run.stopped)
+  end
+  if run.stopped == "interrupted" then
+    lines[#lines + 1] = "  go on with modsync train --resume " .. run.checkpoint.path
+  end
+  for k, name in ipairs(run.values and run.losses.names or {}) do
+    lines[#lines + 1] = ("  loss %-16s %.3e"):format(name, run.values:get(k))
+  end
+  for _, field in ipairs(run.fields) do
+    local error_now = run.rel_l2[field]
+    if error_now then
+      lines[#lines + 1] = ("  relative L2 of %-6s %.3e"):format(field, error_now)
+    end
+  end
+  if run.prune then
+    lines[#lines + 1] = ("  zero weights %13.1f %%"):format(100 * run.sparsity)
+  end
+  for _, file in ipairs(files) do
+    lines[#lines + 1] = ("  %-21s %s"):format(file[1], file[2])
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+--- "runs/helmholtz-1" or the checkpoint's folder, made if need be.
+local function results_folder(run, chosen)
+  local folder = chosen.out or chosen.resume and (chosen.resume:match("^(.*)/") or ".")
+    or ("runs/%s-%d"):format(run.problem.name, run.seed)
+  local made, message = ms.mkdir(folder)
+  if not made then fail(message) end
+  return folder
+end
+
+--- Files written after the run: { what, path } each. A file that fails is reported and
+--- left out.
+local function write_results(run, folder, chosen)
+  local files = {}
+  local function keep(what, path, write)
+    local good, written, message = pcall(write, run, path)
+    if good and written then
+      files[#files + 1] = { what, path }
+    else
+      io.stderr:write("modsync train: no ", what, ": ", message or written, "\n")
+    end
+  end
+  local checkpoint, saved_step = run.checkpoint.path, run.checkpoint.saved_step
+  if saved_step and saved_step ~= run.step then
+    checkpoint = ("%s (step %d)"):format(checkpoint, saved_step)
+  end
+  if saved_step then files[1] = { "checkpoint", checkpoint } end
+  keep("history", folder .. "/history.csv", history_csv)
+  if chosen.plot and picture.possible(run) then
+    keep("fields", folder .. "/fields.svg", picture.fields)
+  end
+  if chosen.plot and #run.history.step > 1 then
+    keep("losses", folder .. "/losses.svg", picture.history)
+  end
+  return files
+end
+
+local function report_mode(chosen)
+  if chosen.quiet then return "quiet" end
+  if chosen.verbose and not ms.isatty(io.stderr) then return "plain" end
+end
+
+--- What a checkpoint already holds cannot be asked for anew.
+local function check_resume(given, words)
+  if words[1] then fail("--resume needs no problem: the checkpoint names it") end
+  local free = { resume = true, steps = true, out = true, threads = true, plot = true,
+    ["checkpoint-every"] = true, json = true, quiet = true, verbose = true }
+  for name in pairs(given) do
+    if not free[name] then
+      fail(("--%s cannot be changed when a run is resumed"):format(name))
+    end
+  end
+end
+
+local function open_run(chosen, words, given)
+  if chosen.threads then ms.threads(chosen.threads) end
+  if not chosen.resume then return start(words[1], chosen) end
+  check_resume(given, words)
+  local run, message = ms.load(chosen.resume)
+  if not run then fail(message) end
+  if run.threads ~= ms.threads() and not chosen.quiet then
+    io.stderr:write(("modsync train: begun with %d threads, going on with %d: not to " ..
+      "the last bit the same run\n"):format(run.threads, ms.threads()))
+  end
+  return run
+end
+
+local function main(arguments)
+  local chosen, words, given = command.parse(options, arguments)
+  if not chosen then fail(words .. "\nmodsync train --help lists the options") end
+  if chosen.help then return print_help() end
+  if #words > 1 then fail(("one problem at a time; what is '%s'?"):format(words[2])) end
+  if #words == 0 and not chosen.resume then
+    fail("which problem? usage: modsync train PROBLEM [options]; modsync --list problems")
+  end
+  local run = open_run(chosen, words, given)
+  local folder = results_folder(run, chosen)
+  local done, message = run:resume {
+    steps = chosen.resume and given.steps and chosen.steps, report = report_mode(chosen),
+    checkpoint = { path = folder .. "/checkpoint.npz",
+      every = chosen["checkpoint-every"] },
+  }
+  if not done then fail(message) end
+  local files = write_results(run, folder, chosen)
+  if not chosen.quiet then io.write(summary(run, files)) end
+  if chosen.json then io.write(json_line(run), "\n") end
+  if run.stopped == "diverged" then fail(run.message) end
+  if run.stopped == "interrupted" then os.exit(130, true) end
+end
+
+local function explain(message)
+  if type(message) ~= "string" or os.getenv "MODSYNC_TRACE" then
+    return debug.traceback(message, 2)
+  end
+  -- the line of this script says nothing about a mistake on the command line
+  return (message:gsub("^%S*scripts/train%.lua:%d+: ", ""))
+end
+
+local good, message = xpcall(main, explain, arg)
+if not good then fail(message) end

@@ -1,0 +1,108 @@
+/*
+** Conflict methods: from the gradients g_1 ... g_K of the loss terms, the rows of G, to one
+** direction d. Parameters then move along -d.
+**
+** Most methods are d = G^T w with weights that depend on the Gram matrix only. Such a method
+** supplies 'weigh', a K x K calculation; the two passes over the gradients, the grouping of
+** terms into tasks and the policy for vanishing gradients are the same for all and live here.
+**
+** A gradient counts as zero when its norm is at most 1e-12 times the largest one, or its square
+** at most 1e-300 (below that a Gram matrix has no digits left). A task whose terms cancel down
+** to the rounding error of their sum counts as zero too. 'weigh' never sees such tasks: they
+** get weight 0. When none is left, d = 0.
+*/
+#ifndef MS_CONFLICT_CONFLICT_H
+#define MS_CONFLICT_CONFLICT_H
+
+#include "base/method.h"
+
+/* What 'weigh' gets to see: the tasks whose gradient is not zero. */
+typedef struct ms_tasks {
+  size_t count;        /* at least 1 */
+  const size_t *task;  /* [count]: their numbers among all tasks, ascending */
+  const double *gram;  /* [count, count]: products of their gradients */
+  const double *norm;  /* [count]: square roots of its diagonal, all positive */
+  double *work;        /* as many numbers as the method's 'work' asks for */
+} ms_tasks;
+
+/*
+** What a method promises of its d, for every K, T tasks with gradients g_k, norms n_k,
+** directions u_k = g_k / n_k. X(flag, name, statement)
+*/
+#define MS_PROMISE_LIST(X)                                                                 \
+  X(MS_NC, "NC", "no task gets worse: g_k.d >= 0")                                         \
+  X(MS_EP, "EP", "equal projections: u_i.d = u_j.d")                                       \
+  X(MS_H1, "H1", "all gradients times t > 0: d times t")                                   \
+  X(MS_H0, "H0", "all gradients times t > 0: the same d")                                  \
+  X(MS_SD, "SD", "each gradient times its own positive factor: the same direction")        \
+  X(MS_LS, "LS", "d is linear in such factors")                                            \
+  X(MS_PI, "PI", "the order of the tasks does not matter")                                 \
+  X(MS_OQ, "OQ", "rotating the parameters rotates d")                                      \
+  X(MS_ST, "ST", "d = 0 where a positive combination of the gradients is 0")
+
+enum {
+#define MS_PROMISE_INDEX(flag, name, statement) flag##_INDEX,
+  MS_PROMISE_LIST(MS_PROMISE_INDEX)
+#undef MS_PROMISE_INDEX
+  MS_PROMISES
+};
+
+enum {
+#define MS_PROMISE_FLAG(flag, name, statement) flag = 1 << flag##_INDEX,
+  MS_PROMISE_LIST(MS_PROMISE_FLAG)
+#undef MS_PROMISE_FLAG
+};
+
+/* "NC" and its statement. */
+const char *ms_promise_name(int index);
+const char *ms_promise_statement(int index);
+
+struct ms_conflict_run;
+
+typedef struct ms_conflict {
+  ms_record record;
+
+  /* w[count] for the tasks given. */
+  ms_status (*weigh)(ms_method *method, const ms_tasks *tasks, double *w);
+
+  /* In place of 'weigh', by methods that are no function of the Gram matrix: d from G. Those
+     whose d is a weighted sum after all store the weights, all others leave NaN in them. */
+  ms_status (*combine)(struct ms_conflict_run *run, const double *G, double *d);
+
+  /* How many numbers of working space 'weigh' needs for that many tasks; NULL: none. */
+  size_t (*work)(size_t tasks);
+
+  /* The flags that hold for these options, that many tasks with non-zero gradients, which are
+     linearly independent or need not be. */
+  int (*promises)(const double *option, size_t tasks, int independent);
+} ms_conflict;
+
+/* All methods, in the order of conflicts.list. */
+const ms_record *const *ms_conflict_records(size_t *count);
+
+typedef struct ms_conflict_run {
+  ms_method method;
+  double *gram;    /* [terms, terms]: G G^T of the last call */
+  double *weights; /* [terms]: w of the last call; NaN if the method has none */
+  double *room;    /* the memory of those two and of what follows */
+  double *task_gram, *live_gram, *norm, *live_weights, *work;
+  size_t *live;
+} ms_conflict_run;
+
+/* The method called 'name', options at their defaults. */
+ms_status ms_conflict_init(ms_conflict_run *run, const char *name);
+
+/* Get ready for K = terms and P = params; the first ms_conflict_combine does it otherwise. */
+ms_status ms_conflict_open(ms_conflict_run *run, size_t terms, size_t params);
+
+/*
+** d[params] from G[terms, params], contiguous and apart from d. Only the first call allocates.
+** MS_EARG if the sizes are not those of the first call; MS_EDIVERGED if a gradient is not finite.
+** Costs a pass for the Gram matrix (every method leaves one for diagnosis) and one for d.
+*/
+ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,
+                              const double *G, double *d);
+
+void ms_conflict_free(ms_conflict_run *run);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+** d = g_1 + ... + g_K: plain training, the reference for every other method. No gradient is
+** dropped, however small: nothing here divides by a norm.
+*/
+#include "conflict/conflict.h"
+#include "conflict/gram.h"
+
+static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
+  size_t terms = run->method.extent[MS_TERMS], params = run->method.extent[MS_PARAMS];
+  for (size_t k = 0; k < terms; k++) run->weights[k] = 1;
+  ms_gradients_combine(terms, params, params, G, run->weights, d);
+  return MS_OK;
+}
+
+static int promises(const double *option, size_t tasks, int independent) {
+  (void)option;
+  (void)tasks;
+  (void)independent;
+  return MS_H1 | MS_LS | MS_PI | MS_OQ;
+}
+
+const ms_conflict ms_conflict_sum = {
+  .record = {
+    .family = "conflict",
+    .name = "sum",
+    .summary = "the plain sum of the gradients",
+    .paper = "none",
+  },
+  .combine = combine,
+  .promises = promises,
+};

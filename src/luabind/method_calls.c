@@ -1,0 +1,281 @@
+/*
+** What the families of methods can do, as functions of the userdata "modsync.method".
+*/
+#include "luabind/method.h"
+
+#include <math.h>
+#include <string.h>
+
+/* {=== arguments === */
+
+/* The gradients at 'arg': a contiguous tensor of two axes, terms x params. */
+static const double *check_gradients(lua_State *L, const lb_method *object, const char *call,
+                                     int arg, size_t *terms, size_t *params) {
+  const ms_tensor *G = lb_test_tensor(L, arg);
+  if (G == NULL || G->dims != 2)
+    lb_method_error(L, object, call, "expected the gradients, a K x P tensor, got %s",
+                    lb_describe(L, arg));
+  if (!ms_tensor_is_contiguous(G))
+    lb_method_error(L, object, call, "expected the gradients as a contiguous tensor, got a view "
+                    "with gaps (clone it first)");
+  *terms = G->shape[0];
+  *params = G->shape[1];
+  return G->data;
+}
+
+/* The elements of a contiguous tensor, *n of them; of exactly *n if that is not 0. */
+static double *check_vector(lua_State *L, const lb_method *object, const char *call, int arg,
+                            const char *what, size_t *n) {
+  const ms_tensor *tensor = lb_test_tensor(L, arg);
+  size_t count = tensor != NULL ? ms_tensor_count(tensor) : 0;
+  if (tensor == NULL)
+    lb_method_error(L, object, call, "expected %s, a tensor, got %s", what, lb_describe(L, arg));
+  if (!ms_tensor_is_contiguous(tensor))
+    lb_method_error(L, object, call, "expected %s as a contiguous tensor, got a view with gaps "
+                    "(clone it first)", what);
+  if (*n != 0 && count != *n)
+    lb_method_error(L, object, call, "%s has %d numbers, expected %d", what, (int)count, (int)*n);
+  *n = count;
+  return tensor->data;
+}
+
+/* The sizes first, so that the state can be created where Lua sees it; 0 terms: none. */
+static void prepare(lua_State *L, lb_method *object, size_t terms, size_t params) {
+  ms_status status = MS_OK;
+  if (object->family == LB_PRUNE) {
+    status = ms_prune_sizes(&object->run.prune, terms, params);
+  } else {
+    status = ms_method_extent(object->method, MS_PARAMS, params);
+    if (status == MS_OK && terms != 0) status = ms_method_terms(object->method, terms);
+  }
+  if (status != MS_OK) lb_fail(L, status);
+  lb_open_state(L, object);
+}
+
+static void push_copy(lua_State *L, int dims, const size_t *shape, const double *data) {
+  ms_tensor *copy = lb_create_tensor(L, dims, shape);
+  memcpy(copy->data, data, ms_tensor_count(copy) * sizeof *data);
+}
+
+/* }=== */
+
+/* {=== optimizers === */
+
+/* Lua: optimizer:step(theta, d [, mask]). Changes theta in place; mask 0 holds a parameter. */
+static int optimizer_step(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_OPTIMIZER, "step");
+  size_t n = 0;
+  double *theta = check_vector(L, object, "step", 2, "theta", &n);
+  const double *d = check_vector(L, object, "step", 3, "the direction", &n), *mask = NULL;
+  ms_status status;
+  if (!lua_isnoneornil(L, 4)) mask = check_vector(L, object, "step", 4, "the mask", &n);
+  prepare(L, object, 0, n);
+  status = ms_optimizer_step(object->method, n, theta, d, mask);
+  return status == MS_OK ? 0 : lb_fail(L, status);
+}
+
+/* }=== */
+
+/* {=== conflict methods === */
+
+/* Push the method's own tensor of P numbers, the same memory at every call. */
+static double *push_direction(lua_State *L, lb_method *object, size_t params) {
+  if (object->direction.storage == NULL) {
+    ms_status status;
+    lb_account(L, params * sizeof(double));
+    status = ms_tensor_create(1, &params, &object->direction);
+    if (status != MS_OK) lb_fail(L, status);
+  }
+  ms_tensor_share(&object->direction, lb_new_tensor(L));
+  return object->direction.data;
+}
+
+/*
+** Lua: conflict:combine(G [, d]) -> d. Without d the result is in a tensor of the method's own,
+** which the next call overwrites.
+*/
+int lb_conflict_combine(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_CONFLICT, "combine");
+  size_t terms, params;
+  const double *G;
+  double *d = NULL;
+  ms_status status;
+  lua_settop(L, 3);
+  G = check_gradients(L, object, "combine", 2, &terms, &params);
+  if (!lua_isnil(L, 3)) d = check_vector(L, object, "combine", 3, "the direction", &params);
+  prepare(L, object, terms, params);
+  if (d == NULL) d = push_direction(L, object, params);
+  status = ms_conflict_combine(&object->run.conflict, terms, params, G, d);
+  return status == MS_OK ? 1 : lb_fail(L, status);
+}
+
+/*
+** Lua: conflict:weights() -> K numbers w with d = G^T w at the last call; nil before the first
+** call and for methods whose d is no such sum.
+*/
+static int conflict_weights(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_CONFLICT, "weights");
+  const ms_conflict_run *run = &object->run.conflict;
+  if (run->room == NULL || isnan(run->weights[0])) {
+    lua_pushnil(L);
+    return 1;
+  }
+  push_copy(L, 1, &run->method.extent[MS_TERMS], run->weights);
+  return 1;
+}
+
+/* Lua: conflict:gram() -> G G^T of the last call, K x K; nil before the first one. */
+static int conflict_gram(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_CONFLICT, "gram");
+  const ms_conflict_run *run = &object->run.conflict;
+  size_t shape[2] = {run->method.extent[MS_TERMS], run->method.extent[MS_TERMS]};
+  if (run->room == NULL)
+    lua_pushnil(L);
+  else
+    push_copy(L, 2, shape, run->gram);
+  return 1;
+}
+
+/*
+** Lua: conflict:promises([tasks [, independent]]) -> table name -> true: what holds for these
+** options, that many tasks (3 if not given), with linearly independent gradients or any.
+*/
+static int conflict_promises(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_CONFLICT, "promises");
+  const ms_conflict *kind = (const ms_conflict *)object->method->record;
+  lua_Integer tasks = luaL_optinteger(L, 2, 3);
+  int promises;
+  luaL_argcheck(L, tasks >= 1, 2, "expected at least one task");
+  promises = kind->promises(object->method->option, (size_t)tasks, lua_toboolean(L, 3));
+  lua_newtable(L);
+  for (int i = 0; i < MS_PROMISES; i++) {
+    if (!(promises >> i & 1)) continue;
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, ms_promise_name(i));
+  }
+  return 1;
+}
+
+/* }=== */
+
+/* {=== pruning policies === */
+
+/* The field 'name' of the block at -1, or its n-th element. */
+static size_t block_field(lua_State *L, const lb_method *object, int block, const char *name,
+                          int n) {
+  int whole = 0;
+  lua_Integer value;
+  if (lua_getfield(L, -1, name) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_rawgeti(L, -1, n);
+  }
+  value = lua_tointegerx(L, -1, &whole);
+  if (!whole || value < 0)
+    lb_method_error(L, object, "scope", "block %d: %s is %s, expected a whole number, at least 0",
+                    block, name, lb_describe(L, -1));
+  lua_pop(L, 1);
+  return (size_t)value;
+}
+
+/*
+** Lua: prune:scope{ {offset = 4, rows = 20, cols = 20}, ... }: the weight matrices to work on;
+** offset is the number of parameters before the matrix.
+*/
+static int prune_scope(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_PRUNE, "scope");
+  lua_Integer count;
+  ms_block *blocks;
+  ms_status status;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  count = luaL_len(L, 2);
+  blocks = lua_newuserdatauv(L, (size_t)(count > 0 ? count : 1) * sizeof *blocks, 0);
+  for (int b = 1; b <= count; b++) {
+    if (lua_rawgeti(L, 2, b) != LUA_TTABLE)
+      return lb_method_error(L, object, "scope", "block %d is %s, expected a table", b,
+                             lb_describe(L, -1));
+    blocks[b - 1].offset = block_field(L, object, b, "offset", 1);
+    blocks[b - 1].rows = block_field(L, object, b, "rows", 2);
+    blocks[b - 1].cols = block_field(L, object, b, "cols", 3);
+    lua_pop(L, 1);
+  }
+  status = ms_prune_scope(&object->run.prune, (size_t)(count > 0 ? count : 0), blocks);
+  return status == MS_OK ? 0 : lb_fail(L, status);
+}
+
+/* Lua: prune:observe(G): one sample of the gradients of the terms. */
+static int prune_observe(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_PRUNE, "observe");
+  size_t terms, params;
+  const double *G = check_gradients(L, object, "observe", 2, &terms, &params);
+  ms_status status;
+  prepare(L, object, terms, params);
+  status = ms_prune_observe(&object->run.prune, terms, params, G);
+  return status == MS_OK ? 0 : lb_fail(L, status);
+}
+
+/* Lua: prune:refresh() -> true: the samples since the last refresh are a round. */
+static int prune_refresh(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_PRUNE, "refresh");
+  ms_status status = ms_prune_refresh(&object->run.prune);
+  if (status != MS_OK) return lb_fail(L, status);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/*
+** Lua: prune:apply(theta, lr, progress [, before, G]) -> density, shrunk. Changes theta in place
+** after an optimizer step of learning rate lr, taken from 'before' with gradients G; progress is
+** the part of the training that is done, 0 to 1. density: the part of the scope that is not 0;
+** shrunk: the sum over it of what |theta| lost.
+*/
+static int prune_apply(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_PRUNE, "apply");
+  ms_prune_step step = {0};
+  ms_prune_report report;
+  size_t n = 0, params;
+  double *theta = check_vector(L, object, "apply", 2, "theta", &n);
+  ms_status status;
+  step.lr = luaL_checknumber(L, 3);
+  step.progress = luaL_checknumber(L, 4);
+  if (!lua_isnoneornil(L, 5))
+    step.before = check_vector(L, object, "apply", 5, "the parameters before the step", &n);
+  if (!lua_isnoneornil(L, 6)) {
+    step.G = check_gradients(L, object, "apply", 6, &step.terms, &params);
+    if (params != n)
+      return lb_method_error(L, object, "apply", "the gradients have %d columns, theta %d numbers",
+                             (int)params, (int)n);
+    prepare(L, object, step.terms, n);
+  }
+  status = ms_prune_apply(&object->run.prune, n, theta, &step, &report);
+  if (status != MS_OK) return lb_fail(L, status);
+  lua_pushnumber(L, report.density);
+  lua_pushnumber(L, report.shrunk);
+  return 2;
+}
+
+/* Lua: prune:scores() -> the scores inside the scope, live; nil before the first observation. */
+static int prune_scores(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_PRUNE, "scores");
+  int slot = ms_record_slot(object->method->record, "score");
+  if (slot < 0 || !object->method->open)
+    lua_pushnil(L);
+  else
+    lb_push_state(L, object, (size_t)slot);
+  return 1;
+}
+
+/* }=== */
+
+const luaL_Reg lb_method_calls[] = {
+  {"apply", prune_apply},
+  {"combine", lb_conflict_combine},
+  {"gram", conflict_gram},
+  {"observe", prune_observe},
+  {"promises", conflict_promises},
+  {"refresh", prune_refresh},
+  {"scope", prune_scope},
+  {"scores", prune_scores},
+  {"step", optimizer_step},
+  {"weights", conflict_weights},
+  {NULL, NULL},
+};

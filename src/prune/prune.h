@@ -1,0 +1,83 @@
+/*
+** Pruning policies: which parameters serve which task, and what to do about it. The training
+** loop calls three functions: observe (a sample of the gradients of the terms), refresh (a
+** round of observations is complete) and apply (after an optimizer step).
+**
+** A policy works inside its scope, a list of blocks of the parameter vector, usually the
+** hidden-to-hidden weight matrices. Arrays over the scope hold block after block.
+*/
+#ifndef MS_PRUNE_PRUNE_H
+#define MS_PRUNE_PRUNE_H
+
+#include "base/method.h"
+
+/* A weight matrix [rows, cols] from parameter 'offset' on. */
+typedef struct ms_block {
+  size_t offset, rows, cols;
+} ms_block;
+
+/* The optimizer step that apply follows. */
+typedef struct ms_prune_step {
+  double lr;            /* its learning rate */
+  double progress;      /* part of the training that is done, in [0, 1] */
+  const double *before; /* [params]: the parameters before it; NULL if not at hand */
+  const double *G;      /* [terms, params]: the gradients it used; NULL if not at hand */
+  size_t terms;
+} ms_prune_step;
+
+typedef struct ms_prune_report {
+  double density; /* part of the parameters in scope that are not 0 */
+  double shrunk;  /* sum over the scope of how much |theta| fell */
+} ms_prune_report;
+
+struct ms_prune_run;
+
+typedef struct ms_prune {
+  ms_record record;
+  ms_status (*observe)(struct ms_prune_run *run, const double *G);
+  ms_status (*refresh)(struct ms_prune_run *run);
+  ms_status (*apply)(struct ms_prune_run *run, double *theta, const ms_prune_step *step,
+                     ms_prune_report *report);
+
+  /* How many numbers of working space the policy needs; NULL: none. */
+  size_t (*work)(const struct ms_prune_run *run);
+} ms_prune;
+
+/* All policies, in the order of prunes.list. */
+const ms_record *const *ms_prune_records(size_t *count);
+
+typedef struct ms_prune_run {
+  ms_method method;
+  ms_block *blocks; /* [method.extent[MS_BLOCKS]] */
+  double *work;
+} ms_prune_run;
+
+/* The policy called 'name', options at their defaults. */
+ms_status ms_prune_init(ms_prune_run *run, const char *name);
+
+/*
+** Set the scope, before anything else. MS_EARG unless the blocks have elements, ascend and do
+** not overlap, or if another scope was set.
+*/
+ms_status ms_prune_scope(ms_prune_run *run, size_t count, const ms_block *blocks);
+
+/* Fix (or compare) K = terms and P = params, without creating the state yet. */
+ms_status ms_prune_sizes(ms_prune_run *run, size_t terms, size_t params);
+
+/* The same, and create the state; the first ms_prune_observe does it otherwise. */
+ms_status ms_prune_open(ms_prune_run *run, size_t terms, size_t params);
+
+/* Take note of G[terms, params], contiguous. Only the first call allocates. */
+ms_status ms_prune_observe(ms_prune_run *run, size_t terms, size_t params, const double *G);
+
+/* MS_EARG if nothing was observed since the last refresh; MS_EDIVERGED if what was observed is
+   not finite (it is then forgotten). */
+ms_status ms_prune_refresh(ms_prune_run *run);
+
+/* Change theta[params] in place. Before the first observation it changes nothing. */
+ms_status ms_prune_apply(ms_prune_run *run, size_t params, double *theta,
+                         const ms_prune_step *step, ms_prune_report *report);
+
+void ms_prune_free(ms_prune_run *run);
+
+#endif

@@ -1,0 +1,61 @@
+#include "prune/shrink.h"
+
+#include <math.h>
+
+/* Partial sums, so that the compiler can vectorise without reordering a sum. */
+enum { LANES = 8 };
+
+static double total(const double *lane) {
+  double sum = 0;
+  for (int j = 0; j < LANES; j++) sum += lane[j];
+  return sum;
+}
+
+/* One parameter; NaN stays NaN. */
+static inline double shrunk(double theta, double pull) {
+  double left = fabs(theta) - pull;
+  return copysign(left < 0 ? 0 : left, theta);
+}
+
+static double shrink_block(size_t n, double *restrict theta, const double *restrict factor,
+                           double amount) {
+  double lane[LANES] = {0};
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    for (size_t j = 0; j < LANES; j++) {
+      double next = shrunk(theta[i + j], amount * factor[i + j]);
+      lane[j] += fabs(theta[i + j]) - fabs(next);
+      theta[i + j] = next;
+    }
+  }
+  for (; i < n; i++) {
+    double next = shrunk(theta[i], amount * factor[i]);
+    lane[0] += fabs(theta[i]) - fabs(next);
+    theta[i] = next;
+  }
+  return total(lane);
+}
+
+double ms_shrink(size_t count, const ms_block *blocks, double *theta, const double *factor,
+                 double amount) {
+  double lost = 0;
+  for (size_t b = 0; b < count; b++) {
+    size_t n = blocks[b].rows * blocks[b].cols;
+    lost += shrink_block(n, theta + blocks[b].offset, factor, amount);
+    factor += n;
+  }
+  return lost;
+}
+
+double ms_density(size_t count, const ms_block *blocks, const double *theta) {
+  double lane[LANES] = {0}, all = 0;
+  for (size_t b = 0; b < count; b++) {
+    const double *block = theta + blocks[b].offset;
+    size_t n = blocks[b].rows * blocks[b].cols, i = 0;
+    for (; i + LANES <= n; i += LANES)
+      for (size_t j = 0; j < LANES; j++) lane[j] += block[i + j] != 0;
+    for (; i < n; i++) lane[0] += block[i] != 0;
+    all += (double)n;
+  }
+  return total(lane) / all;
+}

@@ -1,0 +1,52 @@
+-- Learning-rate schedules against their closed forms.
+local ms = require "modsync"
+local check = require "tests.support.check"
+
+check.test("constant is the same in every step", function()
+  local s = ms.schedule.constant { from = 0.25 }
+  check.equal(s(1), 0.25)
+  check.equal(s(100000), 0.25)
+end)
+
+check.test("step multiplies by the factor every so many steps", function()
+  local s = ms.schedule.step { from = 2e-3, factor = 0.5, every = 10 }
+  for step = 1, 45 do
+    check.near(s(step), 2e-3 * 0.5 ^ math.floor((step - 1) / 10), 1e-18)
+  end
+  check.equal(s(10), 2e-3)
+  check.equal(s(11), 1e-3)
+end)
+
+check.test("cosine goes from one rate to the other and stays", function()
+  local s = ms.schedule.cosine { from = 1e-3, to = 1e-5, steps = 101 }
+  check.equal(s(1), 1e-3)
+  check.near(s(51), (1e-3 + 1e-5) / 2, 1e-15)
+  check.near(s(26), 1e-5 + (1e-3 - 1e-5) * (1 + math.sqrt(0.5)) / 2, 1e-15)
+  check.equal(s(101), 1e-5)
+  check.equal(s(500), 1e-5)
+end)
+
+check.test("cosine warms up linearly", function()
+  local s = ms.schedule.cosine { from = 1, to = 0, steps = 20, warmup = 4 }
+  for step = 1, 4 do check.near(s(step), step / 4, 1e-15) end
+  check.equal(s(5), 1)
+  for step = 6, 20 do check.equal(s(step) < s(step - 1), true) end
+  check.equal(s(20), 0)
+end)
+
+check.test("cosine takes its length from the run, if it has none of its own", function()
+  local s = ms.schedule.cosine { from = 1, to = 0.5 }
+  check.fails(function() s(1) end, "needs 'steps'")
+  s:plan(11)
+  check.equal(s(11), 0.5)
+  s:plan(1000)
+  check.equal(s:options().steps, 11)
+end)
+
+check.test("wrong options are named", function()
+  check.fails(function() ms.schedule.step { every = 0 } end, "'every' of 'step' is 0")
+  check.fails(function() ms.schedule.step { evry = 1 } end, "no option 'evry'")
+  check.fails(function() ms.schedule.stair {} end, "unknown schedule 'stair'.*cosine")
+end)
+
+check.done()

@@ -1,0 +1,155 @@
+-- What the lifetime tests run again and again: each task uses a part of the engine, asserts
+-- what it gets, and leaves nothing behind. Add a task by adding a row.
+
+local check = require "tests.support.check"
+local core = require "modsync.core"
+
+local tasks = {}
+
+local function task(name, fn)
+  tasks[#tasks + 1] = { name = name, run = fn }
+end
+
+task("tensors", function()
+  local t = core.tensor { { 1, 2, 3 }, { 4, 5, 6 } }
+  local u = t:transpose():clone():reshape(2, 3)
+  local v = (t + u) * 2 - t / 3
+  assert(v:sum() and v:sum(1):dim() == 1 and v[{ 1, { 2, -1 } }]:size(1) == 2)
+  assert(#tostring(v) > 0 and #v:totable() == 2)
+  assert(t:matmul(u:transpose()):size(2) == 2)
+  v:row(1):copy_(u:row(2))
+  v:axpy_(0.5, t)
+  v[2][3] = 7
+end)
+
+task("random streams", function()
+  local rng = core.rng(1, "lifetime")
+  assert(rng:uniform(core.zeros(10)):is_finite())
+  assert(rng:normal(core.zeros(3, 3)):is_finite())
+  assert(rng:permutation(10):sum() == 55 and rng:below(10))
+  rng:restore(rng:state())
+end)
+
+-- Every method of every family: two calls, and its state moved to another object.
+task("methods", function()
+  local G, theta = core.tensor { { 1, 2, 3, 4 }, { 1, 0, -1, 0 }, { 0, 1, 1, 1 } }, core.ones(4)
+  local use = {
+    conflict = function(m) assert(m(G):is_finite() and m:gram() and m:weights()) end,
+    optimizer = function(m) m:step(theta, G:row(1), core.ones(4)) end,
+    prune = function(m)
+      m:scope { { offset = 0, rows = 2, cols = 2 } }
+      m:observe(G)
+      assert(m:refresh() and m:apply(theta, 0.1, 0.5) and m:scores())
+    end,
+  }
+  for _, record in ipairs(core.records()) do
+    local m, twin <close> = core.method(record.family, record.name),
+      core.method(record.family, record.name)
+    use[record.family](m)
+    twin:restore(m:state())
+    use[record.family](twin)
+    assert(#tostring(m) > 0 and m:options() and (m:groups() or record.family == "optimizer"))
+  end
+end)
+
+task("a misuse", function()
+  for _, wrong in ipairs {
+    function() return core.zeros(2, 3) + core.zeros(4) end,
+    function() return core.zeros(2, 3):matmul(core.zeros(2, 3)) end,
+    function() return core.tensor { { 1 }, { 1, 2 } } end,
+    function() return core.zeros(2):reshape(3) end,
+  } do
+    local ok, message = pcall(wrong)
+    assert(not ok)
+    if message:find "memory" then error(message, 0) end
+  end
+end)
+
+-- u = W2 tanh(W1 x): a loss with a second derivative, and the field itself.
+local function network(g, x, t)
+  local xt = core.concat { x, t }
+  local hidden = core.tanh(xt:matmul(g:parameter(0, 2, 3)) + g:parameter(6, 1, 3))
+  return hidden:matmul(g:parameter(9, 3, 1))
+end
+
+task("programs", function()
+  local g <close> = core.graph()
+  local x, t = g:input("x", 1), g:input("t", 2)
+  local u = network(g, x, t)
+  local residual = u:d "t" + u * u:d "x" - u:d("x", "x")
+  local losses <close> = g:program {
+    losses = { core.mean(residual ^ 2), core.mean(u ^ 2) }, parameters = 12, columns = 2,
+  }
+  local field <close> = g:program { outputs = { u, u:d "x" }, parameters = 12, columns = 2 }
+  local theta, points = core.full({ 12 }, 0.1), core.ones(40, 2)
+  local values, gradients = core.zeros(2), core.zeros(2, 12)
+  losses:run(theta, points, values, gradients)
+  assert(values:is_finite() and gradients:is_finite() and values[2] > 0)
+  assert(field:run(theta, points):size(1) == 40 and losses:info().products > 0)
+end)
+
+task("a misused graph", function()
+  local g <close> = core.graph()
+  local x = g:input("x", 1)
+  for _, wrong in ipairs {
+    function() return x:d "nowhere" end,
+    function() return x:matmul(x) end,
+    function() return g:program { losses = { x } , parameters = 1, columns = 1 } end,
+  } do
+    local ok, message = pcall(wrong)
+    assert(not ok)
+    if message:find "memory" then error(message, 0) end
+  end
+end)
+
+task("samplers", function()
+  local rng = core.rng(1, "points")
+  for _, sampler in ipairs(core.samplers()) do
+    assert(core.sample(sampler.name, rng, 16, 2):is_finite())
+    local box = core.sample_box(sampler.name, rng, core.zeros(9, 2), { -1, 0 }, { 1, 0 })
+    assert(box == nil or box)
+  end
+end)
+
+-- Every method that is written in C, and every way to look into it.
+task("methods", function()
+  local G, theta = core.tensor { { 1, 2, 3, 4 }, { -1, 2, 0, 1 }, { 0, 1, -1, 2 } }, core.ones(4)
+  for _, record in ipairs(core.records()) do
+    local method <close> = core.method(record.family, record.name, {})
+    if record.family == "optimizer" then
+      method:step(theta, G:row(1))
+      method:restore(method:state())
+    elseif record.family == "conflict" then
+      assert(method:combine(G):is_finite() and method:gram() and method:options())
+    end
+    method:reset()
+  end
+end)
+
+task("archives", function()
+  local path = check.scratch "lifetime.npz"
+  assert(core.npz_write(path, { { "a", core.ones(20, 3) }, { "note", "text" } }))
+  local entries = core.npz_read(path)
+  assert(entries.a:sum() == 60 and entries.note == "text")
+  assert(not core.npz_read(path .. ".absent"))
+  os.remove(path)
+end)
+
+-- A training run in small: problem, network, losses, methods, checkpoint.
+task("a training run", function()
+  local ms = require "modsync"
+  local p = ms.problem "poisson"
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 3, depth = 2, seed = 1 }
+  local L = p:losses(net, { residual = 8, boundary = 8 })
+  local opt, cf = ms.optim.adam { lr = 1e-3 }, ms.conflict.dcgd {}
+  local sync = ms.prune.modsync { strength = 1, period = 1, batches = 1 }
+  for _ = 1, 2 do
+    local values, G = L:gradients()
+    sync:observe(G, L)
+    opt:step(net, cf(G, values))
+    sync:apply(net, opt:lr())
+  end
+  assert(net.theta:is_finite() and L:relative_l2().u)
+end)
+
+return tasks
