@@ -116,8 +116,8 @@ static ms_status append(ms_graph *graph, ms_node node, const ms_ref *inputs) {
   MS_TRY(reserve(&graph->origin, &capacity, graph->count + 2, sizeof *graph->origin));
   MS_TRY(
     reserve(&graph->nodes, &graph->capacity, graph->count + 2, sizeof *graph->nodes));
-  MS_TRY(reserve(&graph->refs, &graph->refs_capacity, graph->refs_count + node.inputs,
-                 sizeof *graph->refs));
+  MS_TRY(reserve(&graph->refs, &graph->refs_capacity, graph->refs_count + node.inputs + 1,
+                 sizeof *graph->refs)); /* one more: never NULL */
   MS_CHECK(graph->count < UINT32_MAX - 1, MS_ENOMEM, "an expression graph is too large");
   node.first = (uint32_t)graph->refs_count;
   for (uint32_t i = 0; i < node.inputs; i++) {

@@ -107,7 +107,7 @@ static ms_status compile_uniforms(compiler *c) {
     if (node->kind == MS_NODE_DATA) data += (size_t)node->rows * node->cols;
   }
   MS_TRY(ms_alloc(steps, sizeof(ms_uniform_step), "a program", &program->uniform_steps));
-  MS_TRY(ms_alloc(inputs, sizeof(ms_uniform), "a program", &program->uniform_inputs));
+  MS_TRY(ms_alloc(inputs + 1, sizeof(ms_uniform), "a program", &program->uniform_inputs));
   MS_TRY(ms_alloc(data, sizeof(double), "a program", &program->data));
   MS_TRY(ms_alloc_zero(program->uniform_size, sizeof(double), "a program", &program->uniform));
   steps = inputs = data = 0;

@@ -243,7 +243,7 @@ static ms_status ensure_memory(ms_program *program, int threads) {
   ms_free(program->tiles);
   program->memory = program->tiles = NULL;
   program->memory_threads = 0;
-  program->thread_doubles = (most + 63) / 64 * 64;
+  program->thread_doubles = (most / 64 + 1) * 64; /* more than none */
   MS_TRY(ms_alloc(tiles, sizeof(double), "a program's tiles", &program->tiles));
   MS_TRY(ms_alloc_zero(program->thread_doubles * (size_t)threads, sizeof(double),
                        "a program's buffers", &program->memory));
