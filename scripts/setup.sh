@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the build needs and this machine lacks, with apt-get, dnf or brew. Prints one
-# line and does nothing when all is there. With CI=true it also wants clang.
+# Installs what the build needs and this machine lacks, with apt-get, dnf or brew. Prints
+# one line and does nothing when all is there. With CI=true it also wants clang.
 set -eu
 
 have() {
