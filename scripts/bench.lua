@@ -1,13 +1,13 @@
 --[[
-Measures the engine and prints ratios taken in one run, so that they mean the same on a slow
-and on a busy machine:  modsync bench [--json] [--quick] [NAME...]
+Measures the engine and prints ratios taken in one run, so that they mean the same on a
+slow and on a busy machine:  modsync bench [--json] [--quick] [NAME...]
 
-  burgers     value and gradient of the Burgers residual on 10,000 points against its matrix
-              products alone (the same calls at the same block shapes), 4 x 50 and 4 x 128
+  burgers     value and gradient of the Burgers residual on 10,000 points against its
+              matrix products alone (the same calls, the same shapes), 4 x 50 and 4 x 128
   threads     two threads against one
   memory      more memory for 1,000,000 points than for 10,000, the points aside
   products    matrix products against those of OpenBLAS's own choice of kernels
-  start       start of the program against that of Python with NumPy
+  start       start of the program against that of Python with NumPy ($MODSYNC_PYTHON)
   compile     compiling a shipped problem, in training steps of it
   steps       training steps per second of the shipped problems
 
@@ -158,7 +158,8 @@ function measure.products()
   local _, chosen = run "MODSYNC_BLAS_CORE=keep"
   local _, used = run ""
   if chosen == used then
-    return report("products_over_default_core", 1, "%.2f (OpenBLAS itself chose %s)", used)
+    return report("products_over_default_core", 1, "%.2f (OpenBLAS itself chose %s)",
+      used)
   end
   local best, own = math.huge, math.huge
   for _ = 1, 3 do
@@ -170,7 +171,7 @@ end
 
 function measure.start()
   local program = ("%q -e 'return 1'"):format(arg[-1] or "modsync")
-  local python = "python3 -c 'import numpy' 2>/dev/null"
+  local python = (os.getenv "MODSYNC_PYTHON" or "python3") .. " -c 'import numpy' 2>/dev/null"
   if not os.execute(python) then return report "start_over_numpy" end
   local own, other = least(15, function() os.execute(program) end,
     function() os.execute(python) end)

@@ -3,7 +3,7 @@
 ** the parameters, built as nodes of the same graph. With v' the adjoint of node v,
 **
 **   f = op(x, y)     x' += f' df/dx, reduced to the shape of x
-**   c = a b          a' += c' b^T,  b' += a^T c'   (a gram over the points if a is batched)
+**   c = a b          a' += c' b^T,  b' += a^T c'   (a gram where a is batched)
 **
 ** An adjoint may be narrower than its node (a uniform seed stands for the same value at
 ** every point); 'reduce' counts it as often as it stands.
