@@ -6,14 +6,16 @@ local core = require "modsync.core"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
+--- An optimizer, a conflict method or a pruning method.
 ---@class modsync.method
 ---@field name string
----@field record table
----@field core userdata?   the object of a method in C
+---@field record table     what the method says of itself
+---@field core modsync.core_method?  the object of a method in C
 ---@field memory table?    the state of a method in Lua
 local method = {}
 
 --- A new object of 'class' (an optimizer, a conflict method ...).
+---@private
 function method.open(class, record, options)
   local self = setmetatable({ record = record, name = record.name }, class)
   self.chosen = registry.options(record, options)
@@ -30,6 +32,7 @@ function method.open(class, record, options)
 end
 
 --- A class whose methods are those here and 'own'.
+---@private
 function method.class(own)
   for name, value in pairs(method) do
     if own[name] == nil and name ~= "class" and name ~= "open" then own[name] = value end
@@ -43,6 +46,7 @@ function method.class(own)
 end
 
 --- All options, those given and the defaults of the others.
+---@return table<string, any>
 function method:options()
   local copy = {}
   for name, value in pairs(self.chosen) do copy[name] = value end
@@ -51,7 +55,8 @@ end
 
 local storable = { number = true, string = true, boolean = true, userdata = true }
 
---- name -> tensor (live), number, string or boolean.
+--- The state by name: tensors in use, numbers, strings and booleans.
+---@return table<string, any>
 function method:state()
   if self.core then return self.core:state() end
   for name, value in pairs(self.memory) do
@@ -65,6 +70,7 @@ function method:state()
 end
 
 --- Take a state that state() gave, of an object with the same record and options.
+---@param state table<string, any>
 function method:restore(state)
   if self.core then return self.core:restore(state) end
   self.memory = {}

@@ -5,24 +5,34 @@ resumed run needs nothing but the step number.
 ]]
 local registry = require "modsync.registry"
 
+--- A schedule: s(step) is the learning rate of a step.
 ---@class modsync.schedule
+---@field name string
+---@field record table  what the schedule says of itself
+---@overload fun(step: integer): number
 local schedule = {}
 schedule.__index = schedule
 schedule.__name = "modsync.schedule"
 
+--- An object of a record; ms.schedule.NAME { options } calls it.
+---@private
 function schedule.new(record, options)
   local self = { record = record, name = record.name }
   self.chosen = registry.options(record, options)
   return setmetatable(self, schedule)
 end
 
+--- All options, those given and the defaults of the others.
+---@return table<string, any>
 function schedule:options()
   local copy = {}
   for name, value in pairs(self.chosen) do copy[name] = value end
   return copy
 end
 
---- Schedules that end need the length of the run; ms.train gives it to those without one.
+--- Sets the length of the run, which schedules that end need, where the options do not
+--- say it.
+---@param steps integer
 function schedule:plan(steps)
   for _, option in ipairs(self.record.options) do
     if option.name == "steps" and not self.chosen.steps then self.chosen.steps = steps end
