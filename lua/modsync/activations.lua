@@ -8,6 +8,7 @@ table is open:
 ]]
 local core = require "modsync.core"
 
+--- Activations by name; add your own functions to the table.
 ---@class modsync.activations
 ---@field tanh function      hyperbolic tangent
 ---@field sin function       sine

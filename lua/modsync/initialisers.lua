@@ -2,6 +2,8 @@
 Initial weights by name: functions (rng, W, fan_in, fan_out) that fill the weight matrix W
 of a layer (fan_in x fan_out) from the stream. The table is open, like the activations.
 ]]
+
+--- Initial weights by name; add your own functions to the table.
 ---@class modsync.initialisers
 local M = {}
 

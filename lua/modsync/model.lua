@@ -9,6 +9,7 @@ local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
 
+--- require "modsync.model": what a new architecture is made with.
 ---@class modsync.models
 local M = {}
 

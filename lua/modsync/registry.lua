@@ -41,6 +41,7 @@ local nearest = require "modsync.nearest"
 ---@field choices string[]?
 ---@field text string?
 
+--- The methods of all families, those of the core, of files and of scripts.
 ---@class modsync.registry
 local registry = {}
 

@@ -12,6 +12,7 @@ local fields = require "modsync.plot.fields"
 local lines = require "modsync.plot.lines"
 local png = require "modsync.plot.png"
 
+--- Pictures: fields and line charts as SVG, PNG files, heat maps as text.
 ---@class modsync.plot
 local M = {}
 
