@@ -264,7 +264,7 @@ static int prune_apply(lua_State *L) {
   return 2;
 }
 
-/* Lua: prune:scores() -> the scores inside the scope, live; nil before any observation. */
+/* Lua: prune:scores() -> the scores in scope, live; nil before the first observation. */
 static int prune_scores(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "scores");
   int slot = ms_record_slot(object->method->record, "score");

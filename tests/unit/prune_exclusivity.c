@@ -108,7 +108,7 @@ static void test_three_tasks(void) {
   for (size_t i = 0; i < 4; i++) CHECK(index_values[i] == 0);
 }
 
-/* For squared Gaussians x / (x + y) has the arcsine law: E's q-quantile is sin(q pi/2). */
+/* Squared Gaussians: x / (x + y) has the arcsine law, E the quantiles sin(q pi / 2). */
 static void test_null(void) {
   static const double quantiles[] = {0.1, 0.5, 0.8};
   ms_shares shares;
