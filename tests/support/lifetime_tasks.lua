@@ -1,5 +1,5 @@
--- What the lifetime tests run again and again: each task uses a part of the engine, asserts
--- what it gets, and leaves nothing behind. Add a task by adding a row.
+-- What the lifetime tests run again and again: each task uses a part of the engine,
+-- asserts what it gets, and leaves nothing behind. Add a task by adding a row.
 
 local check = require "tests.support.check"
 local core = require "modsync.core"
