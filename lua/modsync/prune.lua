@@ -29,23 +29,6 @@ function prune.new(record, options)
   return self
 end
 
---[[
-Two tasks by default: the terms named residual..., and all others. Where that leaves one
-of the two empty, the first term against the others. Tasks count from 0.
-]]
-local function default_groups(names, terms)
-  local groups, residuals = {}, 0
-  for k = 1, terms do
-    local is_residual = names and names[k]:match("^residual") ~= nil
-    groups[k] = is_residual and 0 or 1
-    if is_residual then residuals = residuals + 1 end
-  end
-  if residuals == 0 or residuals == terms then
-    for k = 1, terms do groups[k] = k == 1 and 0 or 1 end
-  end
-  return groups
-end
-
 --- Tell the method what it works on. Happens by itself in observe(G, L) and apply().
 ---@param model table       its hidden-to-hidden weights are what may be changed
 ---@param terms integer     number of loss terms
@@ -59,7 +42,7 @@ function prune:bind(model, terms, names)
         self.name)
     end
     self.core:scope(blocks)
-    self.core:groups(default_groups(names, terms))
+    self.core:groups(method.two_tasks(names, terms))
   end
   self.model = model
   for _, G in ipairs(self.waiting) do self:take(G) end

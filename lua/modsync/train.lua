@@ -145,6 +145,7 @@ function train.new(settings)
   self.schedule = settings.schedule and registry.resolve("schedule", settings.schedule)
   if self.schedule then self.schedule:plan(self.steps) end
   if self.prune then self.prune:plan(self.steps) end
+  if self.conflict.bind then self.conflict:bind(self.losses) end
   self.checkpoint = checkpoint_settings(settings.checkpoint, self.steps)
   self.callback, self.report = settings.callback, settings.report
   local every = settings.history and settings.history.every
