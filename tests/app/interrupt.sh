@@ -5,8 +5,8 @@ set -eu
 modsync=$1
 scratch=$3
 
-# interrupt CODE PRESSES: runs the code, which makes $ready when it has begun, and sends as many
-# interrupts. Leaves the exit status in $status and the output in $scratch/output.
+# interrupt CODE PRESSES: runs the code, which makes $ready when it has begun, and sends
+# as many interrupts. Leaves the exit status in $status and the output in $scratch/output.
 interrupt() {
   export ready="$scratch/ready"
   rm -f "$ready"
