@@ -1,6 +1,7 @@
 /*
-** Compiled programs ("modsync.program") and the thread team that runs them. The team belongs to
-** the Lua state; it is made when first needed, with core.threads(n) or one thread a processor.
+** Compiled programs ("modsync.program") and the thread team that runs them. The team
+** belongs to the Lua state; it is made when first needed, with core.threads(n) or one
+** thread a processor.
 */
 #include "luabind/symbol.h"
 
@@ -82,8 +83,12 @@ static int program_close(lua_State *L) {
   return 0;
 }
 
-/* The list of symbols in field 'name' of the table at 2, in scratch memory; NULL if absent. */
-static ms_ref *symbol_list(lua_State *L, ms_graph *graph, const char *name, size_t *count) {
+/*
+** The list of symbols in field 'name' of the table at 2, in scratch memory; NULL if
+** absent.
+*/
+static ms_ref *symbol_list(lua_State *L, ms_graph *graph, const char *name,
+                           size_t *count) {
   lb_box *box;
   ms_ref *refs = NULL;
   ms_status status;
@@ -104,8 +109,8 @@ static ms_ref *symbol_list(lua_State *L, ms_graph *graph, const char *name, size
     lua_geti(L, list, (lua_Integer)i + 1);
     symbol = lb_test_symbol(L, lua_gettop(L));
     if (symbol == NULL)
-      luaL_error(L, "program: number %I of '%s' is %s, expected a symbol", (lua_Integer)i + 1,
-                 name, lb_describe(L, lua_gettop(L)));
+      luaL_error(L, "program: number %I of '%s' is %s, expected a symbol",
+                 (lua_Integer)i + 1, name, lb_describe(L, lua_gettop(L)));
     if (symbol->graph != graph)
       luaL_error(L, "program: number %I of '%s' is a symbol of another graph",
                  (lua_Integer)i + 1, name);
@@ -120,8 +125,8 @@ static size_t size_field(lua_State *L, const char *name, lua_Integer least) {
   int is_integer = 1;
   if (lua_getfield(L, 2, name) != LUA_TNIL) value = lua_tointegerx(L, -1, &is_integer);
   if (!is_integer || value < least)
-    luaL_error(L, "program: '%s' must be a whole number of at least %I, got %s", name, least,
-               lb_describe(L, -1));
+    luaL_error(L, "program: '%s' must be a whole number of at least %I, got %s", name,
+               least, lb_describe(L, -1));
   lua_pop(L, 1);
   return (size_t)value;
 }
@@ -143,7 +148,8 @@ int lb_program_new(lua_State *L) {
   spec.loss = symbol_list(L, graph, "losses", &spec.losses);
   spec.output = symbol_list(L, graph, "outputs", &spec.outputs);
   if ((spec.losses == 0) == (spec.outputs == 0))
-    return luaL_error(L, "program: expected a list of symbols, either 'losses' or 'outputs'");
+    return luaL_error(
+      L, "program: expected a list of symbols, either 'losses' or 'outputs'");
   handle = lua_newuserdatauv(L, sizeof *handle, 0);
   *handle = (program_handle){.parameters = spec.parameters,
                              .columns = spec.columns,
@@ -170,7 +176,9 @@ static void check_inputs(lua_State *L, const program_handle *handle, ms_program_
   io->n = points->shape[0];
 }
 
-/* run(theta, points, values, G [, first]): losses into values[first ...] and rows of G. */
+/*
+** run(theta, points, values, G [, first]): losses into values[first ...] and rows of G.
+*/
 static void run_losses(lua_State *L, const program_handle *handle, ms_program_io *io) {
   const ms_tensor *rows;
   size_t count, first = (size_t)luaL_optinteger(L, 6, 1) - 1;
@@ -202,8 +210,8 @@ static void run_outputs(lua_State *L, const program_handle *handle, ms_program_i
     size_t count;
     io->outputs = lb_check_vector(L, 4, &count);
     if (count != io->n * handle->outputs)
-      luaL_error(L, "program: out must be a tensor of %I x %I, got %s", (lua_Integer)io->n,
-                 (lua_Integer)handle->outputs, lb_describe(L, 4));
+      luaL_error(L, "program: out must be a tensor of %I x %I, got %s",
+                 (lua_Integer)io->n, (lua_Integer)handle->outputs, lb_describe(L, 4));
     lua_settop(L, 4);
   }
 }
@@ -250,7 +258,8 @@ static int program_info(lua_State *L) {
   ms_program_info info;
   ms_program_get_info(check_program(L)->program, &info);
   lua_newtable(L);
-#define FIELD(name) (lua_pushinteger(L, (lua_Integer)info.name), lua_setfield(L, -2, #name))
+#define FIELD(name)                                                                      \
+  (lua_pushinteger(L, (lua_Integer)info.name), lua_setfield(L, -2, #name))
   FIELD(block);
   FIELD(products);
   FIELD(strips);
@@ -268,11 +277,13 @@ void lb_open_program(lua_State *L) {
                                      {"info", program_info},
                                      {"close", program_close},
                                      {NULL, NULL}};
-  static const luaL_Reg meta[] = {
-    {"__gc", program_close}, {"__close", program_close}, {NULL, NULL}};
+  static const luaL_Reg meta[] = {{"__gc", program_close},
+                                  {"__close", program_close},
+                                  {NULL, NULL}};
   static const luaL_Reg none[] = {{NULL, NULL}};
-  static const luaL_Reg team_meta[] = {
-    {"__gc", team_close}, {"__close", team_close}, {NULL, NULL}};
+  static const luaL_Reg team_meta[] = {{"__gc", team_close},
+                                       {"__close", team_close},
+                                       {NULL, NULL}};
   lb_set_methods(L, PROGRAM, methods, meta);
   lb_set_methods(L, TEAM, none, team_meta);
   lua_pushcfunction(L, threads);

@@ -31,8 +31,8 @@ local function derivative(f, index)
   return #by == 0 and f or f:d(table.unpack(by))
 end
 
--- build(x, y, z) gives a symbol of one column; exact(index, x, y, z) its derivative. Compared at
--- the points, relative to the largest value of that derivative there.
+-- build(x, y, z) gives a symbol of one column; exact(index, x, y, z) its derivative.
+-- Compared at the points, relative to the largest value of that derivative there.
 local function compare(points, build, exact, tolerance)
   local g, inputs, outputs = core.graph(), {}, {}
   local dims = #points[1]
@@ -196,7 +196,8 @@ check.test("Gauss's bell, erf and gelu", function()
     function(index, x) return slope * bell(index[1], x) end)
   compare(line, function(x) return core.erfc(x):d("x") end,
     function(index, x) return -slope * bell(index[1], x) end)
-  -- gelu(x) = x Phi(x), Phi' = phi = exp(-x^2/2)/sqrt(2 pi); gelu' - (Phi - 1/2) = 1/2 + x phi
+  -- gelu(x) = x Phi(x), Phi' = phi = exp(-x^2/2)/sqrt(2 pi); gelu' - (Phi - 1/2) = 1/2 +
+  -- x phi
   local function phi(n, x) return slope / 2 / root ^ (n + 1) * bell(n, x / root) end
   compare(line, function(x)
     return (0.5 * x * (1 + core.erf(x / root))):d("x") - 0.5 * core.erf(x / root)
@@ -412,8 +413,8 @@ check.test("an expression met as a derivative keeps all its orders", function()
   check.near(got, { -math.cos(0.4), -math.cos(0.4) }, 1e-14)
 end)
 
--- Inputs of one name are one coordinate: each trace of a periodic pair is differentiated by its
--- own, an expression of both by both.
+-- Inputs of one name are one coordinate: each trace of a periodic pair is differentiated
+-- by its own, an expression of both by both.
 check.test("two inputs of one name", function()
   local g = core.graph()
   local left, right = g:input("x", 1), g:input("x", 2)

@@ -1,5 +1,5 @@
--- Values and gradients of losses against finite differences and against themselves computed
--- another way: other blocks, other threads, point by point, loss by loss.
+-- Values and gradients of losses against finite differences and against themselves
+-- computed another way: other blocks, other threads, point by point, loss by loss.
 
 local check = require "tests.support.check"
 local finite = require "tests.support.finite"
@@ -8,8 +8,8 @@ local core = require "modsync.core"
 
 local all_threads = core.threads()
 
--- A graph with its losses. build(take, input...) returns the list of losses; inputs are called
--- by the names given, one column each, in order.
+-- A graph with its losses. build(take, input...) returns the list of losses; inputs are
+-- called by the names given, one column each, in order.
 local function trace(names, build)
   local g, inputs = core.graph(), {}
   local take = network.allocator(g)
@@ -80,8 +80,8 @@ local function near_runs(case, theta, points, tolerance, program, other, what)
   end
 end
 
--- Other blocks, other threads, each loss alone: the same numbers but for rounding. The same
--- once more: the same bits.
+-- Other blocks, other threads, each loss alone: the same numbers but for rounding. The
+-- same once more: the same bits.
 local function check_paths(case, theta, points)
   local program = compile(case)
   near_runs(case, theta, points, 1e-13, program, compile(case, 8), "blocks of 8 points")
@@ -127,7 +127,8 @@ end
 
 local function square(r) return r * r end
 
--- Three losses of a network with three fields: up to four derivatives, mixed, products, systems.
+-- Three losses of a network with three fields: up to four derivatives, mixed, products,
+-- systems.
 local function three_losses(widths, activation)
   return function(take, x, y)
     local out = network.mlp(take, widths, activation)(core.concat { x, y })
@@ -239,7 +240,8 @@ check.test("tied, transposed, scaling and overlapping parameters", function()
   check_differences(case, network.draw(6), network.points(9, 1))
 end)
 
--- mean(r)^2 + mean((r - mean(r))^2) = mean(r^2), with the sums of one loop used in the next.
+-- mean(r)^2 + mean((r - mean(r))^2) = mean(r^2), with the sums of one loop used in the
+-- next.
 check.test("sums over the points inside sums over the points", function()
   local case = trace({ "x", "y" }, function(take, x, y)
     local u = network.mlp(take, { 2, 9, 5, 1 }, core.tanh)(core.concat { x, y })
