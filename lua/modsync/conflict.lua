@@ -13,8 +13,8 @@ function conflict.new(record, options)
 end
 
 --[[
-Tell a method of two tasks (dcgd) which terms are residuals: cf:bind(L). ms.train does; in a
-loop of one's own it matters only where the residual is not the first term and the only one.
+Tell a method of two tasks (dcgd) which terms are residuals: cf:bind(L). ms.train does; in
+a loop of one's own it matters only where the first term is not the only residual.
 ]]
 ---@param losses table
 function conflict:bind(losses)

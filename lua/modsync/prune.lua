@@ -104,7 +104,16 @@ end
 
 --- The length of the run, where the options do not say it.
 function prune:plan(steps)
-  self.chosen.steps = self.chosen.steps or steps
+  if self.planned or not self.chosen.steps then
+    self.chosen.steps, self.planned = steps, true
+  end
+end
+
+--- All options; a length that came from the run is the run's to tell.
+function prune:options()
+  local copy = method.options(self)
+  if self.planned then copy.steps = nil end
+  return copy
 end
 
 --- The share of the run that is done; without a length, where the strength is full.

@@ -143,8 +143,7 @@ function train.new(settings)
   self.conflict = registry.resolve("conflict", settings.conflict or "dcgd")
   self.prune = settings.prune and registry.resolve("prune", settings.prune)
   self.schedule = settings.schedule and registry.resolve("schedule", settings.schedule)
-  if self.schedule then self.schedule:plan(self.steps) end
-  if self.prune then self.prune:plan(self.steps) end
+  self:plan()
   if self.conflict.bind then self.conflict:bind(self.losses) end
   self.checkpoint = checkpoint_settings(settings.checkpoint, self.steps)
   self.callback, self.report = settings.callback, settings.report
@@ -154,6 +153,12 @@ function train.new(settings)
   self.fields = self.problem.fields
   self.step, self.seconds, self.rel_l2, self.sparsity = 0, 0, {}, 0
   return self
+end
+
+--- Tell those that follow the length of the run.
+function Run:plan()
+  if self.schedule and self.schedule.plan then self.schedule:plan(self.steps) end
+  if self.prune and self.prune.plan then self.prune:plan(self.steps) end
 end
 
 --[[ measuring ]]
@@ -300,7 +305,10 @@ with everything intact. changes may hold steps, callback, report and checkpoint.
 ---@return modsync.run?, string? message, string? code
 function Run:resume(changes)
   changes = changes or {}
-  if changes.steps then self.steps = whole(changes.steps, 1, "'steps'") end
+  if changes.steps then
+    self.steps = whole(changes.steps, 1, "'steps'")
+    self:plan()
+  end
   if changes.callback ~= nil then self.callback = changes.callback end
   if changes.report ~= nil then self.report = changes.report end
   if changes.checkpoint then

@@ -208,8 +208,10 @@ static void run_outputs(lua_State *L, const program_handle *handle, ms_program_i
     io->outputs = lb_create_tensor(L, 2, shape)->data;
   } else {
     size_t count;
+    const ms_tensor *out;
     io->outputs = lb_check_vector(L, 4, &count);
-    if (count != io->n * handle->outputs)
+    out = lb_check_tensor(L, 4);
+    if (count != io->n * handle->outputs || out->shape[0] != io->n)
       luaL_error(L, "program: out must be a tensor of %I x %I, got %s",
                  (lua_Integer)io->n, (lua_Integer)handle->outputs, lb_describe(L, 4));
     lua_settop(L, 4);
