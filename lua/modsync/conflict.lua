@@ -17,6 +17,17 @@ function conflict.new(record, options)
 end
 
 --[[
+Tell a method of two tasks (dcgd) which terms are residuals: cf:bind(L). ms.train does; in
+a loop of one's own it matters only where the first term is not the only residual.
+]]
+---@param losses modsync.losses
+function conflict:bind(losses)
+  if self.bound or not self.core or self.record.max_tasks ~= 2 then return end
+  self.core:groups(method.two_tasks(losses.names, #losses.names))
+  self.bound = true
+end
+
+--[[
 The direction, P elements. A method in C writes every time into the same tensor: clone
 what must outlive the next call.
 ]]

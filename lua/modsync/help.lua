@@ -62,12 +62,12 @@ local function plain(name)
   return (name:gsub("^ms%.", ""):gsub(":", "."))
 end
 
---- Topics whose name is the one wanted; of a family, the same with - for _, and aliases.
-local function matches(family, topic, wanted)
+local function matches(topic, wanted)
   if topic.name == wanted then return true end
-  if not family.key then return false end
-  local record = registry.find(family.key, wanted)
-  return record ~= nil and record.name == topic.name
+  for _, alias in ipairs(topic.aliases) do
+    if alias == wanted then return true end
+  end
+  return false
 end
 
 local function last_part(name)
@@ -105,7 +105,7 @@ function help.show(name, family_name)
   for _, family in ipairs(topics.families()) do
     if not only or only.key == family.key then
       for _, topic in ipairs(family.topics()) do
-        if matches(family, topic, wanted) then
+        if matches(topic, wanted) then
           local text = topic.text()
           if not seen[text] then found[#found + 1] = text end
           seen[text] = true

@@ -31,11 +31,14 @@ function method.open(class, record, options)
   return self
 end
 
+--- Functions of this module that are no methods of an object.
+local shared = { class = true, open = true, two_tasks = true }
+
 --- A class whose methods are those here and 'own'.
 ---@private
 function method.class(own)
   for name, value in pairs(method) do
-    if own[name] == nil and name ~= "class" and name ~= "open" then own[name] = value end
+    if own[name] == nil and not shared[name] then own[name] = value end
   end
   own.__index = own
   own.__name = "modsync.method"
@@ -83,6 +86,27 @@ end
 function method:reset()
   if self.core then return self.core:reset() end
   self.memory = {}
+end
+
+--[[
+The terms as two tasks, numbered from 0: those named residual..., and all others. Where
+that leaves one of the two empty, the first term against the others.
+]]
+---@private
+---@param names string[]?
+---@param terms integer
+---@return integer[]
+function method.two_tasks(names, terms)
+  local groups, residuals = {}, 0
+  for k = 1, terms do
+    local is_residual = names and names[k]:match("^residual") ~= nil
+    groups[k] = is_residual and 0 or 1
+    if is_residual then residuals = residuals + 1 end
+  end
+  if residuals == 0 or residuals == terms then
+    for k = 1, terms do groups[k] = k == 1 and 0 or 1 end
+  end
+  return groups
 end
 
 return method

@@ -33,6 +33,7 @@ function prune.new(record, options)
   return self
 end
 
+<<<<<<< HEAD
 --[[
 Two tasks by default: the terms named residual..., and all others. Where that leaves one
 of the two empty, the first term against the others. Tasks count from 0.
@@ -52,6 +53,10 @@ end
 
 --- Tells the method what it works on. observe(G, L) and apply() do so by themselves.
 ---@param model modsync.model  its hidden-to-hidden weights are what may be changed
+=======
+--- Tell the method what it works on. Happens by itself in observe(G, L) and apply().
+---@param model table       its hidden-to-hidden weights are what may be changed
+>>>>>>> main
 ---@param terms integer     number of loss terms
 ---@param names string[]?   their names
 function prune:bind(model, terms, names)
@@ -63,7 +68,7 @@ function prune:bind(model, terms, names)
         self.name)
     end
     self.core:scope(blocks)
-    self.core:groups(default_groups(names, terms))
+    self.core:groups(method.two_tasks(names, terms))
   end
   self.model = model
   for _, G in ipairs(self.waiting) do self:take(G) end
@@ -130,7 +135,17 @@ end
 --- Sets the length of the run, where the options do not say it.
 ---@param steps integer
 function prune:plan(steps)
-  self.chosen.steps = self.chosen.steps or steps
+  if self.planned or not self.chosen.steps then
+    self.chosen.steps, self.planned = steps, true
+  end
+end
+
+--- All options; a length that came from the run is the run's to tell.
+---@return table<string, any>
+function prune:options()
+  local copy = method.options(self)
+  if self.planned then copy.steps = nil end
+  return copy
 end
 
 --- The share of the run that is done; without a length, where the strength is full.

@@ -22,20 +22,23 @@ function schedule.new(record, options)
   return setmetatable(self, schedule)
 end
 
---- All options, those given and the defaults of the others.
+--- All options; a length that came from the run is the run's to tell.
 ---@return table<string, any>
 function schedule:options()
   local copy = {}
   for name, value in pairs(self.chosen) do copy[name] = value end
+  if self.planned then copy.steps = nil end
   return copy
 end
 
---- Sets the length of the run, which schedules that end need, where the options do not
---- say it.
+--- Schedules that end need the length of the run: ms.train gives it to those without one,
+--- and again when a run is made longer.
 ---@param steps integer
 function schedule:plan(steps)
   for _, option in ipairs(self.record.options) do
-    if option.name == "steps" and not self.chosen.steps then self.chosen.steps = steps end
+    if option.name == "steps" and (self.planned or not self.chosen.steps) then
+      self.chosen.steps, self.planned = steps, true
+    end
   end
 end
 

@@ -179,8 +179,8 @@ function train.new(settings)
   self.conflict = registry.resolve("conflict", settings.conflict or "dcgd")
   self.prune = settings.prune and registry.resolve("prune", settings.prune)
   self.schedule = settings.schedule and registry.resolve("schedule", settings.schedule)
-  if self.schedule then self.schedule:plan(self.steps) end
-  if self.prune then self.prune:plan(self.steps) end
+  self:plan()
+  if self.conflict.bind then self.conflict:bind(self.losses) end
   self.checkpoint = checkpoint_settings(settings.checkpoint, self.steps)
   self.callback, self.report = settings.callback, settings.report
   local every = settings.history and settings.history.every
@@ -189,6 +189,13 @@ function train.new(settings)
   self.fields = self.problem.fields
   self.step, self.seconds, self.rel_l2, self.sparsity = 0, 0, {}, 0
   return self
+end
+
+--- Tell those that follow the length of the run.
+---@private
+function Run:plan()
+  if self.schedule and self.schedule.plan then self.schedule:plan(self.steps) end
+  if self.prune and self.prune.plan then self.prune:plan(self.steps) end
 end
 
 --[[ measuring ]]
@@ -343,7 +350,10 @@ with everything intact.
 ---@return modsync.run?, string? message, string? code
 function Run:resume(changes)
   changes = changes or {}
-  if changes.steps then self.steps = whole(changes.steps, 1, "'steps'") end
+  if changes.steps then
+    self.steps = whole(changes.steps, 1, "'steps'")
+    self:plan()
+  end
   if changes.callback ~= nil then self.callback = changes.callback end
   if changes.report ~= nil then self.report = changes.report end
   if changes.checkpoint then

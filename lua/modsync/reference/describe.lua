@@ -227,6 +227,9 @@ function M.record(family, record, options, short)
     ("  paper: %s"):format(record.paper or "none"),
     ("  use:   ms.%s.%s { ... }"):format(family.key, short),
   }
+  if record.max_tasks then
+    lines[#lines + 1] = ("  tasks: %d at most"):format(record.max_tasks)
+  end
   if record.origin ~= "core" then lines[#lines + 1] = "  from:  " .. record.origin end
   if #options > 0 then lines[#lines + 1] = "options:" end
   for _, option in ipairs(options) do

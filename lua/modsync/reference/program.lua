@@ -15,6 +15,7 @@ return {
         { "parameters?", "integer", "length of the parameter vector (0)" },
         { "columns?", "integer", "columns of the points (1)" },
         { "gradients?", "boolean", "of the losses by the parameters (true)" },
+        { "tangents?", "boolean", "derivatives along a direction, in place of all (false)" },
         { "block?", "integer", "points computed at a time (0: what fits the cache)" },
       } },
     { name = "program_info", text = "What program:info says, a few numbers of its code.",
@@ -35,7 +36,9 @@ A program: compiled expressions, run over blocks of points by the thread team.
   p:run(theta, points, values, G [, first])   losses: the k-th value goes to number
                                               first + k - 1 of values, its gradient to
                                               that row of G (may be nil)
-  p:run(theta, points [, out])                outputs: a tensor n x m]],
+  p:run(theta, points [, out])                outputs: a tensor n x m
+
+With tangents, theta is the P parameters and then the P numbers of the direction.]],
       methods = {
         { "run",
           "(theta: tensor, points: tensor, out?: tensor, G?: tensor, first?: integer)"

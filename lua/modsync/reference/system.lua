@@ -34,6 +34,8 @@ return {
         { "collect_always", "(on: boolean)",
           "A full collection at every allocation of the interpreter.",
           "ms.debug.collect_always(false)" },
+        { "interrupt", "(): boolean", "What the signal handler does at Ctrl-C.",
+          "ms.debug.interrupt()" },
       } },
   },
 }

@@ -13,13 +13,22 @@ local M = {}
 ---@class modsync.reference.topic
 ---@field name string
 ---@field label string     as lists show it
+---@field aliases string[] other names
 ---@field summary fun(): string
 ---@field text fun(): string
 
-local function topic(name, summary, text, label)
+local function topic(name, summary, text)
   local summarise = type(summary) == "function" and summary
     or function() return summary end
-  return { name = name, label = label or name, summary = summarise, text = text }
+  return { name = name, label = name, aliases = {}, summary = summarise, text = text }
+end
+
+--- What cannot be loaded is listed all the same.
+local function broken(noun, name, message)
+  message = "(broken) " .. tostring(message)
+  return topic(name, message, function()
+    return ("%s: %s\n  %s\n"):format(noun, name, message)
+  end)
 end
 
 --[[ methods ]]
@@ -30,37 +39,42 @@ local function alias_of(family, name)
   end
 end
 
+local function method_topic(family, name)
+  local good, record = pcall(registry.record, family.key, name)
+  if not good then return broken(family.noun, name, record) end
+  local short = name:gsub("-", "_")
+  local alias = alias_of(family, name)
+  local found = topic(name, record.summary, function()
+    return describe.record(family, record, registry.all_options(record), alias or short)
+  end)
+  found.aliases = { short, alias }
+  if alias then found.label = ("%s (%s)"):format(name, alias) end
+  return found
+end
+
 local function methods(family)
   local list = {}
   for i, name in ipairs(registry.names(family.key)) do
-    local record, alias = registry.record(family.key, name), alias_of(family, name)
-    local short = alias or name:gsub("-", "_")
-    list[i] = topic(name, record.summary, function()
-      return describe.record(family, record, registry.all_options(record), short)
-    end, alias and ("%s (%s)"):format(name, alias))
+    list[i] = method_topic(family, name)
   end
   return list
 end
 
 --[[ problems, models ... ]]
 
-local function open_problem(name)
-  local good, problem = pcall(require "modsync.problem", name)
-  return good and problem, problem
-end
-
---- The topic of a problem by its name or its file.
+--- The topic of a problem by its name or its file. It is loaded when it is asked for text.
 ---@param name string
 ---@return modsync.reference.topic
 function M.problem(name)
-  return topic(name, function()
-    local problem, message = open_problem(name)
-    return problem and (problem.summary or "") or "(broken) " .. tostring(message)
-  end, function()
-    local problem, message = open_problem(name)
-    return problem and describe.problem(problem)
-      or ("problem: %s\n  (broken) %s\n"):format(name, tostring(message))
-  end)
+  local function open()
+    local good, problem = pcall(require "modsync.problem", name)
+    if not good then return broken("problem", name, problem) end
+    return topic(name, problem.summary or "", function()
+      return describe.problem(problem)
+    end)
+  end
+  return topic(name, function() return open().summary() end,
+    function() return open().text() end)
 end
 
 local function problems()
