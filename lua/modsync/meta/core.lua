@@ -207,6 +207,7 @@ function core.guard(on) end
 ---@field parameters? integer  length of the parameter vector (0)
 ---@field columns? integer  columns of the points (1)
 ---@field gradients? boolean  of the losses by the parameters (true)
+---@field tangents? boolean  derivatives along a direction, in place of all (false)
 ---@field block? integer  points computed at a time (0: what fits the cache)
 
 --- What program:info says, a few numbers of its code.
@@ -241,5 +242,9 @@ function core_debug.lua_fail_after(n) end
 --- A full collection at every allocation of the interpreter.
 ---@param on boolean
 function core_debug.collect_always(on) end
+
+--- What the signal handler does at Ctrl-C.
+---@return boolean
+function core_debug.interrupt() end
 
 return core

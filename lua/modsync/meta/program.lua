@@ -7,6 +7,8 @@
 ---                                               first + k - 1 of values, its gradient to
 ---                                               that row of G (may be nil)
 ---   p:run(theta, points [, out])                outputs: a tensor n x m
+---
+--- With tangents, theta is the P parameters and then the P numbers of the direction.
 ---@class modsync.program
 local program = {}
 
