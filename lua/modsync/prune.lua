@@ -33,30 +33,8 @@ function prune.new(record, options)
   return self
 end
 
-<<<<<<< HEAD
---[[
-Two tasks by default: the terms named residual..., and all others. Where that leaves one
-of the two empty, the first term against the others. Tasks count from 0.
-]]
-local function default_groups(names, terms)
-  local groups, residuals = {}, 0
-  for k = 1, terms do
-    local is_residual = names and names[k]:match("^residual") ~= nil
-    groups[k] = is_residual and 0 or 1
-    if is_residual then residuals = residuals + 1 end
-  end
-  if residuals == 0 or residuals == terms then
-    for k = 1, terms do groups[k] = k == 1 and 0 or 1 end
-  end
-  return groups
-end
-
 --- Tells the method what it works on. observe(G, L) and apply() do so by themselves.
 ---@param model modsync.model  its hidden-to-hidden weights are what may be changed
-=======
---- Tell the method what it works on. Happens by itself in observe(G, L) and apply().
----@param model table       its hidden-to-hidden weights are what may be changed
->>>>>>> main
 ---@param terms integer     number of loss terms
 ---@param names string[]?   their names
 function prune:bind(model, terms, names)
