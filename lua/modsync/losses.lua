@@ -331,7 +331,7 @@ source: "batch"  the gradients of the last step, as the only sample
         "fresh"  as many new points from a stream of their own, dealt out likewise
 A term with fewer points than batches gives single points, some of them more than once.
 ]]
----@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?  16, fresh
+---@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?
 ---@return fun(): modsync.tensor?
 function Losses:micro(options)
   options = options or {}
@@ -377,8 +377,8 @@ end
 
 --[[ state ]]
 
---- All that evaluation depends on beside the parameters: tensors in use, lists of integers
---- and integers, by name.
+--- All that evaluation depends on beside the parameters, by name: tensors in use, lists of
+--- integers, integers.
 ---@return table<string, any>
 function Losses:state()
   local state = { step = self.step }
