@@ -377,8 +377,8 @@ end
 
 --[[ state ]]
 
---- All that evaluation depends on beside the parameters, by name: tensors in use, lists of
---- integers, integers.
+--- All that evaluation depends on beside the parameters, by name: tensors in use, lists
+--- of integers, integers.
 ---@return table<string, any>
 function Losses:state()
   local state = { step = self.step }
