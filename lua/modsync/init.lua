@@ -17,7 +17,7 @@ local modules = {
   model = { "model", "create" }, mlp = { "model", "mlp" },
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
-  schedule = { "schedule" }, registry = { "registry" },
+  schedule = { "schedule" }, curvature = { "curvature" }, registry = { "registry" },
   register = { "registry", "register" },
   train = { "train", "train" }, save = { "checkpoint", "save" },
   load = { "checkpoint", "load" },

@@ -1,16 +1,16 @@
 /*
-** The tangent pass: the derivative of a node along a direction of the parameters, built as
-** nodes of the same graph. The direction v stands behind the parameters in the vector that a
-** program is given, [theta, v]: the tangent of the parameter at offset o is the parameter at
-** offset o + P. With v. the tangent of node v,
+** The tangent pass: the derivative of a node along a direction of the parameters, built
+** as nodes of the same graph. The direction v stands behind the parameters in the vector
+** that a program is given, [theta, v]: the tangent of the parameter at offset o is the
+** parameter at offset o + P. With v. the tangent of node v,
 **
 **   f = op(x, y)         f. = df/dx x. + df/dy y.
 **   c = a b              c. = a. b + a b.
 **   c = sum a^T b        c. = sum a.^T b + a^T b.
 **
 ** The tangent of a residual is J v; the tangent of a gradient is the Hessian times v
-** (Pearlmutter 1994, doi:10.1162/neco.1994.6.1.147), exact and at about twice the cost of the
-** gradient. As in the reverse pass a tangent may be narrower than its node.
+** (Pearlmutter 1994, doi:10.1162/neco.1994.6.1.147), exact and at about twice the cost of
+** the gradient. As in the reverse pass a tangent may be narrower than its node.
 */
 #include "graph/graph_impl.h"
 

@@ -135,8 +135,8 @@ static size_t size_field(lua_State *L, const char *name, lua_Integer least) {
 /*
 ** graph:program{ parameters = P, columns = d, losses = {...} [, gradients = true]
 **                | outputs = {...} [, tangents = false] [, block = points] }
-** With 'tangents' everything is replaced by its derivative along a direction, and run() is
-** given the parameters and the direction in one vector of 2 P numbers.
+** With 'tangents' everything is replaced by its derivative along a direction, and run()
+** is given the parameters and the direction in one vector of 2 P numbers.
 */
 int lb_program_new(lua_State *L) {
   ms_graph *graph = lb_check_graph(L, 1);
@@ -253,8 +253,8 @@ static int program_run(lua_State *L) {
 }
 
 /*
-** rows(theta, points [, J]): the gradient of every loss at every point on its own, a tensor
-** [n, losses, P].
+** rows(theta, points [, J]): the gradient of every loss at every point on its own, a
+** tensor [n, losses, P].
 */
 static int program_rows(lua_State *L) {
   program_handle *handle = check_program(L);

@@ -61,9 +61,9 @@ ms_status ms_program_run(ms_program *program, ms_team *team, const ms_program_io
 
 /*
 ** The same for every point on its own: io->gradients is [n, losses, parameters] (needed),
-** io->values [n, losses] or NULL. With losses that sum an expression over the points these
-** are the rows of its Jacobian. One point at a time: 10 to 50 us a row and thread for small
-** networks, against about 1 us for its share of a gradient.
+** io->values [n, losses] or NULL. With losses that sum an expression over the points
+** these are the rows of its Jacobian. One point at a time: 10 to 50 us a row and thread
+** for small networks, against about 1 us for its share of a gradient.
 */
 ms_status ms_program_run_rows(ms_program *program, ms_team *team,
                               const ms_program_io *io);
