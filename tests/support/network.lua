@@ -13,8 +13,8 @@ M.activations = {
   sigmoid = core.sigmoid,
 }
 
---- A function that hands out consecutive parameters of the graph: take(rows, cols) is the next
---- matrix, take() the number handed out so far.
+--- A function that hands out consecutive parameters of the graph: take(rows, cols) is the
+--- next matrix, take() the number handed out so far.
 function M.allocator(g)
   local used = 0
   return function(rows, cols)
@@ -24,7 +24,7 @@ function M.allocator(g)
   end
 end
 
---- The layers of an MLP as a function of its input symbol, so that it can be applied twice.
+--- The layers of an MLP as a function of its input symbol: it can be applied twice.
 function M.mlp(take, widths, activation)
   local layers = {}
   for i = 2, #widths do
