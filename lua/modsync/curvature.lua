@@ -15,9 +15,9 @@ points of the term.
   rows(name [, block])        iterator over blocks of points: first point, J of the block
   jvp(name, v)                J v, [n, m]
   vjp(name, w)                J^T w, P, for w of shape [n, m]
-  gauss_newton(name, v)       2 / n J^T J v, the Gauss-Newton part of the Hessian of the term
+  gauss_newton(name, v)       2 / n J^T J v, the Gauss-Newton part of the term's Hessian
   hessian_product(v [, name]) H v of one term, or of the sum of all
-  ntk(a [, b])                J_a J_b^T, [n_a m_a, n_b m_b]: a block of the neural tangent kernel
+  ntk(a [, b])                J_a J_b^T, [n_a m_a, n_b m_b]: a block of the tangent kernel
   sample_gradients(name)      [n, P]: of the square of each point's expressions
 
 jvp, vjp and hessian_product cost about two gradients each (Pearlmutter 1994,

@@ -23,8 +23,8 @@ typedef struct ms_program_spec {
   size_t losses;     /* uniform scalars, each with its gradient if 'gradients' */
   const ms_ref *loss;
   bool gradients;
-  bool tangents;  /* losses, gradients and outputs are replaced by their derivatives along
-                    a direction v: J v, H v. A run is then given [theta, v], 2 P numbers */
+  bool tangents;  /* of losses, gradients and outputs in their place, along a direction v:
+                     J v, H v. A run is then given [theta, v], 2 P numbers */
   size_t outputs; /* expressions of one column, evaluated at every point */
   const ms_ref *output;
   size_t block; /* points per block; 0: from the L2 size */

@@ -39,7 +39,7 @@ local function near(a, b, tolerance)
   check.ok(off <= tolerance, ("relative difference %.3g"):format(off))
 end
 
-check.test("J v against differences of the residuals, and against the rows of J", function()
+check.test("J v against differences of residuals, and against J", function()
   local L, net, C, draw = system()
   for _, name in ipairs(L.names) do
     local v = draw()
@@ -102,7 +102,7 @@ check.test("H v against differences of the gradient; H is symmetric", function()
     C:hessian_product(v, "residual") + C:hessian_product(v, "boundary"), 0)
 end)
 
-check.test("a linear model with a square loss: H v is the Gauss-Newton product", function()
+check.test("a linear model: H v is the Gauss-Newton product", function()
   local problem = ms.problem {
     name = "line", coords = { "x" }, fields = { "u" }, domain = ms.box { x = { 0, 1 } },
     terms = { { name = "fit", on = "interior", points = 9,
@@ -122,7 +122,8 @@ end)
 check.test("what cannot be is said", function()
   local L, net, C = system()
   check.fails(function() ms.curvature {} end, "expects the losses")
-  check.fails(function() C:jvp("residual", ms.zeros(3)) end, "a tensor of " .. net:count())
+  local wanted = "a tensor of " .. net:count()
+  check.fails(function() C:jvp("residual", ms.zeros(3)) end, wanted)
   check.fails(function() C:hessian_product(nil) end, "direction must be a tensor")
   check.fails(function() C:vjp("residual", ms.zeros(23)) end, "a tensor of 23 x 2")
   check.fails(function() C:jacobian("interior") end, "no term")
