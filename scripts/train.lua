@@ -1,6 +1,6 @@
 --[[
 modsync train PROBLEM [options]: train one network on one problem. PROBLEM is a name in
-problems/ or the path of a file. --help lists the options, which the table below defines.
+problems/ or the path of a file. modsync train --help lists the options.
 ]]
 local ms = require "modsync"
 local command = require "modsync.command"
@@ -19,8 +19,8 @@ local options = {
     text = "seed of the weights and the points" },
   { name = "lr", value = "RATE", type = "number", min = 0, default = 1e-3,
     text = "learning rate of the first step" },
-  { name = "schedule", value = "NAME[:...]", default = "step",
-    text = "step (x 0.9 every 1000 steps), cosine, constant" },
+  { name = "schedule", value = "NAME[:...]", default = "cosine",
+    text = "cosine (to 0), step (x 0.9 every 1000 steps), constant" },
   { name = "optimizer", value = "NAME[:...]", default = "adam",
     text = "optimizer, e.g. sgd:momentum=0.9" },
   { name = "conflict", value = "NAME[:...]", default = "dcgd",
@@ -29,7 +29,8 @@ local options = {
     text = "pruning method, e.g. modsync:strength=0.3" },
   { name = "points", value = "TERM=N,...",
     text = "training points of the loss terms (the problem's own numbers)" },
-  { name = "sampler", value = "NAME", text = "grid, uniform, lhs, sobol, halton" },
+  { name = "sampler", value = "NAME",
+    text = "sobol, uniform, lhs, halton, grid (the problem's own, else sobol)" },
   { name = "redraw", value = "N", type = "integer", min = 0,
     text = "steps between two draws of the points; 0: never" },
   { name = "threads", value = "N", type = "integer", min = 1,

@@ -30,7 +30,9 @@ ms_status ms_strdup(const char *text, char **out);
 size_t ms_live_blocks(void);
 size_t ms_live_bytes(void);
 
-/* The n-th allocation from now on fails, and every one after it (0: never; the default). */
+/*
+** The n-th allocation from now on fails, and every one after it (0: never; the default).
+*/
 void ms_alloc_fail_after(size_t n);
 
 /* *out = a * b; false on overflow. */

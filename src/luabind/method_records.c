@@ -3,12 +3,13 @@
 ** conformance tests follow.
 **
 **   family, name, summary, paper     texts
-**   options   {name, type, default, min, max, below, choices = {...}, text} in order; min and
-**             max only where they bound
+**   options   {name, type, default, min, max, below, choices = {...}, text} in order; min
+**             and max only where they bound
+**   max_tasks the most tasks that the method can do, where there is a limit
 **   slots     {name, shape = {"K", "P"}, text} in order; K terms, T tasks, P parameters,
 **             S parameters and B blocks in scope, 1 and 4 are numbers
-**   promises  conflict methods with default options: {always = {...}, independent = {...},
-**             two = {...}}: names of what holds for any gradients, for linearly independent
+**   promises  conflict methods with default options: {always = {...}, independent =
+**             {...}, two = {...}}: names of what holds for any gradients, for independent
 **             ones, and for two tasks. core.promises() says what the names mean.
 */
 #include "luabind/method.h"
@@ -108,13 +109,18 @@ static void push_record(lua_State *L, const ms_record *record) {
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   lua_setfield(L, -2, "slots");
+  if (record->max_tasks > 0) {
+    lua_pushinteger(L, (lua_Integer)record->max_tasks);
+    lua_setfield(L, -2, "max_tasks");
+  }
 }
 
 /* Adds "promises" to the table of a conflict method, on top. */
 static void add_promises(lua_State *L, const ms_record *record) {
   const ms_conflict *conflict = (const ms_conflict *)record; /* its first member */
   double option[MS_MAX_OPTIONS] = {0};
-  for (size_t i = 0; i < ms_record_options(record); i++) option[i] = record->options[i].initial;
+  for (size_t i = 0; i < ms_record_options(record); i++)
+    option[i] = record->options[i].initial;
   lua_newtable(L);
   set_promises(L, "always", conflict->promises(option, 3, 0));
   set_promises(L, "independent", conflict->promises(option, 3, 1));
@@ -141,6 +147,7 @@ int lb_core_records(lua_State *L) {
 
 int lb_core_promises(lua_State *L) {
   lua_newtable(L);
-  for (int i = 0; i < MS_PROMISES; i++) set_string(L, ms_promise_name(i), ms_promise_statement(i));
+  for (int i = 0; i < MS_PROMISES; i++)
+    set_string(L, ms_promise_name(i), ms_promise_statement(i));
   return 1;
 }

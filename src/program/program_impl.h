@@ -15,8 +15,9 @@ typedef struct ms_uniform {
 } ms_uniform;
 
 /*
-** A batched value: member 'position' of a stack. A stack holds several values of equal width
-** one after the other, [members, n, cols], so that one matrix product can take them all.
+** A batched value: member 'position' of a stack. A stack holds several values of equal
+** width one after the other, [members, n, cols], so that one matrix product can take them
+** all.
 */
 typedef struct ms_slot {
   size_t base;     /* of the stack, in doubles per point of a full block */
@@ -69,27 +70,28 @@ typedef struct ms_uniform_step {
 } ms_uniform_step;
 
 typedef struct ms_target {
-  size_t loss;        /* which loss */
-  size_t offset;      /* gradient: where in the parameter vector */
+  size_t loss;         /* which loss */
+  size_t offset;       /* gradient: where in the parameter vector */
   uint32_t rows, cols; /* gradient: of the parameter */
   ms_uniform from;
 } ms_target;
 
 struct ms_program {
   size_t parameters, columns, losses, outputs, block;
-  size_t phases;             /* uniform steps of phase p, then loop p */
-  ms_loop *loops;            /* [phases]; a loop without steps is skipped */
+  size_t phases;  /* uniform steps of phase p, then loop p */
+  ms_loop *loops; /* [phases]; a loop without steps is skipped */
   ms_uniform_step *uniform_steps;
-  size_t *phase_end;         /* [phases + 1]: uniform steps before it belong to phase <= p */
+  size_t *phase_end; /* [phases + 1]: uniform steps before it belong to phase <= p */
   ms_uniform *uniform_inputs;
-  double *uniform;           /* values */
+  double *uniform; /* values */
   size_t uniform_size;
-  double *data;              /* constant matrices */
+  double *data; /* constant matrices */
   ms_target *values, *gradients;
   size_t gradient_count;
-  double *tiles;             /* row tiles of the loop that runs */
-  double *memory;            /* per-thread memory, allocated at the first run */
+  double *tiles;  /* row tiles of the loop that runs */
+  double *memory; /* per-thread memory, allocated at the first run */
   size_t thread_doubles, memory_threads;
+  double *row_uniform; /* uniform values of every thread, for runs by rows */
 };
 
 /* The address of a uniform value in this run. */
@@ -104,17 +106,28 @@ void ms_uniform_compute(ms_program *program, const double *theta, size_t n,
 
 /* ---- compilation (lower.c, schedule.c, stack.c, segment.c) ---- */
 
+/* The nodes that a program computes. */
+typedef struct ms_derived {
+  ms_ref *loss, *output;      /* as many as the specification has */
+  ms_gradient_block **blocks; /* [losses]: the gradient of each */
+  size_t *block_counts;
+} ms_derived;
+
+/* derive.c */
+ms_status ms_derive(ms_graph *graph, const ms_program_spec *spec, ms_derived *derived);
+void ms_derived_release(ms_derived *derived, size_t losses);
+
 /* Everything known of a node while one loop is compiled. */
 typedef struct ms_lowering {
   const ms_graph *graph;
-  size_t count;       /* nodes are 1 .. count */
-  int phase;          /* of the loop being compiled */
-  bool *in_loop;      /* batched nodes of this loop, and its sinks */
-  bool *kept;         /* needs a buffer */
-  int *stage;         /* see schedule.c */
-  int *stack;         /* of a kept node, -1 before it has one */
+  size_t count;  /* nodes are 1 .. count */
+  int phase;     /* of the loop being compiled */
+  bool *in_loop; /* batched nodes of this loop, and its sinks */
+  bool *kept;    /* needs a buffer */
+  int *stage;    /* see schedule.c */
+  int *stack;    /* of a kept node, -1 before it has one */
   size_t *position;
-  ms_ref *sinks;      /* SUM_ROWS and GRAM nodes of this loop */
+  ms_ref *sinks; /* SUM_ROWS and GRAM nodes of this loop */
   size_t sink_count;
   const ms_ref *outputs; /* output expressions evaluated by this loop */
   const size_t *output_columns;
@@ -126,9 +139,9 @@ typedef struct ms_lowering {
     uint32_t cols;
     int first, last; /* steps between which it is live */
     size_t base;
-  } *stacks;
+  } * stacks;
   size_t stack_count, stack_capacity;
-  int *step_stage;    /* parallel to loop->steps */
+  int *step_stage; /* parallel to loop->steps */
   size_t step_capacity;
   ms_loop *loop;
 } ms_lowering;

@@ -1,5 +1,5 @@
--- Every conflict method of the registry, with every choice of its options: the promises it
--- makes, degenerate gradients, its Gram matrix and weights, resuming, misuse.
+-- Every conflict method of the registry, with every choice of its options: the promises
+-- it makes, degenerate gradients, its Gram matrix and weights, resuming, misuse.
 
 local check = require "tests.support.check"
 local core = require "modsync.core"
@@ -7,7 +7,9 @@ local methods = require "tests.support.methods"
 
 local P = 30
 
-local function make(record, options) return core.method("conflict", record.name, options) end
+local function make(record, options)
+  return core.method("conflict", record.name, options)
+end
 
 -- The direction in a tensor of its own.
 local function direction(record, options, G)
@@ -64,7 +66,9 @@ local function check_degenerate(record, options, name, rows)
   check.ok(d:norm() <= 3 * (size_of(G) * #rows + 1), name .. ": it is long: " .. d:norm())
   if name == "zero" then check.equal(d:norm(), 0) end
   local promises = make(record, options):promises(#rows)
-  if promises.ST and name:find "^opposed" then check.near(d, core.zeros(3), 1e-12, name) end
+  if promises.ST and name:find "^opposed" then
+    check.near(d, core.zeros(3), 1e-12, name)
+  end
 end
 
 local function check_products(object)
@@ -95,7 +99,9 @@ local function test_variant(record, options)
   end)
 
   check.test(title .. ": degenerate gradients", function()
-    for name, rows in pairs(degenerate) do check_degenerate(record, options, name, rows) end
+    for name, rows in pairs(degenerate) do
+      check_degenerate(record, options, name, rows)
+    end
   end)
 
   check.test(title .. ": a single term", function()
@@ -112,7 +118,8 @@ end
 local function test_record(record)
   check.test(record.name .. ": its record", function()
     methods.check_record(record)
-    check.ok(record.promises.always and record.promises.two and record.promises.independent)
+    local promises = record.promises
+    check.ok(promises.always and promises.two and promises.independent)
   end)
 
   check.test(record.name .. ": a sequence, saved and continued bit for bit", function()
@@ -143,17 +150,21 @@ local function test_misuse(record)
   check.test(record.name .. ": misuse and outcomes", function()
     local object = make(record)
     local prefix = "conflict " .. record.name .. ": "
-    check.fails(function() object(3) end, prefix .. "combine: expected the gradients, a K x P")
+    check.fails(function() object(3) end,
+      prefix .. "combine: expected the gradients, a K x P")
     check.fails(function() object(core.ones(3)) end, "got a tensor of shape 3")
     check.fails(function() object(core.ones(3, 2):transpose()) end, "clone it first")
     check.fails(function() object:combine(core.ones(2, 3), core.ones(2)) end,
       "the direction has 2 numbers, expected 3")
     object(core.ones(2, 3))
-    check.fails(function() object(core.ones(2, 4)) end, "4 parameters, expected 3 as before")
-    check.fails(function() object(core.ones(3, 3)) end, "3 loss terms, expected 2 as before")
+    check.fails(function() object(core.ones(2, 4)) end,
+      "4 parameters, expected 3 as before")
+    check.fails(function() object(core.ones(3, 3)) end,
+      "3 loss terms, expected 2 as before")
     local bad = core.ones(2, 3)
     bad[2][1] = 0 / 0
-    local _, code = check.refuses("the gradient of term 2 of 2 is not finite", object(bad))
+    local _, code =
+      check.refuses("the gradient of term 2 of 2 is not finite", object(bad))
     check.equal(code, "diverged")
     check.ok(object(core.ones(2, 3)):is_finite())
   end)

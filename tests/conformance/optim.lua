@@ -12,7 +12,9 @@ local b = core.linspace(-2, 3, N)
 
 local function gradient(x) return a * (x - b) end
 
-local function make(record, options) return core.method("optimizer", record.name, options) end
+local function make(record, options)
+  return core.method("optimizer", record.name, options)
+end
 
 local function test(record, what, fn) check.test(record.name .. ": " .. what, fn) end
 
@@ -84,9 +86,12 @@ local function test_misuse(record)
   test(record, "misuse", function()
     local opt, x = make(record), core.ones(N)
     local prefix = "optimizer " .. record.name .. ": "
-    check.fails(function() opt:step(x) end, prefix .. "step: expected the direction, a tensor")
-    check.fails(function() opt:step(3, x) end, prefix .. "step: expected theta, a tensor, got 3")
-    check.fails(function() opt:step(x, core.ones(N + 1)) end, "has 24 numbers, expected 23")
+    check.fails(function() opt:step(x) end,
+      prefix .. "step: expected the direction, a tensor")
+    check.fails(function() opt:step(3, x) end,
+      prefix .. "step: expected theta, a tensor, got 3")
+    check.fails(function() opt:step(x, core.ones(N + 1)) end,
+      "has 24 numbers, expected 23")
     check.fails(function() opt:step(x, x, core.ones(2)) end, "the mask has 2 numbers")
     check.fails(function() opt:step(core.ones(N, 2):select(2, 1), x) end, "contiguous")
     opt:step(x, core.zeros(N))

@@ -91,7 +91,7 @@ end
 local function test_record(record)
   check.test(record.name .. ": its record", function() methods.check_record(record) end)
 
-  check.test(record.name .. ": nothing before the first round, nothing at strength 0", function()
+  check.test(record.name .. ": nothing before a round, nothing at strength 0", function()
     local rng, object = core.rng(3, "conformance"), make(record)
     local theta = parameters(rng)
     local before = theta:clone()
@@ -129,10 +129,13 @@ local function test_misuse(record)
 
   check.test(name .. ": a wrong scope", function()
     local object = core.method("prune", name)
-    check.fails(function() object:observe(core.ones(K, P)) end, prefix .. "it has no scope")
-    check.fails(function() object:refresh() end, prefix .. "refresh: nothing was observed")
+    check.fails(function() object:observe(core.ones(K, P)) end,
+      prefix .. "it has no scope")
+    check.fails(function() object:refresh() end,
+      prefix .. "refresh: nothing was observed")
     check.fails(function() object:scope {} end, "scope: no blocks")
-    check.fails(function() object:scope { 3 } end, "scope: block 1 is 3, expected a table")
+    check.fails(function() object:scope { 3 } end,
+      "scope: block 1 is 3, expected a table")
     check.fails(function() object:scope { { offset = 0, rows = 2 } } end, "cols is nil")
     check.fails(function() object:scope { { offset = -1, rows = 2, cols = 2 } } end,
       "offset is %-1, expected a whole number")
@@ -144,9 +147,11 @@ local function test_misuse(record)
 
   check.test(name .. ": wrong arguments and outcomes", function()
     local object = make(record)
-    check.fails(function() object:observe(core.ones(P)) end, "expected the gradients, a K x P")
+    check.fails(function() object:observe(core.ones(P)) end,
+      "expected the gradients, a K x P")
     check.fails(function() object:apply(core.ones(P), 1, 2) end, "the progress is 2")
-    check.fails(function() object:apply(core.ones(P), -1, 0) end, "the learning rate is %-1")
+    check.fails(function() object:apply(core.ones(P), -1, 0) end,
+      "the learning rate is %-1")
     object:observe(core.ones(K, P) * (0 / 0))
     local _, code = check.refuses("not finite", object:refresh())
     check.equal(code, "diverged")

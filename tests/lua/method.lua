@@ -16,7 +16,8 @@ check.test("making one", function()
   check.equal(m:options(), { variant = "average" })
   check.near(m(G), { 0.2, 0.65 }, 1e-6)
   check.near(core.method("conflict", "dcgd", nil)(G), { 0.164590, 0.697214 }, 1e-6)
-  check.fails(function() core.method("conflicts", "dcgd") end, "invalid option 'conflicts'")
+  check.fails(function() core.method("conflicts", "dcgd") end,
+    "invalid option 'conflicts'")
   check.fails(function() core.method("conflict", "dgcd") end,
     "the family 'conflict' has no method 'dgcd'; it has .*dcgd")
   check.fails(function() core.method("conflict", "dcgd", 3) end, "table expected")
@@ -27,7 +28,8 @@ check.test("making one", function()
 end)
 
 check.test("errors carry the position of the caller", function()
-  local text = check.fails(function() core.method("conflict", "sum")(3) end, "combine: expected")
+  local sum = core.method("conflict", "sum")
+  local text = check.fails(function() sum(3) end, "combine: expected")
   check.ok(text:find "^tests/lua/method.lua:%d+: conflict sum: ", text)
 end)
 
@@ -41,14 +43,16 @@ end)
 
 check.test("tostring", function()
   check.equal(tostring(core.method("conflict", "sum")), "conflict sum")
-  check.equal(tostring(core.method("conflict", "dcgd")), "conflict dcgd { variant = center }")
+  local dcgd = core.method("conflict", "dcgd")
+  check.equal(tostring(dcgd), "conflict dcgd { variant = center }")
   local sgd = core.method("optimizer", "sgd", { lr = 0.5, nesterov = true })
   check.equal(tostring(sgd),
     "optimizer sgd { lr = 0.5, momentum = 0.0, nesterov = true, weight_decay = 0.0 }")
 end)
 
 check.test("the state is live, and outlives the method", function()
-  local opt, x = core.method("optimizer", "sgd", { momentum = 0.5, lr = 1 }), core.zeros(2)
+  local opt = core.method("optimizer", "sgd", { momentum = 0.5, lr = 1 })
+  local x = core.zeros(2)
   check.equal(opt:state(), {})
   opt:step(x, core.ones(2))
   local velocity = opt:state().velocity
@@ -80,7 +84,7 @@ check.test("restoring", function()
   refused({ [1] = saved.m }, "restore: it has no state 1")
   refused({ m = core.ones(4) }, "3 parameters, expected 4 as before")
   refused({ m = core.ones(3, 3) }, "state 'm' has 2 axes, expected 1")
-  refused({ m = core.ones(3, 3):select(2, 1) }, "restore: state 'm' is a tensor of shape 3, exp")
+  refused({ m = core.ones(3, 3):select(2, 1) }, "restore: state 'm' is a tensor of shape")
   local fresh = core.method("optimizer", "adam")
   check.fails(function() fresh:restore { m = core.ones(4), v = saved.v, t = saved.t } end,
     "as before")
@@ -105,9 +109,11 @@ check.test("groups", function()
   local w = dcgd:weights()
   check.ok(w[1] == w[3] and w[1] ~= w[2])
   local wrong = core.method("conflict", "dcgd")
-  check.fails(function() wrong:groups { 0, 1, 2 } end, "groups: 3 groups, expected at most 2")
+  check.fails(function() wrong:groups { 0, 1, 2 } end,
+    "groups: 3 groups, expected at most 2")
   check.fails(function() wrong:groups { 0, 2 } end, "groups: no term is in group 1")
-  check.fails(function() wrong:groups { 0, 0.5 } end, "term 2 is in group 0.5, expected a whole")
+  check.fails(function() wrong:groups { 0, 0.5 } end,
+    "term 2 is in group 0.5, expected a whole")
   check.fails(function() wrong:groups { 0, "1" } end, "term 2 is in group '1'")
   check.fails(function() wrong:groups { 0, -1 } end, "term 2 is in group %-1")
   check.fails(function() wrong:groups {} end, "no loss terms")
@@ -115,8 +121,8 @@ check.test("groups", function()
   local config = core.method("conflict", "config")
   config:groups { 0, 1, 1 }
   config(rows)
-  check.near(config:weights(), { (0.5 + 0.5 ^ 0.5) / 2 ^ 0.5, 0.5 + 0.5 ^ 0.5, 0.5 + 0.5 ^ 0.5 },
-    1e-12)
+  local both = 0.5 + 0.5 ^ 0.5 -- the norms of the tasks, added
+  check.near(config:weights(), { both / 2 / 0.5 ^ 0.5, both, both }, 1e-12)
   check.equal(core.method("prune", "modsync-p"):groups { 0, 1, 2 }, nil)
 end)
 
@@ -125,7 +131,8 @@ check.test("promises", function()
   local average = core.method("conflict", "dcgd", { variant = "average" }):promises(2)
   check.ok(center.EP and not average.EP and average.NC)
   local config = core.method("conflict", "config")
-  check.ok(config:promises(3, true).EP and not config:promises(3).EP and config:promises(2).EP)
+  check.ok(config:promises(3, true).EP and config:promises(2).EP)
+  check.ok(not config:promises(3).EP)
   for name in pairs(center) do check.ok(core.promises()[name], name) end
   check.fails(function() config:promises(0) end, "at least one task")
 end)
@@ -150,8 +157,10 @@ end)
 
 check.test("methods of a family belong to that family", function()
   local opt, cf = core.method("optimizer", "adam"), core.method("conflict", "sum")
-  check.fails(function() opt(G) end, "optimizer adam: call: only methods of the family 'conflict'")
-  check.fails(function() cf:step() end, "conflict sum: step: only methods of the family 'optim")
+  check.fails(function() opt(G) end,
+    "optimizer adam: call: only methods of the family 'conflict'")
+  check.fails(function() cf:step() end,
+    "conflict sum: step: only methods of the family 'optim")
   check.fails(function() cf:lr() end, "only methods of the family 'optimizer'")
   check.fails(function() cf:observe(G) end, "only methods of the family 'prune'")
   check.fails(function() opt.step(cf) end, "only methods of the family")

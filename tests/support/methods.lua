@@ -1,5 +1,5 @@
--- What the conformance tests of all families of methods ask of a record and its options, and
--- the same state carried over from one object to another.
+-- What the conformance tests of all families of methods ask of a record and its options,
+-- and the same state carried over from one object to another.
 
 local check = require "tests.support.check"
 local core = require "modsync.core"
@@ -33,7 +33,8 @@ function M.title(record, options)
   for name, value in pairs(options or {}) do
     parts[#parts + 1] = ("%s = %s"):format(name, value)
   end
-  return #parts == 0 and record.name or ("%s {%s}"):format(record.name, table.concat(parts, ", "))
+  if #parts == 0 then return record.name end
+  return ("%s {%s}"):format(record.name, table.concat(parts, ", "))
 end
 
 local function check_texts(record)
@@ -44,13 +45,15 @@ local function check_texts(record)
   for _, list in ipairs { record.options, record.slots } do
     local seen = {}
     for _, item in ipairs(list) do
-      check.ok(item.name:find "^[%l_%d]+$", "the name of an option or slot: " .. item.name)
+      check.ok(item.name:find "^[%l_%d]+$", "the name of a slot or option: " .. item.name)
       check.ok(#item.text > 0, "a text for " .. item.name)
       check.ok(not seen[item.name], item.name .. " twice")
       seen[item.name] = true
     end
   end
-  for _, slot in ipairs(record.slots) do check.ok(#slot.shape > 0, "a shape of " .. slot.name) end
+  for _, slot in ipairs(record.slots) do
+    check.ok(#slot.shape > 0, "a shape of " .. slot.name)
+  end
 end
 
 -- Values that the option must not take.
