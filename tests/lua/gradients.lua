@@ -23,6 +23,11 @@ local function compile(case, block, losses)
     columns = case.columns, block = block }
 end
 
+local function compile_values(case)
+  return case.graph:program { losses = case.losses, parameters = case.count,
+    columns = case.columns, gradients = false }
+end
+
 local function run(program, case, theta, points, losses)
   local K = #(losses or case.losses)
   local values, G = core.full({ K }, 99), core.full({ K, case.count }, 99)
@@ -42,9 +47,8 @@ end
 
 -- Every component of every loss's gradient against finite differences.
 local function check_differences(case, theta, points, tolerance)
-  local program = compile(case)
-  local _, G = run(program, case, theta, points)
-  local values = core.zeros(#case.losses)
+  local _, G = run(compile(case), case, theta, points)
+  local values, program = core.zeros(#case.losses), compile_values(case)
   local expected = finite.gradient(function(moved)
     program:run(moved, points, values)
     return values:clone()
@@ -55,9 +59,8 @@ end
 
 -- Random directions instead of components, for many parameters.
 local function check_directions(case, theta, points, tolerance)
-  local program = compile(case)
-  local _, G = run(program, case, theta, points)
-  local values = core.zeros(#case.losses)
+  local _, G = run(compile(case), case, theta, points)
+  local values, program = core.zeros(#case.losses), compile_values(case)
   for i = 1, 4 do
     local direction = core.rng(i, "directions"):normal(core.zeros(case.count))
     local expected = finite.slope(function(step)
@@ -294,6 +297,9 @@ check.test("losses of parameters alone, of points alone, of nothing", function()
       c, c * 2 + 1,
       core.mean(x * x), core.mean(x) * 0 + 3, c:d("x") + 4,
       core.mean(x * 0 + c),
+      core.mean(x + c),
+      core.mean(core.sum_columns(core.concat { x, b, x * x, c } * b:column(2))),
+      core.mean(core.sum_columns((core.concat { x, c } + b:columns(1, 2)):column(2))),
     }
   end)
   local theta, points = network.draw(case.count), network.points(13, 1)
