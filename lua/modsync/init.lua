@@ -18,7 +18,7 @@ local modules = {
   model = { "model", "create" }, mlp = { "models.mlp" },
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
-  schedule = { "schedule" }, registry = { "registry" },
+  schedule = { "schedule" }, curvature = { "curvature" }, registry = { "registry" },
   register = { "registry", "register" },
   train = { "train", "train" }, save = { "checkpoint", "save" },
   load = { "checkpoint", "load" },

@@ -151,7 +151,9 @@ local function squares(expressions)
 end
 
 --- The expressions of a term in the graph, with the model's fields.
----@private
+---@param term table  of the problem
+---@param g modsync.graph
+---@return modsync.symbol[]
 function Losses:expressions(term, g)
   return trace.term(self.problem, term, g, function(_, coords)
     return self.net:build(g, coords)
@@ -244,7 +246,10 @@ function Losses:redraw(step)
   end
 end
 
----@private
+--- The points, program and terms that a term is evaluated with, the term, and its number
+--- among them.
+---@param name string
+---@return table group, table term, integer number
 function Losses:group_of(name)
   for _, group in ipairs(self.groups) do
     for i, term in ipairs(group.terms) do
@@ -377,8 +382,8 @@ end
 
 --[[ state ]]
 
---- All that evaluation depends on beside the parameters, by name: tensors in use, lists
---- of integers, integers.
+--- What evaluation depends on beside the parameters: tensors in use, lists of integers
+--- and integers, by name.
 ---@return table<string, any>
 function Losses:state()
   local state = { step = self.step }

@@ -8,7 +8,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-/* Polls before a worker sleeps: 30 to 110 us ('pause' takes 40 cycles on Zen, 140 on Intel). */
+/* Polls before a worker sleeps: 30 to 110 us, as 'pause' takes 40 to 140 cycles. */
 enum { SPINS = 2000, MAX_THREADS = 1024 };
 
 struct ms_team {

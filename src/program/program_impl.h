@@ -91,6 +91,8 @@ struct ms_program {
   double *tiles;  /* row tiles of the loop that runs */
   double *memory; /* per-thread memory, allocated at the first run */
   size_t thread_doubles, memory_threads;
+  double *row_uniform; /* uniform values of every thread, for runs by rows */
+  size_t row_threads;  /* that have room there */
 };
 
 /* The address of a uniform value in this run. */

@@ -124,6 +124,7 @@ local function values()
   return { t = t, g = g, s = s, W = W, G = G, cf = cf, pr = pr,
     r = core.rng(1, "example"), opt = core.method("optimizer", "adam"),
     p = g:program { outputs = { s:matmul(W):column(1) }, parameters = 2, columns = 1 },
+    q = g:program { losses = { core.mean(s:matmul(W):column(1)) }, parameters = 2 },
     theta = core.tensor { 1, 2, 3, 4 }, two = core.tensor { 1, 2 },
     points = core.tensor { { 0 }, { 1 } },
     file = check.scratch "reference.npz" }
