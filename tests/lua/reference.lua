@@ -65,6 +65,7 @@ local objects = {
   end,
   box = function() return poisson.domain end,
   conflict = function() return run.conflict end,
+  curvature = function() return ms.curvature(run.losses) end,
   json = function() return ms.json end,
   layout = function() return require "modsync.model".layout() end,
   losses = function() return run.losses end,
