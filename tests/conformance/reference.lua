@@ -13,13 +13,13 @@ local function differences(there, described, what)
   local found = {}
   for name in pairs(there) do
     if not described[name] then
-      found[#found + 1] = ("%s %s is not described: add it to lua/modsync/reference")
+      found[#found + 1] = ("%s%s is not described: add it to lua/modsync/reference")
         :format(what, name)
     end
   end
   for name in pairs(described) do
     if there[name] == nil then
-      found[#found + 1] = ("%s %s is described, but there is none"):format(what, name)
+      found[#found + 1] = ("%s%s is described, but there is none"):format(what, name)
     end
   end
   table.sort(found)
@@ -79,7 +79,7 @@ check.test("the methods of every userdata are what the reference says", function
   for _, found in ipairs(reference.core().types) do
     if found.metatable then described[found.metatable] = found end
   end
-  check.none(differences(metatables(), described, "the type"))
+  check.none(differences(metatables(), described, "the type "))
   for name, meta in pairs(metatables()) do
     check.none(differences(meta.methods, by_name(described[name].methods), name .. ":"))
   end
@@ -92,7 +92,7 @@ check.test("the operators of every userdata are what the reference says", functi
   for _, found in ipairs(reference.core().types) do
     local meta, there = metatables()[found.metatable or ""] or {}, {}
     for _, name in ipairs(arithmetic) do there[name] = meta["__" .. name] end
-    check.none(differences(there, by_name(found.operators), found.name .. " operator"))
+    check.none(differences(there, by_name(found.operators), found.name .. " operator "))
   end
 end)
 
@@ -101,7 +101,7 @@ check.test("every part of the binding has its file of reference", function()
   local opened, named = {}, {}
   for name in text:gmatch "lb_open_(%w+)[,%s]" do opened[name] = true end
   for _, part in ipairs(reference.core().parts) do named[part] = true end
-  check.none(differences(opened, named, "the part"))
+  check.none(differences(opened, named, "the part "))
   for _, part in ipairs(reference.core().parts) do
     check.ok(io.open("src/luabind/" .. part .. ".c"), "no file of the part " .. part)
   end
@@ -242,7 +242,7 @@ check.test("options of a program are those that the binding reads", function()
   for _, field in ipairs(reference.type("modsync.program_plan").fields) do
     described[field.name] = true
   end
-  check.none(differences(read, described, "graph:program option"))
+  check.none(differences(read, described, "graph:program option "))
 end)
 
 check.done()

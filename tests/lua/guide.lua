@@ -12,7 +12,8 @@ local function run(block)
   local text = block.text:gsub("2000", "20"):gsub("3000", "30"):gsub("500", "5")
     :gsub("every = 100", "every = 2"):gsub("step %% 200", "step %% 5")
   for _, file in ipairs(files) do
-    text = text:gsub(('"%s"'):format(file), ("%q"):format(check.scratch("guide-" .. file)))
+    local place = ("%q"):format(check.scratch("guide-" .. file))
+    text = text:gsub(('"%s"'):format(file), place)
   end
   return select(2, fenced.run(path, block, text))
 end
