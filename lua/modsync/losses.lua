@@ -377,7 +377,7 @@ end
 
 --[[ state ]]
 
---- All that evaluation depends on beside the parameters: tensors in use, lists of integers
+--- What evaluation depends on beside the parameters: tensors in use, lists of integers
 --- and integers, by name.
 ---@return table<string, any>
 function Losses:state()
