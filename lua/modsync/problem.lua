@@ -352,8 +352,22 @@ function M.find(name)
     near and ("; did you mean %q?"):format(near) or "")
 end
 
+--- The file as a function. A variable that is to be closed, on the first line, keeps
+--- `return ms.problem { ... }` from being a tail call, so that the line of this call is
+--- known when a mistake in it is reported.
+local function load_chunk(path)
+  local file, text, message
+  file, message = io.open(path, "rb")
+  if not file then error(message, 0) end
+  text, message = file:read "a"
+  file:close()
+  if not text then error(("%s: %s"):format(path, message), 0) end
+  text = text:gsub("^#", "--") -- a line for the shell
+  return load("local _ <close> = nil " .. text, "@" .. path, "t", environment())
+end
+
 local function load_file(path)
-  local chunk, message = loadfile(path, "t", environment())
+  local chunk, message = load_chunk(path)
   if not chunk then error(message, 0) end
   local problem = chunk()
   if getmetatable(problem) ~= Problem then

@@ -160,6 +160,11 @@ check.test("a file's mistakes", function()
     "the name \"nosuchname\" is not defined")
   wrong_file("\nexact = 5", 2, "\"exact\" is a new global variable; write local exact")
   wrong_file((good:gsub("\"interior\"", "\"insides\"")), 4, "\"insides\" is no region")
+  wrong_file((good:gsub("domain", "domian")), 2, "no key \"domian\"; did you mean")
+  wrong_file((good:gsub("{ \"u\" }", "\"u\"")), 2, "fields must be a list of names")
+  wrong_file("#!/usr/bin/env modsync\n" .. good:gsub("name = \"line\"", "name = 7"), 3,
+    "needs a name that is one word")
+  wrong_file("\27Lua", 1, "unexpected symbol")
   local path = write("empty_problem", "return 7")
   check.fails(function() ms.problem(path) end,
     "the file must return ms.problem { %.%.%. }, not 7")
