@@ -422,9 +422,12 @@ function Problem:exact_of(field, values)
   if not fn then misuse("problem %q has no exact solution for %s", self.name, field) end
   local space = trace.space({ coords = self.coords, fields = {} }, values)
   local results = trace.call(fn, ("exact %s"):format(field), space)
-  if results.n ~= 1 then
-    error(("%s: exact %s returns %d values; expected one"):format(trace.place(fn), field,
-      results.n), 0)
+  local what = kind.of(results[1])
+  local wrong = results.n ~= 1 and ("%d values; expected one"):format(results.n)
+    or what ~= "number" and what ~= "tensor" and what ~= "symbol"
+    and kind.show(results[1]) .. "; expected a value"
+  if wrong then
+    error(("%s: exact %s returns %s"):format(trace.place(fn), field, wrong), 0)
   end
   return results[1]
 end

@@ -207,6 +207,9 @@ check.test("mistakes in an exact solution", function()
     "there is no s%.y: coordinates x, t %(exact u%)")
   check.fails(exact(function(s) return s.x, s.t end),
     "exact u returns 2 values; expected one")
+  check.fails(exact(function() return nil end),
+    "problem.lua:%d+: exact u returns nil; expected a value")
+  check.fails(exact(function() return "0" end), "exact u returns \"0\"; expected")
   check.fails(exact(function(s) return s.x + nil end), "problem.lua:")
 end)
 
