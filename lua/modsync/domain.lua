@@ -108,7 +108,7 @@ local Periodic = {}
 ---@return modsync.periodic_faces
 function M.periodic(names)
   if type(names) == "string" then names = { names } end
-  if type(names) ~= "table" or #names == 0 then
+  if (kind.list(names) or 0) == 0 then
     misuse("periodic expects the name of a coordinate or a list of names, not %s",
       kind.show(names))
   end
@@ -229,6 +229,7 @@ end
 ---@private
 function Box:faces(list, coords)
   local parts, key = {}, {}
+  if not kind.list(list) then return nil, "the faces must be a list without gaps" end
   for i, text in ipairs(list) do
     if type(text) ~= "string" then
       return nil, ("a list of faces holds strings such as \"%s.min\", not %s"):format(

@@ -83,7 +83,7 @@ end
 
 --- A list of distinct names.
 local function check_names(list, what, fail)
-  if type(list) ~= "table" or #list == 0 then
+  if (kind.list(list) or 0) == 0 then
     fail("%s must be a list of names such as { \"%s\" }, not %s", what,
       what == "coords" and "x" or "u", kind.show(list))
   end
@@ -273,8 +273,9 @@ local function describe(given)
     source = check_text(given.source, "source", bad),
     summary = check_text(given.summary, "summary", bad),
     exact = check_exact(given.exact, outputs, bad), terms = {} }, Problem)
-  if type(given.terms) ~= "table" or #given.terms == 0 then
-    bad("terms must be a list of loss terms, not %s", kind.show(given.terms))
+  if (kind.list(given.terms) or 0) == 0 then
+    bad("terms must be a list of loss terms, { {...}, {...} }, without names or gaps, "
+      .. "not %s", kind.show(given.terms))
   end
   local seen = {}
   for i, term in ipairs(given.terms) do

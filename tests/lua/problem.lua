@@ -74,6 +74,12 @@ check.test("mistakes in a description", function()
   wrong(description { domain = ms.box { x = { 0, 1 }, t = { 0, 1 }, y = { 0, 1 } } },
     "domain: \"y\" is not a coordinate (coords: x, t)")
   wrong(description { terms = {} }, "terms must be a list of loss terms")
+  local terms = description().terms
+  terms.initial = terms[1]
+  wrong(description { terms = terms }, "terms must be a list of loss terms")
+  wrong(description { terms = { terms[1], nil, terms[1] } }, "without names or gaps")
+  wrong(description { coords = { "x", t = "t" } }, "coords must be a list of names")
+  wrong(term { on = { "x.min", nil, "x.max" } }, "the faces must be a list without gaps")
   wrong(description { terms = { 5 } }, "terms[1] must be a table, not 5")
   wrong(description { source = 5 }, "source must be text, not 5")
   wrong(description { exact = function() end },
