@@ -22,8 +22,8 @@ function M.whole(value, least)
   return whole and whole >= least and whole or nil
 end
 
---- The length of a list: a table with the keys 1 ... n alone. nil for a table with names or
---- gaps, which ipairs would pass over in silence, and for what is no table.
+--- The length of a list, a table with the keys 1 ... n alone; nil for a table with names
+--- or gaps, which ipairs would pass over in silence, and for what is no table.
 ---@param value any
 ---@return integer?
 function M.list(value)
