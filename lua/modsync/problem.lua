@@ -336,11 +336,11 @@ end
 
 --- The file of a problem: a path (with a slash or .lua) as it is, or a name in problems/.
 ---@param name string
----@return string path
+---@return string? path, string? message
 function M.find(name)
   if name:find("[/\\]") or name:match("%.lua$") then
     if exists(name) then return name end
-    misuse("there is no problem file %q", name)
+    return nil, ("there is no problem file %q"):format(name)
   end
   for _, folder in ipairs(folders()) do
     local path = ("%s/%s.lua"):format(folder, name)
@@ -348,7 +348,8 @@ function M.find(name)
   end
   local names = M.names()
   local near = nearest(name, names)[1]
-  misuse("there is no problem %q in %s%s%s", name, table.concat(folders(), " or "),
+  return nil, ("there is no problem %q in %s%s%s"):format(name,
+    table.concat(folders(), " or "),
     #names > 0 and (" (known: %s)"):format(table.concat(names, ", ")) or "",
     near and ("; did you mean %q?"):format(near) or "")
 end
@@ -383,7 +384,9 @@ end
 ---@param what table|string
 local function open(what)
   if type(what) == "string" then
-    local problem = load_file(M.find(what))
+    local path, message = M.find(what)
+    if not path then misuse("%s", message) end
+    local problem = load_file(path)
     problem.wanted = what
     return problem
   end
