@@ -149,12 +149,18 @@ local function read(path)
   return contents, manifest
 end
 
-local function open_problem(entry, path)
+local function open_problem(entry, given, path)
+  local problems = require "modsync.problem"
+  if given then
+    local problem = problems(given)
+    if problem.name == entry.name then return problem end
+    return nil, ("%s was made with the problem '%s', not with '%s'"):format(path,
+      entry.name, problem.name), "argument"
+  end
   if not entry.from then
     return nil, ("%s was made with the problem '%s', which was not read from a file: " ..
       "pass it, ms.load(path, { problem = ... })"):format(path, entry.name), "argument"
   end
-  local problems = require "modsync.problem"
   local found, message = problems.find(entry.from)
   if not found then
     return nil, ("%s: %s; pass the problem, ms.load(path, { problem = ... }) or "
@@ -263,20 +269,14 @@ function checkpoint.load(path, given)
   if not contents then return nil, manifest, code end
   local settings = {
     steps = manifest.steps, seed = manifest.seed, history = manifest.history,
-    net = manifest.net, losses = manifest.losses, problem = given.problem,
+    net = manifest.net, losses = manifest.losses,
   }
   local done, message
-  if not settings.problem then
-    settings.problem, message, code = open_problem(manifest.problem, path)
-    if not settings.problem then return nil, message, code end
-  end
+  settings.problem, message, code = open_problem(manifest.problem, given.problem, path)
+  if not settings.problem then return nil, message, code end
   done, message, code = open_methods(settings, manifest, given, path)
   if not done then return nil, message, code end
   local run = require("modsync.train").new(settings)
-  if run.problem.name ~= manifest.problem.name then
-    message = "%s was made with the problem '%s', not with '%s'"
-    return nil, message:format(path, manifest.problem.name, run.problem.name), "argument"
-  end
   warn_if_changed(run.problem, manifest.problem, path)
   done, message, code = restore_parameters(run.net, contents, path)
   if not done then return nil, message, code end

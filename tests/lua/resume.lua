@@ -244,8 +244,8 @@ return ms.problem { name = "moved", coords = { "x" }, fields = { "u" },
   write(there)
   check.equal(check.ok(ms.load(a, { problem = there })).step, 2)
   check.ok(ms.train { problem = "helmholtz", net = { width = 3 }, steps = 1 }:save(a))
-  check.refuses("made with the problem 'helmholtz', not with 'poisson'",
-    ms.load(a, { problem = "poisson" }))
+  check.refuses("made with the problem 'helmholtz', not with 'burgers'",
+    ms.load(a, { problem = "burgers" }))
   os.remove(there)
 end)
 
