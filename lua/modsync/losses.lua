@@ -92,12 +92,31 @@ local function first_given(...)
   end
 end
 
+--- The model must know nothing but the problem's coordinates, and make all its fields.
+local function check_model(problem, net)
+  local function check(names, within, message)
+    local known = {}
+    for _, name in ipairs(within) do known[name] = true end
+    for _, name in ipairs(names) do
+      if not known[name] then
+        misuse("losses of problem %q: " .. message, problem.name, name,
+          table.concat(within, ", "))
+      end
+    end
+  end
+  check(net.inputs, problem.coords, "the model's input %q is no coordinate (coords: %s)")
+  check(problem.fields, net.outputs, "the model makes no field %q (it makes: %s)")
+end
+
 --- Points, sampler and redraw of one term, from its own options down to the defaults.
 local function plan_term(term, options)
   local own = options.terms and options.terms[term.name] or {}
   local reserved = { sampler = true, redraw = true, seed = true, terms = true }
   local function bad(format, ...)
     misuse("losses: term %q: " .. format, term.name, ...)
+  end
+  if type(own) ~= "table" then
+    bad("expected a table of points, sampler, redraw, not %s", kind.show(own))
   end
   for key in pairs(own) do
     if key ~= "points" and key ~= "sampler" and key ~= "redraw" then
@@ -187,6 +206,7 @@ function M.new(problem, net, options)
   if type(net) ~= "table" or net.theta == nil or type(net.build) ~= "function" then
     misuse("losses expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
   end
+  check_model(problem, net)
   local self = setmetatable({ problem = problem, net = net, step = 0, names = {},
     residual_programs = {} }, Losses)
   local inherited = net.options and net.options.seed

@@ -109,7 +109,7 @@ end
 ---@param what string  the architecture, for messages
 ---@return string[]
 function M.check_names(list, option, what)
-  if type(list) ~= "table" or #list == 0 then
+  if (kind.list(list) or 0) == 0 then
     misuse("%s: %s must be a list of names, such as p.coords or p.fields, not %s", what,
       option, kind.show(list))
   end

@@ -65,10 +65,23 @@ static int call_op(lua_State *L) {
   return apply_to_tensors(L, op);
 }
 
-static void push_op(lua_State *L, const ms_op *op) {
+/*
+** The op as a function: max(1, 2, 3) must not pass for max(1, 2). A metamethod is another
+** matter: __unm gets its operand twice. Upvalue 1: the op.
+*/
+static int call_function(lua_State *L) {
+  const ms_op *op = lua_touserdata(L, lua_upvalueindex(1));
+  int given = lua_gettop(L);
+  if (given > op->arity)
+    return luaL_error(L, "%s: expected %d argument%s, got %d", op->name, op->arity,
+                      op->arity == 1 ? "" : "s", given);
+  return call_op(L);
+}
+
+static void push_op(lua_State *L, const ms_op *op, lua_CFunction call) {
   /* the record is const; Lua only carries its address */
   lua_pushlightuserdata(L, (void *)(uintptr_t)op);
-  lua_pushcclosure(L, call_op, 1);
+  lua_pushcclosure(L, call, 1);
 }
 
 /* ops(): the records of the element-wise functions, for help and conformance tests. */
@@ -110,13 +123,11 @@ static int list_ops(lua_State *L) {
 void lb_symbol_ops(lua_State *L, int core, int metatable) {
   for (size_t i = 0; ms_op_at(i) != NULL; i++) {
     const ms_op *op = ms_op_at(i);
-    push_op(L, op);
-    lua_pushvalue(L, -1);
+    push_op(L, op, call_function);
     lua_setfield(L, core, op->name);
-    if (op->metamethod != NULL)
-      lua_setfield(L, metatable, op->metamethod);
-    else
-      lua_pop(L, 1);
+    if (op->metamethod == NULL) continue;
+    push_op(L, op, call_op);
+    lua_setfield(L, metatable, op->metamethod);
   }
   lua_pushcfunction(L, list_ops);
   lua_setfield(L, core, "ops");
