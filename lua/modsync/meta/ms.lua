@@ -49,6 +49,11 @@ local ms = {}
 ---@return modsync.box
 function ms.box(limits) end
 
+--- First and second derivatives of the loss terms by the parameters.
+---@param losses modsync.losses
+---@return modsync.curvature
+function ms.curvature(losses) end
+
 --- The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
 --- conflict, prune or schedule, for a checkpoint made with one that has no name to find
 --- it by.
