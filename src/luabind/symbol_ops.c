@@ -18,10 +18,12 @@ static int apply_to_symbols(lua_State *L, const ms_op *op) {
   lb_symbol *handle = lb_test_symbol(L, 1);
   int owner;
   ms_ref x, y, result;
+  ms_ref (*convert)(lua_State *L, int arg, ms_graph *graph, const char *who);
   if (handle == NULL) handle = lb_test_symbol(L, 2);
   owner = lb_push_owner(L, handle == lb_test_symbol(L, 1) ? 1 : 2);
-  x = lb_to_ref(L, 1, handle->graph, op->name);
-  y = op->arity == 2 ? lb_to_ref(L, 2, handle->graph, op->name) : x;
+  convert = ms_graph_node(handle->graph, handle->ref)->batched ? lb_to_ref : lb_to_matrix;
+  x = convert(L, 1, handle->graph, op->name);
+  y = op->arity == 2 ? convert(L, 2, handle->graph, op->name) : x;
   result = ms_apply(handle->graph, op, x, y);
   return lb_push_symbol(L, owner, with_broadcast_shape(handle->graph, result, x, y));
 }
