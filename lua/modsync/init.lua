@@ -14,7 +14,9 @@ for name, value in pairs(core) do ms[name] = value end
 local modules = {
   problem = { "problem" }, box = { "domain", "box" },
   periodic = { "domain", "periodic" },
-  model = { "model", "create" }, mlp = { "model", "mlp" },
+  model = { "model", "create" }, models = { "models" }, mlp = { "models", "mlp" },
+  linear = { "layers", "linear" }, check = { "check" }, forms = { "forms" },
+  data = { "data" },
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
   schedule = { "schedule" }, registry = { "registry" },
