@@ -171,7 +171,8 @@ end
 
 function measure.start()
   local program = ("%q -e 'return 1'"):format(arg[-1] or "modsync")
-  local python = (os.getenv "MODSYNC_PYTHON" or "python3") .. " -c 'import numpy' 2>/dev/null"
+  local python = (os.getenv "MODSYNC_PYTHON" or "python3")
+    .. " -c 'import numpy' 2>/dev/null"
   if not os.execute(python) then return report "start_over_numpy" end
   local own, other = least(15, function() os.execute(program) end,
     function() os.execute(python) end)

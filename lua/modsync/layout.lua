@@ -87,7 +87,9 @@ end
 
 --- What stands under a prefix in a table by name.
 function M.within(named, prefix)
-  return setmetatable({}, { __index = function(_, name) return named[prefix .. name] end })
+  return setmetatable({}, {
+    __index = function(_, name) return named[prefix .. name] end,
+  })
 end
 
 --- Fills the views of all parts.

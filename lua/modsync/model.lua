@@ -10,16 +10,8 @@ record (see registry.lua) with
   prepare(o)            optional: checks and completes its options, which must stay plain
   half_range            optional: what standardised inputs reach to (sqrt 3)
 
-where o are the options, and o.act the activation. models.<name> { options } makes a
-model, and so does ms.<name> for those listed in init.lua. A model has
-
-  theta        P tensor, all parameters; steps change it in place
-  mask         nil, or a P tensor of 0 and 1: no step changes where it is 0
-  layout       list of { name, offset (from 0), rows, cols, role = "weight"|"bias"|...,
-               hidden = true for hidden-to-hidden weights }, in order, without gaps
-  inputs, outputs   names of the coordinates and fields
-  options      plain values from which model.create makes the same model again
-and the methods below.
+where o are the options, and o.act the activation. ms.models.<name> { options } makes a
+model.
 ]]
 local core = require "modsync.core"
 local initialisers = require "modsync.initialisers"
@@ -30,8 +22,27 @@ local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 local trace = require "modsync.trace"
 
+--- require "modsync.model": what models are made with.
+---@class modsync.architectures
 local M = {}
 
+--- A part of the parameter vector: a matrix.
+---@class modsync.model_part
+---@field name string      W1, b1 ...
+---@field offset integer   parameters before it
+---@field rows integer
+---@field cols integer
+---@field role string      weight, bias, or a word of the architecture's own
+---@field hidden boolean?  true for hidden-to-hidden weights
+
+--- A model: parameters, and the fields that they make of coordinates.
+---@class modsync.model
+---@field theta modsync.tensor   all P parameters; steps change it in place
+---@field mask modsync.tensor?   P times 0 or 1: no step changes what has a 0
+---@field layout modsync.model_part[]  what they are, in order, without gaps
+---@field inputs string[]        the coordinates
+---@field outputs string[]       the fields
+---@field options table          plain values that ms.model makes the same model from
 local Model = {}
 Model.__index = Model
 Model.__name = "modsync.model"
@@ -99,6 +110,7 @@ local function check_periods(given, limits, inputs, what)
 end
 
 --- The options of an architecture, complete and plain.
+---@private
 function M.complete(record, given)
   local what = record.name
   if type(given) ~= "table" then
@@ -142,6 +154,7 @@ end
 
 --- What the functions of an architecture get as options: the plain ones, the activation
 --- and the functions given.
+---@private
 function M.working(record, options, given)
   local working = { transform = given and given.transform,
     forward = given and given.forward }
@@ -161,8 +174,9 @@ local function add_coefficients(o, layout)
 end
 
 --- A new model of an architecture, with initial weights from its seed.
----@param record table
----@param given table
+---@param record modsync.record
+---@param given table  options
+---@return modsync.model
 function M.make(record, given)
   local options = M.complete(record, given)
   local transform, from = find_transform(given, record.name)
@@ -184,6 +198,7 @@ end
 
 --- The output of an architecture at the coordinates: one symbol, or field -> symbol. An
 --- architecture made of others calls it for each.
+---@private
 function M.assemble(record, o, coords, p)
   local x = layers.inputs(o, coords, record.half_range or layers.HALF_RANGE,
     not record.own_features)
@@ -198,16 +213,19 @@ function Model:__tostring()
 end
 
 --- The number of parameters.
+---@return integer
 function Model:count()
   return self.theta:size(1)
 end
 
---- Every part as a tensor [rows, cols] that shares theta's memory: name -> tensor.
+--- Every part as a tensor [rows, cols] that shares theta's memory, by name.
+---@return table<string, modsync.tensor>
 function Model:views()
   return self.named
 end
 
 --- The parts that hold hidden-to-hidden weights.
+---@return modsync.model_part[]
 function Model:hidden_blocks()
   local blocks = {}
   for _, part in ipairs(self.layout) do
@@ -216,7 +234,9 @@ function Model:hidden_blocks()
   return blocks
 end
 
---- The part of the layout and the row and column of the i-th parameter.
+--- The part of the layout and the row and column of the i-th parameter; nil past the end.
+---@param i integer
+---@return modsync.model_part? part, integer? row, integer? col
 function Model:locate(i)
   for _, part in ipairs(self.layout) do
     local at = i - 1 - part.offset
@@ -228,6 +248,7 @@ end
 
 --- The parts whose whole name matches a Lua pattern; a name that no part has is misuse.
 ---@param pattern string
+---@return modsync.model_part[]
 function Model:matching(pattern)
   local found = {}
   for _, part in ipairs(self.layout) do
@@ -252,11 +273,13 @@ local function set_mask(self, pattern, value)
 end
 
 --- From now on no step changes the parts whose names match: net:freeze "[Wb]1".
+---@param pattern string
 function Model:freeze(pattern)
   set_mask(self, pattern, 0)
 end
 
 --- The opposite, for all parts or those that match.
+---@param pattern string?
 function Model:thaw(pattern)
   if pattern == nil then
     self.mask = nil
@@ -271,6 +294,9 @@ the factor that was set last. In the option rates, a whole name comes before pat
 and of those the last in the alphabet. net:rate() lists { offset, count, factor } of all
 parts whose factor is not 1.
 ]]
+---@param pattern string?
+---@param factor number?
+---@return table[]?
 function Model:rate(pattern, factor)
   if pattern == nil then return self:rates_by_part() end
   if type(factor) ~= "number" or not (factor >= 0) then
@@ -282,6 +308,7 @@ function Model:rate(pattern, factor)
   self.options.rates, self.groups = rates, nil
 end
 
+---@private
 function Model:rates_by_part()
   if self.groups then return self.groups end
   local factors, rates, patterns = {}, self.options.rates or {}, {}
@@ -319,6 +346,7 @@ end
 --- The value of a trainable coefficient of the equations; a second argument sets it.
 ---@param name string
 ---@param new number?
+---@return number
 function Model:coefficient(name, new)
   local positive = coefficient_record(self, name).positive
   local place = self.named["parameter." .. name]
@@ -327,7 +355,9 @@ function Model:coefficient(name, new)
   return positive and math.exp(value) or value
 end
 
---- The coefficients in a graph: name -> symbol.
+--- The coefficients in a graph, by name.
+---@param g modsync.graph
+---@return modsync.symbols
 function Model:coefficients(g)
   local symbols = {}
   for _, parameter in ipairs(self.options.parameters or {}) do
@@ -381,7 +411,10 @@ local function transformed(self, g, coords, fields)
   return setmetatable(changed, { __index = fields })
 end
 
---- The fields in the graph g: coords is name -> symbol [n, 1], the result likewise.
+--- The fields in the graph g: symbols [n, 1] by name, made of the coordinates'.
+---@param g modsync.graph
+---@param coords modsync.symbols
+---@return modsync.symbols
 function Model:build(g, coords)
   local made = M.assemble(self.record, self.working, coords, parameters(self, g))
   local fields = by_field(self, made)
@@ -390,6 +423,9 @@ function Model:build(g, coords)
 end
 
 --- The fields at points [n, inputs]: a tensor [n, outputs], 'out' if given.
+---@param points modsync.tensor
+---@param out modsync.tensor?
+---@return modsync.tensor
 function Model:evaluate(points, out)
   if not self.program then
     local g, coords, outputs = core.graph(), {}, {}
@@ -408,12 +444,20 @@ end
 --- With options.forward, a function (x, p, s), the one that this function describes: see
 --- models/traced.lua.
 ---@param options table  options.model is the architecture, "mlp" if it is missing
+---@return modsync.model
 function M.create(options)
   if type(options) ~= "table" then
     misuse("a model is made from a table of options, not %s", kind.show(options))
   end
   local name = options.model or (options.forward and "traced") or "mlp"
   return M.make(registry.record("models", name), options)
+end
+
+--- A multi-layer perceptron: h = act(h W + b) in the hidden layers, then a linear layer.
+---@param options modsync.model.mlp
+---@return modsync.model
+function M.mlp(options)
+  return M.make(registry.record("models", "mlp"), options)
 end
 
 return M

@@ -16,8 +16,8 @@ return {
   { name = "limits", type = "table",
     text = "the same as a plain table, { x = {-1, 1} }" },
   { name = "periodic", type = "table",
-    text = "inputs in which the fields are exactly periodic: { \"x\" }, with the length " ..
-      "of the domain as period, or { x = period }" },
+    text = "inputs in which the fields are exactly periodic: { \"x\" }, with the " ..
+      "length of the domain as period, or { x = period }" },
   { name = "harmonics", type = "integer", default = 1, min = 1,
     text = "waves of a periodic input that the network sees" },
   { name = "fourier", type = "integer", default = 0, min = 0,

@@ -49,6 +49,7 @@ static int apply_to_tensors(lua_State *L, const ms_op *op) {
 /* Upvalue 1: the op. */
 static int call_op(lua_State *L) {
   const ms_op *op = lua_touserdata(L, lua_upvalueindex(1));
+  lua_settop(L, op->arity);
   if (lb_test_symbol(L, 1) != NULL || (op->arity == 2 && lb_test_symbol(L, 2) != NULL))
     return apply_to_symbols(L, op);
   if (lua_type(L, 1) == LUA_TNUMBER

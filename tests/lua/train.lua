@@ -116,6 +116,27 @@ check.test("what is measured does not change what is trained", function()
   check.equal(often.history["loss.boundary"][30], often.values:get(2))
 end)
 
+check.test("dcgd sets the residual against the rest, wherever it stands", function()
+  local function exact(s) return ms.sin(s.x) end
+  local problem = ms.problem {
+    name = "last", coords = { "x" }, fields = { "u" }, domain = ms.box { x = { 0, 1 } },
+    terms = {
+      { name = "left", on = "x.min", points = 4, expr = function(s) return s.u end },
+      { name = "residual", on = "interior", points = 16,
+        expr = function(s) return s.u_x - ms.cos(s.x) end },
+      { name = "right", on = "x.max", points = 4,
+        expr = function(s) return s.u - exact(s) end },
+    },
+  }
+  local run = ms.train { problem = problem, net = { width = 4, depth = 1 }, steps = 1,
+    conflict = "dcgd", report = "quiet" }
+  check.equal(run.losses.names, { "left", "residual", "right" })
+  check.equal(run.conflict.core:groups(), { 1, 0, 1 })
+  local weights = run.conflict:weights()
+  check.equal(weights:get(1), weights:get(3))
+  check.ok(weights:get(1) ~= weights:get(2))
+end)
+
 check.test("the losses fall", function()
   local run = train { problem = "poisson", losses = {}, steps = 400, conflict = "sum",
     optimizer = "adam:lr=0.01", schedule = "cosine:from=0.01" }

@@ -56,9 +56,11 @@ check.test("results, and the last line of --json", function()
   check.ok(history:match("\n40,[^\n]*\n$"), history)
 end)
 
-check.test("a resumed run writes the same checkpoint", function()
+check.test("a run made longer is the longer run", function()
   local a, b = folder .. "/a", folder .. "/b"
-  check.equal(train("helmholtz --steps 25 --quiet --no-plot --out " .. b .. small), 0)
+  -- the rates of this schedule do not depend on the length of the run
+  check.equal(train("helmholtz --steps 40 --schedule step --out " .. a .. small), 0)
+  check.equal(train("helmholtz --steps 25 --schedule step --out " .. b .. small), 0)
   local file = b .. "/checkpoint.npz"
   local status, text = train("--steps 40 --no-plot --threads 1 --resume " .. file)
   check.equal(status, 0)
@@ -88,7 +90,7 @@ check.test("methods with options", function()
   check.equal(run.conflict:options().variant, "average")
   check.equal(run.optimizer:options().momentum, 0.5)
   check.equal(run.schedule:options().to, 1e-5)
-  check.equal(run.schedule:options().steps, 20)
+  check.near(run.schedule(20), 1e-5, 1e-20)
   check.equal(run.prune:options().period, 5)
 end)
 

@@ -83,7 +83,9 @@ task("programs", function()
   local losses <close> = g:program {
     losses = { core.mean(residual ^ 2), core.mean(u ^ 2) }, parameters = 12, columns = 2,
   }
-  local field <close> = g:program { outputs = { u, u:d "x" }, parameters = 12, columns = 2 }
+  local field <close> = g:program {
+    outputs = { u, u:d "x" }, parameters = 12, columns = 2,
+  }
   local theta, points = core.full({ 12 }, 0.1), core.ones(40, 2)
   local values, gradients = core.zeros(2), core.zeros(2, 12)
   losses:run(theta, points, values, gradients)
@@ -127,7 +129,7 @@ end)
 task("a training run", function()
   local ms = require "modsync"
   local p = ms.problem "poisson"
-  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 3, depth = 2, seed = 1 }
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 3, depth = 2 }
   local L = p:losses(net, { residual = 8, boundary = 8 })
   local opt, cf = ms.optim.adam { lr = 1e-3 }, ms.conflict.dcgd {}
   local sync = ms.prune.modsync { strength = 1, period = 1, batches = 1 }

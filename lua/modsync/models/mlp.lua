@@ -57,7 +57,7 @@ return {
     { name = "depth", type = "integer", min = 1, text = "hidden layers (3)" },
     { name = "widths", type = "table",
       text = "{ 64, 32 }: one hidden layer each, in place of width and depth" },
-    { name = "input_scale", type = "number", min = 1e-300,
+    { name = "input_scale", type = "number", min = 0,
       text = "standard deviation of the first layer's weights, then normal" },
   },
   prepare = prepare, layout = layout, fields = fields,

@@ -45,7 +45,7 @@ return {
     { name = "depth", type = "integer", default = 3, min = 1, text = "hidden layers" },
     { name = "omega", type = "number", default = 30, min = 0,
       text = "frequency of the first layer" },
-    { name = "omega_hidden", type = "number", default = 30, min = 1e-300,
+    { name = "omega_hidden", type = "number", default = 30, min = 1e-3,
       text = "frequency of the other layers" },
   },
   half_range = 1, layout = layout, fields = fields,

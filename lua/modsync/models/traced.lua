@@ -56,8 +56,8 @@ end
 
 local function layout(o, parts)
   if type(o.forward) ~= "function" then
-    misuse("traced: forward must be a function (x, p, s), not %s: a checkpoint does not " ..
-      "hold it", kind.show(o.forward))
+    misuse("traced: forward must be a function (x, p, s), not %s: a checkpoint does " ..
+      "not hold it", kind.show(o.forward))
   end
   for _, part in ipairs(o.params) do
     parts:add(part[1], part[2], part[3], part.role,
@@ -71,7 +71,8 @@ return {
   summary = "a network written as a function of expressions",
   paper = "none",
   options = {
-    { name = "params", type = "table", text = "the parameters, { name, rows, cols } each" },
+    { name = "params", type = "table",
+      text = "the parameters, { name, rows, cols } each" },
     { name = "forward", type = "function", text = "function (x, p, s) -> outputs" },
   },
   prepare = prepare, layout = layout,
