@@ -16,6 +16,8 @@ local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 
+--- require "modsync.checker": what ms.check is.
+---@class modsync.checker
 local M = {}
 
 --- One comparison.
@@ -57,6 +59,7 @@ function Report:__tostring()
   return table.concat(lines, "\n")
 end
 
+---@private
 function Report:add(one)
   one.ok = one.error <= self.tolerance
   self.checks[#self.checks + 1] = one
@@ -87,8 +90,8 @@ local function compare(got, f, h, least)
     local expected = slope(f, step)
     local size = math.max(core.abs(expected):max(), core.abs(got):max(), least)
     local gap = core.abs(got - expected)
-    local worst = { error = gap:max() / size, got = got:get(1), expected = expected:get(1),
-      place = 1 }
+    local worst = { error = gap:max() / size, place = 1, got = got:get(1),
+      expected = expected:get(1) }
     if not gap:is_finite() then worst.error = 0 / 0 end
     for i = 1, gap:size(1) do
       local here = gap:get(i)
@@ -146,34 +149,52 @@ end
 
 --[[ derivatives by the coordinates ]]
 
---- Calls fn and lists every d() that symbols are asked for meanwhile.
+--- Calls fn and lists every d() and laplacian() that symbols are asked for meanwhile.
 local function recorded(symbol, fn)
-  local methods, asked = getmetatable(symbol).__index, {}
-  local original = methods.d
-  methods.d = function(of, ...)
-    asked[#asked + 1] = { of = of, by = { ... } }
-    return original(of, ...)
+  local methods, asked, originals = getmetatable(symbol).__index, {}, {}
+  for _, name in ipairs { "d", "laplacian" } do
+    local original = methods[name]
+    originals[name] = original
+    methods[name] = function(of, ...)
+      asked[#asked + 1] = { of = of, by = { ... }, laplacian = name == "laplacian" }
+      return original(of, ...)
+    end
   end
   local good, message = pcall(fn)
-  methods.d = original
+  for name, original in pairs(originals) do methods[name] = original end
   if not good then error(message, 0) end
   return asked
 end
 
---- Every (expression, coordinates) that was asked for, with the orders below it, once.
+local function short_name(of, by)
+  local short = true
+  for _, name in ipairs(by) do short = short and #name == 1 end
+  return short and ("%s_%s"):format(of, table.concat(by))
+    or ("%s:d(%s)"):format(of, table.concat(by, ", "))
+end
+
+--- What is to be compared, each once: { what, upper, lower = { { symbol, coordinate },
+--- ... } }, where upper is the sum of the lower ones' derivatives by their coordinates.
 local function channels(asked, name_of)
   local list, seen = {}, {}
+  local function add(channel)
+    for _, other in ipairs(seen) do
+      if other.upper == channel.upper and other.what == channel.what then return end
+    end
+    seen[#seen + 1], list[#list + 1] = channel, channel
+  end
   for _, one in ipairs(asked) do
-    for order = 1, #one.by do
-      local by = table.move(one.by, 1, order, 1, {})
-      local known = false
-      for _, other in ipairs(seen) do
-        known = known or other.of == one.of and other.by == table.concat(by, " ")
-      end
-      if not known then
-        seen[#seen + 1] = { of = one.of, by = table.concat(by, " ") }
-        list[#list + 1] = { of = one.of, by = by, name = name_of(one.of) }
-      end
+    local of, by, name = one.of, one.by, name_of(one.of)
+    if one.laplacian then
+      local lower = {}
+      for i, coord in ipairs(by) do lower[i] = { of:d(coord), coord } end
+      add { what = ("laplacian of %s"):format(name), lower = lower,
+        upper = of:laplacian(table.unpack(by)) }
+    end
+    for order = 1, one.laplacian and 0 or #by do
+      local below = order > 1 and of:d(table.unpack(by, 1, order - 1)) or of
+      add { what = short_name(name, table.move(by, 1, order, 1, {})),
+        upper = of:d(table.unpack(by, 1, order)), lower = { { below, by[order] } } }
     end
   end
   return list
@@ -187,36 +208,41 @@ local function describe_point(names, points, row)
   return table.concat(parts, ", ")
 end
 
-local function channel_name(channel)
-  local short = true
-  for _, name in ipairs(channel.by) do short = short and #name == 1 end
-  return short and ("%s_%s"):format(channel.name, table.concat(channel.by))
-    or ("%s:d(%s)"):format(channel.name, table.concat(channel.by, ", "))
+--- The points with a coordinate moved, on both sides of a pair of faces.
+local function shifted(problem, term, points, coord, h)
+  local place = points:clone()
+  for side = 0, term.region.pair and 1 or 0 do
+    for i, name in ipairs(problem.coords) do
+      if name == coord then place:select(2, side * #problem.coords + i):add_(h) end
+    end
+  end
+  return place
 end
 
 local function check_channel(report, losses, term, g, channel)
-  local group, by = losses:group_of(term.name), channel.by
-  local last, columns, problem = by[#by], group.columns, losses.problem
-  local function program_of(symbol)
-    return g:program { outputs = { symbol }, parameters = losses.net:count(),
+  local points, columns = losses:table_of(term.name)
+  local problem, theta, lower = losses.problem, losses.net.theta, {}
+  local function values_of(symbol)
+    local program = g:program { outputs = { symbol }, parameters = losses.net:count(),
       columns = columns }
+    return function(place) return program:run(theta, place):reshape(place:size(1)) end
   end
-  local below = #by > 1 and channel.of:d(table.unpack(by, 1, #by - 1)) or channel.of
-  local lower, upper = program_of(below), program_of(channel.of:d(table.unpack(by)))
-  local points = losses:table_of(term.name):clone()
-  local low, high = problem.domain:limits(last)
+  local range = math.huge
+  for i, pair in ipairs(channel.lower) do
+    lower[i] = { values_of(pair[1]), pair[2] }
+    local low, high = problem.domain:limits(pair[2])
+    range = math.min(range, high - low)
+  end
   local function moved(h)
-    local place = points:clone()
-    for side = 0, term.region.pair and 1 or 0 do
-      for i, name in ipairs(problem.coords) do
-        if name == last then place:select(2, side * #problem.coords + i):add_(h) end
-      end
+    local sum = 0
+    for _, pair in ipairs(lower) do
+      sum = sum + pair[1](shifted(problem, term, points, pair[2], h))
     end
-    return lower:run(losses.net.theta, place):reshape(points:size(1))
+    return sum
   end
-  local got = upper:run(losses.net.theta, points):reshape(points:size(1))
-  local found = compare(got, moved, 2e-3 * (high - low), 1e-7 * (1 + moved(0):norm()))
-  report:add { kind = "derivative", what = channel_name(channel), term = term.name,
+  local got = values_of(channel.upper)(points)
+  local found = compare(got, moved, 2e-3 * range, 1e-7 * (1 + moved(0):norm()))
+  report:add { kind = "derivative", what = channel.what, term = term.name,
     error = found.error, got = found.got, expected = found.expected,
     at = describe_point(problem.coords, points, found.place) }
 end

@@ -7,25 +7,36 @@ local initialisers = require "modsync.initialisers"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 
+--- The parts of a parameter vector, in the order they are added.
 ---@class modsync.layout
+---@field parts modsync.model_part[]
+---@field count integer  parameters so far
 local Layout = {}
 Layout.__index = Layout
 
+--- require "modsync.layout": layouts of parameter vectors.
+---@class modsync.layouts
 local M = {}
 
---- init is the initialiser of weights that say nothing else; tie is name -> name.
----@param init function
----@param tie table<string, string>?
+--- An empty layout.
+---@param init function  initialiser of weights that say nothing else
+---@param tie table<string, string>?  parts that are an earlier part
+---@return modsync.layout
 function M.new(init, tie)
   return setmetatable({ parts = {}, named = {}, count = 0, init = init, tie = tie or {} },
     Layout)
 end
 
+--- Is there a part of this name?
+---@param name string
+---@return boolean
 function Layout:has(name)
   return self.named[name] ~= nil
 end
 
 --- An initialiser by name, or the function itself.
+---@param start string|function
+---@return function
 function Layout.initialiser(start)
   if type(start) == "function" then return start end
   return initialisers[start] or misuse("there is no initialiser %s", kind.show(start))
@@ -50,6 +61,12 @@ Adds a part. role: "weight", "bias", or a word of the architecture's own ("scale
 part is at the start, a number, the name of an initialiser or a function (rng, tensor,
 rows, cols, views) that fills it; without it weights follow 'init', all else is zero.
 ]]
+---@param name string
+---@param rows integer
+---@param cols integer
+---@param role string
+---@param more { hidden?: boolean, start?: number|string|function }?
+---@return modsync.model_part
 function Layout:add(name, rows, cols, role, more)
   more = more or {}
   if self.tie[name] then return tied(self, name, rows, cols) end
@@ -68,6 +85,8 @@ end
 The same layout for a part of a model: names are prefixed, "u." .. name. M.within is the
 matching view of parameters.
 ]]
+---@param prefix string
+---@return table
 function Layout:within(prefix)
   local inner = { initialiser = self.initialiser }
   function inner.has(_, name) return self:has(prefix .. name) end
@@ -86,6 +105,9 @@ function Layout:within(prefix)
 end
 
 --- What stands under a prefix in a table by name.
+---@param named table<string, any>
+---@param prefix string
+---@return table<string, any>
 function M.within(named, prefix)
   return setmetatable({}, {
     __index = function(_, name) return named[prefix .. name] end,
@@ -93,8 +115,8 @@ function M.within(named, prefix)
 end
 
 --- Fills the views of all parts.
----@param rng any
----@param views table<string, any>
+---@param rng modsync.rng
+---@param views table<string, modsync.tensor>
 function Layout:fill(rng, views)
   for _, part in ipairs(self.parts) do
     if type(part.start) == "number" then
@@ -105,7 +127,9 @@ function Layout:fill(rng, views)
   end
 end
 
---- Every part as a tensor [rows, cols] that shares the memory of theta: name -> tensor.
+--- Every part as a tensor [rows, cols] that shares the memory of theta, by name.
+---@param theta modsync.tensor
+---@return table<string, modsync.tensor>
 function Layout:views(theta)
   local views = {}
   for name, part in pairs(self.named) do

@@ -104,6 +104,11 @@ ms_ref ms_widen(ms_graph *graph, ms_ref a, size_t cols);
 */
 ms_ref ms_derivative(ms_graph *graph, ms_ref of, size_t order, const int *by);
 
+/*
+** The sum of the second derivatives by the inputs with these ordinals. See taylor.c.
+*/
+ms_ref ms_laplacian(ms_graph *graph, ms_ref of, size_t count, const int *by);
+
 /* The ordinal of an input node. */
 int ms_input_ordinal(const ms_graph *graph, ms_ref input);
 

@@ -122,6 +122,18 @@ static ms_ref sum_rows(pass *p, ms_ref ref) {
   return ms_sum_rows(graph, along);
 }
 
+/* What stands behind the parameters must not be taken for one of them. */
+static ms_ref direction(pass *p, const ms_node *node) {
+  size_t count = (size_t)node->rows * node->cols;
+  if (count > p->parameters || node->index > p->parameters - count)
+    return ms_graph_failed(
+      p->graph, ms_fail(MS_EARG,
+                        "an expression reads %u x %u parameters from number %zu on; "
+                        "there are %zu",
+                        node->rows, node->cols, node->index + 1, p->parameters));
+  return ms_param(p->graph, node->index + p->parameters, node->rows, node->cols);
+}
+
 static ms_ref derive(pass *p, ms_ref ref) {
   ms_graph *graph = p->graph;
   ms_node node = graph->nodes[ref];
@@ -131,8 +143,7 @@ static ms_ref derive(pass *p, ms_ref ref) {
     zero = zero && ms_is_number(graph, p->tangent[ms_graph_inputs(graph, ref)[i]], 0.0);
   if (zero) return ms_const(graph, 0.0);
   switch (node.kind) {
-    case MS_NODE_PARAM:
-      return ms_param(graph, node.index + p->parameters, node.rows, node.cols);
+    case MS_NODE_PARAM: return direction(p, &node);
     case MS_NODE_APPLY: return apply(p, ref);
     case MS_NODE_MATMUL: return matmul(p, ref);
     case MS_NODE_GRAM: return gram(p, ref);

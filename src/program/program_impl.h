@@ -92,6 +92,7 @@ struct ms_program {
   double *memory; /* per-thread memory, allocated at the first run */
   size_t thread_doubles, memory_threads;
   double *row_uniform; /* uniform values of every thread, for runs by rows */
+  size_t row_threads;  /* that have room there */
 };
 
 /* The address of a uniform value in this run. */

@@ -297,7 +297,7 @@ ms_status ms_program_run(ms_program *program, ms_team *team, const ms_program_io
     if (io->n * j.loop->doubles_per_point < LEAST_TEAM_WORK) {
       j.threads = 1;
       run_share(&j, 0, 1);
-      reduce_share(&j, 0, 1);
+      if (j.loop->reductions > 0) reduce_share(&j, 0, 1);
       continue;
     }
     ms_team_run(team, run_share, &j);
@@ -346,11 +346,13 @@ ms_status ms_program_run_rows(ms_program *program, ms_team *team,
   MS_CHECK(io->n > 0, MS_EARG, "a program needs at least one point");
   MS_CHECK(program->phases <= 2, MS_EARG,
            "an expression that sums over the points inside has no rows by point");
-  if (program->memory_threads < (size_t)threads || program->row_uniform == NULL) {
+  if (program->row_threads < (size_t)threads) {
     ms_free(program->row_uniform);
     program->row_uniform = NULL;
+    program->row_threads = 0;
     MS_TRY(ms_alloc(program->uniform_size * (size_t)threads + 1, sizeof(double),
                     "a program's rows", &program->row_uniform));
+    program->row_threads = (size_t)threads;
   }
   MS_TRY(ensure_memory(program, threads));
   for (size_t step = 0; step < program->phase_end[0]; step++)

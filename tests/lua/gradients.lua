@@ -23,6 +23,11 @@ local function compile(case, block, losses)
     columns = case.columns, block = block }
 end
 
+local function compile_values(case)
+  return case.graph:program { losses = case.losses, parameters = case.count,
+    columns = case.columns, gradients = false }
+end
+
 local function run(program, case, theta, points, losses)
   local K = #(losses or case.losses)
   local values, G = core.full({ K }, 99), core.full({ K, case.count }, 99)
@@ -42,9 +47,8 @@ end
 
 -- Every component of every loss's gradient against finite differences.
 local function check_differences(case, theta, points, tolerance)
-  local program = compile(case)
-  local _, G = run(program, case, theta, points)
-  local values = core.zeros(#case.losses)
+  local _, G = run(compile(case), case, theta, points)
+  local values, program = core.zeros(#case.losses), compile_values(case)
   local expected = finite.gradient(function(moved)
     program:run(moved, points, values)
     return values:clone()
@@ -55,9 +59,8 @@ end
 
 -- Random directions instead of components, for many parameters.
 local function check_directions(case, theta, points, tolerance)
-  local program = compile(case)
-  local _, G = run(program, case, theta, points)
-  local values = core.zeros(#case.losses)
+  local _, G = run(compile(case), case, theta, points)
+  local values, program = core.zeros(#case.losses), compile_values(case)
   for i = 1, 4 do
     local direction = core.rng(i, "directions"):normal(core.zeros(case.count))
     local expected = finite.slope(function(step)
@@ -80,6 +83,28 @@ local function near_runs(case, theta, points, tolerance, program, other, what)
   end
 end
 
+-- Teams of one to three threads: the same numbers but for rounding, and the same bits
+-- again. A team is woken for a certain number of points times doubles in buffers; so many
+-- it gets.
+local function check_threads(case, theta)
+  local program = compile(case)
+  local width = program:info().bytes_per_point // 8
+  local points = network.points(2 ^ 17 // width + 5, case.columns, "many")
+  core.threads(1)
+  local v1, G1 = run(program, case, theta, points)
+  for threads = 1, 3 do
+    core.threads(threads)
+    local v2, G2 = run(program, case, theta, points)
+    check.near(v1, v2, 1e-13 * size(v1), threads .. " threads")
+    for k = 1, #case.losses do
+      check.near(G1:row(k), G2:row(k), 1e-13 * size(G1:row(k)), threads .. " threads")
+    end
+    local v3, G3 = run(program, case, theta, points)
+    check.ok(v2 == v3 and G2 == G3, threads .. " threads gave other bits")
+  end
+  core.threads(all_threads)
+end
+
 -- Other blocks, other threads, each loss alone: the same numbers but for rounding. The
 -- same once more: the same bits.
 local function check_paths(case, theta, points)
@@ -91,17 +116,7 @@ local function check_paths(case, theta, points)
   check.ok(v1 == v2 and G1 == G2, "the same run gave other bits")
   v2, G2 = run(compile(case), case, theta, points)
   check.ok(v1 == v2 and G1 == G2, "the same program gave other bits")
-  for threads = 1, 3 do
-    core.threads(threads)
-    v2, G2 = run(program, case, theta, points)
-    check.near(v1, v2, 1e-13 * size(v1), threads .. " threads")
-    for k = 1, #case.losses do
-      check.near(G1:row(k), G2:row(k), 1e-13 * size(G1:row(k)), threads .. " threads")
-    end
-    local v3, G3 = run(program, case, theta, points)
-    check.ok(v2 == v3 and G2 == G3, threads .. " threads gave other bits")
-  end
-  core.threads(all_threads)
+  check_threads(case, theta)
   for k, loss in ipairs(case.losses) do
     v2, G2 = run(compile(case, 0, { loss }), case, theta, points, { loss })
     check.near(v2:get(1), v1:get(k), 1e-13 * math.abs(v1:get(k)), "loss alone")
@@ -160,9 +175,14 @@ check.test("numbers of points that fit nothing", function()
     check_points(case, theta, points)
     check_paths(case, theta, points)
   end
-  for _, threads in ipairs { 4, 7 } do -- more threads than shares
+end)
+
+check.test("more threads than shares of points", function()
+  local case = trace({ "x", "y" }, three_losses({ 2, 257, 300, 3 }, core.tanh))
+  local theta = network.draw(case.count, 0.1)
+  for _, threads in ipairs { 4, 7 } do
     core.threads(threads)
-    for _, n in ipairs { 1, 3, 9, 31, 57 } do
+    for _, n in ipairs { 5, 9, 17, 31 } do
       check_points(case, theta, network.points(n, 2))
     end
   end
@@ -294,6 +314,9 @@ check.test("losses of parameters alone, of points alone, of nothing", function()
       c, c * 2 + 1,
       core.mean(x * x), core.mean(x) * 0 + 3, c:d("x") + 4,
       core.mean(x * 0 + c),
+      core.mean(x + c),
+      core.mean(core.sum_columns(core.concat { x, b, x * x, c } * b:column(2))),
+      core.mean(core.sum_columns((core.concat { x, c } + b:columns(1, 2)):column(2))),
     }
   end)
   local theta, points = network.draw(case.count), network.points(13, 1)

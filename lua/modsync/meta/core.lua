@@ -207,7 +207,7 @@ function core.guard(on) end
 ---@field parameters? integer  length of the parameter vector (0)
 ---@field columns? integer  columns of the points (1)
 ---@field gradients? boolean  of the losses by the parameters (true)
----@field tangents? boolean  derivatives along a direction, in place of all (false)
+---@field tangents? boolean  all along a direction, in place of itself (false)
 ---@field block? integer  points computed at a time (0: what fits the cache)
 
 --- What program:info says, a few numbers of its code.

@@ -32,6 +32,7 @@
 ---@class modsync : modsync.core
 ---@field activations modsync.activations
 ---@field conflict modsync.conflicts
+---@field forms modsync.forms
 ---@field help modsync.help
 ---@field initialisers modsync.initialisers
 ---@field json modsync.json
@@ -50,15 +51,36 @@ local ms = {}
 ---@return modsync.box
 function ms.box(limits) end
 
+--- Compares every derivative and gradient that a problem needs of a model with finite
+--- differences, and every elementary function: print(ms.check(p, net)).
+---
+--- error that is still right (1e-5)
+---@param problem modsync.problem|string
+---@param net modsync.model
+---@param options? { points?: integer, tolerance?: number }
+---@return modsync.check_report
+function ms.check(problem, net, options) end
+
+--- First and second derivatives of the loss terms by the parameters.
+---@param losses modsync.losses
+---@return modsync.curvature
+function ms.curvature(losses) end
+
+--- ms.data "file.csv" or ms.data { tensor or path, columns = { "x", "t", "u_obs" } }.
+---@param what string|{ [1]: string|modsync.tensor, columns?: string[] }
+---@return modsync.data
+function ms.data(what) end
+
 --- h W + b; b may be missing.
----@param h any
----@param W any
----@param b any
+---@param h modsync.symbol
+---@param W modsync.symbol|modsync.tensor
+---@param b? modsync.symbol|modsync.tensor
+---@return modsync.symbol
 function ms.linear(h, W, b) end
 
 --- The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
 --- conflict, prune or schedule, for a checkpoint made with one that has no name to find
---- it by.
+--- it by; net, a model or options that no checkpoint holds, { forward = ... }.
 ---@param path string
 ---@param given? table
 ---@return modsync.run?

@@ -21,6 +21,13 @@ local program = {}
 ---@return modsync.tensor?
 function program:run(theta, points, out, G, first) end
 
+--- The gradient of every loss at every point on its own: n x losses x P.
+---@param theta modsync.tensor
+---@param points modsync.tensor
+---@param J? modsync.tensor
+---@return modsync.tensor
+function program:rows(theta, points, J) end
+
 --- Runs the matrix products alone, for benchmarks.
 ---@param theta modsync.tensor
 ---@param points modsync.tensor

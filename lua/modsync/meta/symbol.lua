@@ -28,6 +28,11 @@ local symbol = {}
 ---@return modsync.symbol
 function symbol:d(...) end
 
+--- The sum of the second derivatives by these coordinates, in d + 2 channels.
+---@param ... string
+---@return modsync.symbol
+function symbol:laplacian(...) end
+
 --- The matrix product.
 ---@param other modsync.symbol|modsync.tensor
 ---@return modsync.symbol

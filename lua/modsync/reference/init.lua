@@ -3,7 +3,8 @@ What can be called, as data: the functions and types written in C, from the file
 this one, and those written in Lua, from the annotations in their sources. Help, the meta
 files and the tests of both read it here.
 
-A file beside this one describes the file of the same name in src/luabind:
+A file beside this one describes the file of the same name in src/luabind, with those that
+belong to it:
 
   functions   of the core table: { name, signature, text, example }
   fields      of the core table that are no functions: { name, type, text }
@@ -18,7 +19,7 @@ local annotations = require "modsync.annotations"
 
 local M = {}
 
---- The files beside this one, which are also those of src/luabind.
+--- The files beside this one.
 local parts = { "tensor", "random", "symbol", "program", "points", "method", "folder",
   "checkpoint", "system" }
 
@@ -252,7 +253,7 @@ function M.members()
 end
 
 --- Modules whose objects a script gets, though ms does not hold them.
-local behind = { "bad_value", "losses", "method" }
+local behind = { "bad_value", "coefficients", "layout", "losses", "method" }
 
 --- The names of all modules that a script meets, after "modsync.", sorted.
 ---@return string[]

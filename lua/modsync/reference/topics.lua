@@ -62,7 +62,7 @@ end
 
 --[[ problems, models ... ]]
 
---- The topic of a problem by its name or its file. It is loaded when it is asked for text.
+--- The topic of a problem by its name or its file. It is loaded when its text is wanted.
 ---@param name string
 ---@return modsync.reference.topic
 function M.problem(name)
