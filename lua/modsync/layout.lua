@@ -1,7 +1,7 @@
 --[[
 The parts of a parameter vector: names, places, and what they are at the start. A part is
-{ name, offset (from 0), rows, cols, role, hidden, start }, in order and without gaps. A
-tied part is another name of an earlier one.
+{ name, offset (from 0), rows, cols, role, hidden }, in order and without gaps. A tied
+part is another name of an earlier one.
 ]]
 local initialisers = require "modsync.initialisers"
 local kind = require "modsync.kind"
@@ -23,8 +23,8 @@ local M = {}
 ---@param tie table<string, string>?  parts that are an earlier part
 ---@return modsync.layout
 function M.new(init, tie)
-  return setmetatable({ parts = {}, named = {}, count = 0, init = init, tie = tie or {} },
-    Layout)
+  return setmetatable({ parts = {}, starts = {}, named = {}, count = 0, init = init,
+    tie = tie or {} }, Layout)
 end
 
 --- Is there a part of this name?
@@ -74,8 +74,9 @@ function Layout:add(name, rows, cols, role, more)
   local start = more.start or (role == "weight" and self.init or 0)
   if type(start) ~= "number" then start = self.initialiser(start) end
   local part = { name = name, offset = self.count, rows = rows, cols = cols, role = role,
-    hidden = more.hidden or nil, start = start }
+    hidden = more.hidden or nil }
   self.parts[#self.parts + 1] = part
+  self.starts[#self.parts] = start
   self.named[name] = part
   self.count = self.count + rows * cols
   return part
@@ -118,11 +119,12 @@ end
 ---@param rng modsync.rng
 ---@param views table<string, modsync.tensor>
 function Layout:fill(rng, views)
-  for _, part in ipairs(self.parts) do
-    if type(part.start) == "number" then
-      views[part.name]:fill_(part.start)
+  for i, part in ipairs(self.parts) do
+    local start = self.starts[i]
+    if type(start) == "number" then
+      views[part.name]:fill_(start)
     else
-      part.start(rng, views[part.name], part.rows, part.cols, views)
+      start(rng, views[part.name], part.rows, part.cols, views)
     end
   end
 end
