@@ -2,7 +2,9 @@
 Conflict methods: ms.conflict.dcgd { variant = "center" }. One turns the K gradients of
 the loss terms, the rows of G, into the direction that the optimizer follows.
 ]]
+local kind = require "modsync.kind"
 local method = require "modsync.method"
+local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
 --- A conflict method: K gradients into one direction. cf(G, values) is cf:combine(...).
@@ -36,7 +38,12 @@ what must outlive the next call.
 ---@return modsync.tensor?, string? message, string? code
 function conflict:combine(G, values)
   if not self.core then
-    return self.record.combine(G, values, self.memory, self.chosen)
+    local d, message, code = self.record.combine(G, values, self.memory, self.chosen)
+    if d ~= nil and kind.of(d) ~= "tensor" then
+      misuse("conflict method '%s': combine must return a tensor, not %s", self.name,
+        kind.show(d))
+    end
+    return d, message, code
   end
   local d, message, code = self.core:combine(G, self.direction)
   if not d then return nil, message, code end
