@@ -15,6 +15,7 @@ complete):
   conflict  combine(G, values, state, options) -> d   G is K x P, d has P elements
   prune     observe(G, model, state, options), apply(model, step, state, options)
   schedule  rate(step, options) -> learning rate
+  models    layout(options, layout), fields(options, x, p, s) -> symbol; see model.lua
 ]]
 local core = require "modsync.core"
 local misuse = require "modsync.misuse"
@@ -69,6 +70,8 @@ local families = {
     } },
   { key = "schedule", record = "schedule", plural = "schedules", noun = "schedule",
     slots = { "rate" } },
+  { key = "models", record = "model", plural = "models", noun = "architecture",
+    slots = { "layout", "fields" }, common = require "modsync.model_options" },
 }
 
 --- The family of any of its names ("optim", "optimizer", "optimizers"), or nil.
@@ -128,6 +131,8 @@ local types = {
   integer = function(v) return math.tointeger(v) ~= nil and type(v) == "number" end,
   boolean = function(v) return type(v) == "boolean" end,
   string = function(v) return type(v) == "string" end,
+  table = function(v) return type(v) == "table" end,
+  ["function"] = function(v) return type(v) == "function" end,
   choice = function(v) return type(v) == "string" end,
   any = function() return true end,
 }
@@ -300,7 +305,9 @@ local function find_option(record, name)
     names[i] = option.name
   end
   local list = #names > 0 and "known: " .. table.concat(names, ", ") or "it has none"
-  misuse("'%s' has no option '%s' (%s)", record.name, tostring(name), list)
+  local near = nearest(tostring(name), names)[1]
+  misuse("'%s' has no option '%s'%s (%s)", record.name, tostring(name),
+    near and ("; did you mean '%s'?"):format(near) or "", list)
 end
 
 --- All options of a method: those given, checked, and the defaults of the others.
