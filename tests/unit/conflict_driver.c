@@ -136,6 +136,7 @@ static void test_failures(void) {
 
 /* A first call that runs out of memory can be repeated, and nothing is lost. */
 static void test_out_of_memory(void) {
+  static const double values[ROWS] = {1, 2, 3, 4, 5};
   size_t count;
   const ms_record *const *records = ms_conflict_records(&count);
   for (size_t r = 0; r < count; r++) {
@@ -145,12 +146,12 @@ static void test_out_of_memory(void) {
     CHECK_STATUS(ms_conflict_init(&run, records[r]->name), MS_OK);
     for (size_t n = 1; status == MS_ENOMEM && n < 50; n++) {
       ms_alloc_fail_after(n);
-      status = ms_conflict_combine(&run, ROWS, LONG, G, NULL, d);
+      status = ms_conflict_combine(&run, ROWS, LONG, G, values, d);
       ms_alloc_fail_after(0);
     }
     CHECK_STATUS(status, MS_OK);
     ms_alloc_fail_after(1); /* later calls allocate nothing */
-    CHECK_STATUS(ms_conflict_combine(&run, ROWS, LONG, G, NULL, d), MS_OK);
+    CHECK_STATUS(ms_conflict_combine(&run, ROWS, LONG, G, values, d), MS_OK);
     ms_alloc_fail_after(0);
     ms_conflict_free(&run);
     ms_conflict_free(&run);

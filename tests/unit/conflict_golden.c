@@ -49,6 +49,16 @@ static void test_conflicting(void) {
   expect("chebyshev", NULL, 2, G, 0.164590, 0.697214);
   expect("chebyshev", "length=point", 2, G, 0.052786, 0.223607);
   expect("chebyshev", "length=unit", 2, G, 0.229753, 0.973249);
+  expect("pcgrad", NULL, 2, G, 0.4, 1.3);
+  expect("pcgrad", "order=ascending", 2, G, 0.4, 1.3);
+  expect("pcgrad", "order=symmetric", 2, G, 0.4, 1.3);
+  expect("pcgrad", "order=one-sided", 2, G, -0.6, 1.3);
+  expect("gradvac", NULL, 2, G, 0.4, 1.3);
+  expect("cagrad", "c=0.5", 2, G, 0.25, 0.375);
+  expect("cagrad", "c=0", 2, G, 0.5, 0.25);
+  expect("nashmtl", NULL, 2, G, 0.324920, 1.376382);
+  expect("nashmtl", "max_norm=1", 2, G, 0.324920 / sqrt(2), 1.376382 / sqrt(2));
+  expect("fairgrad", "alpha=1", 2, G, 0.324920, 1.376382);
   expect("imtlg", NULL, 2, G, 0.075711, 0.320715);
   expect("alignedmtl", NULL, 2, G, 0.247849, 0.578315);
   expect("upgrad", NULL, 2, G, 0.2, 0.65);
@@ -65,6 +75,10 @@ static void test_orthogonal(void) {
   expect("mgda", NULL, 2, G, 0.9, 0.3);
   expect("mgda", "normalize=l2", 2, G, 0.5, 0.5);
   expect("chebyshev", NULL, 2, G, 2, 2);
+  expect("pcgrad", NULL, 2, G, 1, 3);
+  expect("gradvac", NULL, 2, G, 1, 3);
+  expect("cagrad", "c=0.5", 2, G, 1.290569, 1.5);
+  expect("nashmtl", NULL, 2, G, 1, 1);
   expect("imtlg", NULL, 2, G, 0.75, 0.75);
   expect("alignedmtl", NULL, 2, G, 1, 1);
   expect("alignedmtl", "mode=median", 2, G, sqrt(5), sqrt(5));
