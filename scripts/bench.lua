@@ -294,9 +294,20 @@ local function fail(message)
   os.exit(2)
 end
 
+--- The text at the top of this file.
+local function usage()
+  local file = assert(io.open(arg[0]))
+  local text = file:read("a"):match("^%-%-%[%[\n(.-)\n?%]%]")
+  file:close()
+  return text
+end
+
 local wanted, json = {}, false
 for i, word in ipairs(arg) do
-  if word == "--json" then
+  if word == "--help" then
+    print(usage())
+    return
+  elseif word == "--json" then
     json = true
   elseif word == "--quick" then
     quick = true

@@ -15,17 +15,60 @@ local conflict = {}
 --- An object of a record; ms.conflict.NAME { options } calls it.
 ---@private
 function conflict.new(record, options)
-  return method.open(conflict, record, options)
+  local self = method.open(conflict, record, options)
+  local chosen = self.chosen
+  if not self.core and (chosen.scope ~= "model" or chosen.tasks ~= "terms") then
+    misuse("conflict method '%s' is written in Lua and sees the gradients as they are; " ..
+      "'scope' and 'tasks' are for methods in C", self.name)
+  end
+  return self
 end
 
 --[[
-Tell a method of two tasks (dcgd) which terms are residuals: cf:bind(L). ms.train does; in
-a loop of one's own it matters only where the first term is not the only residual.
+The parts of a layout as blocks of a core method. A layer is a weight matrix and what
+follows it, up to the next one; its neurons are the columns of the matrix, and with them
+go the biases: rows of as many columns.
+]]
+local function blocks_of(layout, scope)
+  local parts, first, count, columns = {}, 0, 0, nil
+  for i, part in ipairs(layout) do
+    local apart = scope == "neuron" and part.cols ~= columns
+    if i == 1 or part.role == "weight" or apart then
+      first, columns = count, part.cols
+      count = count + (scope == "neuron" and part.cols or 1)
+    end
+    parts[i] = { offset = part.offset, rows = part.rows, cols = part.cols, block = first,
+      columns = scope == "neuron" }
+  end
+  return parts
+end
+
+--[[
+Tell the method which terms are residuals and which parameters form layers: cf:bind(L).
+ms.train does. In a loop of one's own it matters for methods of two tasks (dcgd, tasks =
+"two") where the first term is not the only residual, and for a scope that is not the
+model.
 ]]
 ---@param losses modsync.losses
 function conflict:bind(losses)
-  if self.bound or not self.core or self.record.max_tasks ~= 2 then return end
-  self.core:groups(method.two_tasks(losses.names, #losses.names))
+  if self.bound or not self.core then return end
+  if self.record.max_tasks == 2 or self.chosen.tasks == "two" then
+    self.core:groups(method.two_tasks(losses.names, #losses.names))
+  end
+  if self.chosen.scope ~= "model" then
+    self.core:blocks(blocks_of(losses.net.layout, self.chosen.scope))
+  end
+  self.bound = true
+end
+
+--- Before the first combination of a method that nobody has bound.
+local function begin(self, terms)
+  if self.bound then return end
+  if self.chosen.scope ~= "model" then
+    misuse("%s '%s': scope = \"%s\" needs the layers of the model; call bind(L) first",
+      self.record.family, self.name, self.chosen.scope)
+  end
+  if self.chosen.tasks == "two" then self.core:groups(method.two_tasks(nil, terms)) end
   self.bound = true
 end
 
@@ -45,13 +88,15 @@ function conflict:combine(G, values)
     end
     return d, message, code
   end
-  local d, message, code = self.core:combine(G, self.direction)
+  if not self.bound and kind.of(G) == "tensor" then begin(self, G:size(1)) end
+  local d, message, code = self.core:combine(G, self.direction, values)
   if not d then return nil, message, code end
   self.direction = d
   return d
 end
 
---- The weights that the last call gave to the K gradients (methods in C).
+--- The weights that the last call gave to the K gradients, K numbers, or B x K for the B
+--- blocks of a scope (methods in C).
 ---@return modsync.tensor?
 function conflict:weights()
   return self.core and self.core:weights()

@@ -406,7 +406,7 @@ end
 --- message. nil if all is finite.
 ---@return modsync.bad_value?
 function Losses:first_bad()
-  return bad_value.first(self, self.G)
+  return bad_value.first(self, self.loss_values, self.G)
 end
 
 --[[ state ]]

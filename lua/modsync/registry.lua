@@ -52,7 +52,16 @@ local families = {
   { key = "optim", record = "optimizer", plural = "optimizers", noun = "optimizer",
     slots = { "step" } },
   { key = "conflict", record = "conflict", plural = "conflicts", noun = "conflict method",
-    slots = { "combine" } },
+    slots = { "combine" },
+    common = {
+      { name = "scope", type = "choice", default = "model",
+        choices = { "model", "layer", "neuron" },
+        text = "what gets a Gram matrix and weights of its own: the whole model, " ..
+          "every layer, or every neuron with its incoming weights (methods in C)" },
+      { name = "tasks", type = "choice", default = "terms", choices = { "terms", "two" },
+        text = "what counts as a task: every loss term, or the residuals together and " ..
+          "all other terms together, as dcgd always has it (methods in C)" },
+    } },
   { key = "prune", record = "prune", plural = "prunes", noun = "pruning method",
     slots = { "observe", "apply" }, aliases = { modsync = "modsync-p" },
     common = {
@@ -277,7 +286,7 @@ local function check_option(record, option, value)
     bad("one of " .. table.concat(option.choices, ", "))
   end
   if type(value) == "number" then
-    if value ~= value then bad("a number") end
+    if value - value ~= 0 then bad("a finite number") end
     local low, high = option.min, option.max
     if low and value < low then bad(("at least %.14g"):format(low)) end
     if high and value > high then bad(("at most %.14g"):format(high)) end
