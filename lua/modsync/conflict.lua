@@ -18,8 +18,13 @@ function conflict.new(record, options)
   local self = method.open(conflict, record, options)
   local chosen = self.chosen
   if not self.core and (chosen.scope ~= "model" or chosen.tasks ~= "terms") then
+<<<<<<< HEAD
     misuse("conflict method '%s' is written in Lua and sees the gradients as they " ..
       "are; 'scope' and 'tasks' are for methods in C", self.name)
+=======
+    misuse("conflict method '%s' is written in Lua and sees the gradients as they are; "
+      .. "'scope' and 'tasks' are for methods in C", self.name)
+>>>>>>> main
   end
   return self
 end
