@@ -1,0 +1,23 @@
+/*
+** Small quadratic programs of conflict diagnosis, exact by an active-set method.
+*/
+#ifndef MS_CONFLICT_NONNEGATIVE_H
+#define MS_CONFLICT_NONNEGATIVE_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+
+/*
+** v[n] = argmin over v >= 0 of v.Av / 2 + b.v, for A [n, n] symmetric, positive
+** semidefinite, b in its range (Lawson and Hanson, Solving Least Squares Problems, SIAM
+** 1995, chapter 23, in terms of the normal equations). Two uses, G being a Gram matrix:
+**   the nearest point to s in the cone {x : g_k.x >= 0} is s + sum of v_k g_k for A = G,
+**   b_k = g_k.s;
+**   the least norm over the convex hull of the g_k is that of sum of a_k g_k for
+**   A = G + t 11^T, b = -t 1 with any t > 0, a = v / sum of v.
+** Rows of A with diagonal 0 get v_k = 0. Costs about n solves of at most n equations.
+*/
+ms_status ms_nonnegative_minimum(size_t n, const double *A, const double *b, double *v);
+
+#endif
