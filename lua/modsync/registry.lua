@@ -13,6 +13,9 @@ complete):
 
   optim     step(theta, d, state, options)            changes theta in place
   conflict  combine(G, values, state, options) -> d   G is K x P, d has P elements
+  weighting weights(values, G, state, options, context) -> K numbers, or
+            points(term, squares, state, options, context) -> a factor for every point;
+            see weighting.lua
   prune     observe(G, model, state, options), apply(model, step, state, options)
   schedule  rate(step, options) -> learning rate
 ]]
@@ -28,7 +31,32 @@ local families = {
   { key = "optim", record = "optimizer", plural = "optimizers", noun = "optimizer",
     slots = { "step" } },
   { key = "conflict", record = "conflict", plural = "conflicts", noun = "conflict method",
-    slots = { "combine" } },
+    slots = { "combine" },
+    common = {
+      { name = "weighting", type = "method", family = "weighting",
+        text = "a loss weighting (modsync --list weightings), whose factors multiply " ..
+          "the gradients first: lra, or lra(every=100,momentum=0)" },
+      { name = "groups", type = "groups",
+        text = "terms that are one task, their gradients added: { {'residual'}, " ..
+          "{'boundary', 'initial'} }, in text residual/boundary+initial; a term that " ..
+          "is not named is a task of its own" },
+      { name = "warmup", type = "integer", default = 0, min = 0,
+        text = "steps at the start that follow the plain sum of the gradients" },
+      { name = "realign", type = "boolean", default = false,
+        text = "after the optimizer, project its step on the directions that make no " ..
+          "task worse" },
+    } },
+  { key = "weighting", record = "weighting", plural = "weightings",
+    noun = "loss weighting", slots = { "weights" }, instead = { weights = "points" },
+    aliases = { ["gradnorm-balance"] = "gradient-norm-balance" },
+    common = {
+      { name = "every", type = "integer", default = 1, min = 1,
+        text = "steps between two updates of the factors" },
+      { name = "momentum", type = "number", default = 0, min = 0, max = 1, below = true,
+        text = "share of the old factor that an update keeps" },
+      { name = "cap", type = "number", default = 1e6, min = 0,
+        text = "no factor gets larger; how often one would have is counted" },
+    } },
   { key = "prune", record = "prune", plural = "prunes", noun = "pruning method",
     slots = { "observe", "apply" }, aliases = { modsync = "modsync-p" },
     common = {
@@ -93,8 +121,8 @@ end
 
 --- modsync-p is also modsync_p, so that ms.prune.modsync_p {...} can be written.
 local function canonical(family, name)
-  local alias = family.aliases and family.aliases[name]
-  return alias or (name:gsub("_", "-"))
+  name = name:gsub("_", "-")
+  return family.aliases and family.aliases[name] or name
 end
 
 local types = {
@@ -103,6 +131,9 @@ local types = {
   boolean = function(v) return type(v) == "boolean" end,
   string = function(v) return type(v) == "string" end,
   choice = function(v) return type(v) == "string" end,
+  method = function() return true end,
+  groups = function(v) return type(v) == "table" end,
+  factors = function(v) return type(v) == "table" end,
   any = function() return true end,
 }
 
@@ -114,7 +145,8 @@ local function check_record(family, record, where)
   need(type(record.name) == "string" and record.name:match("^%a[%w%-]*$"),
     "'name' must be letters, digits and '-'")
   for _, slot in ipairs(family.slots) do
-    need(type(record[slot]) == "function",
+    local other = family.instead and family.instead[slot]
+    need(type(record[slot]) == "function" or other and type(record[other]) == "function",
       ("%s '%s' needs a function '%s'"):format(family.noun, record.name, slot))
   end
   for i, option in ipairs(record.options or {}) do
@@ -230,6 +262,7 @@ local function check_option(record, option, value)
     misuse("option '%s' of '%s' is %s; expected %s", option.name, record.name, shown,
       expected)
   end
+  if option.type == "method" then return registry.resolve(option.family, value) end
   if not types[option.type](value) then
     bad(option.type == "choice" and "a string" or "a value of type " .. option.type)
   end
@@ -287,9 +320,34 @@ function registry.options(record, given)
   return complete
 end
 
+--- "residual/boundary+initial" -> { { "residual" }, { "boundary", "initial" } }
+local function groups_from_text(text)
+  local groups = {}
+  for part in text:gmatch("[^/]+") do
+    local group = {}
+    for name in part:gmatch("[^+]+") do group[#group + 1] = name end
+    groups[#groups + 1] = group
+  end
+  return groups
+end
+
+--- "boundary=100+initial=10" -> { boundary = 100, initial = 10 }; "1+100" -> { 1, 100 }
+local function factors_from_text(text)
+  local factors = {}
+  for part in text:gmatch("[^+]+") do
+    local name, number = part:match("^([^=]+)=(.+)$")
+    local key, value = name or #factors + 1, tonumber(number or part)
+    if not value then misuse("'%s' in '%s' is not of the form TERM=NUMBER", part, text) end
+    factors[key] = value
+  end
+  return factors
+end
+
 --- The value of an option written as text on a command line.
 local function option_from_text(record, name, text)
   local option = find_option(record, name)
+  if option.type == "groups" then return groups_from_text(text) end
+  if option.type == "factors" then return factors_from_text(text) end
   if option.type == "number" or option.type == "integer" then
     return tonumber(text) or text
   elseif option.type == "boolean" and (text == "true" or text == "false") then
@@ -298,14 +356,32 @@ local function option_from_text(record, name, text)
   return text
 end
 
+--- The parts of a text between commas; those inside parentheses do not count.
+local function between_commas(text)
+  local parts, part, depth = {}, "", 0
+  for piece in (text .. ","):gmatch("[^,]*,") do
+    local _, opened = piece:gsub("%(", "")
+    local _, closed = piece:gsub("%)", "")
+    part, depth = part .. piece, depth + opened - closed
+    if depth <= 0 then
+      if #part > 1 then parts[#parts + 1] = part:sub(1, -2) end
+      part, depth = "", 0
+    end
+  end
+  if part ~= "" then misuse("a parenthesis in '%s' is not closed", text) end
+  return parts
+end
+
 --- "dcgd:variant=average" -> "dcgd", { variant = "average" }, values typed by the record.
+--- In options "lra(every=5)" means the same as "lra:every=5".
 ---@param family_name string
 ---@param text string
 function registry.parse(family_name, text)
-  local name, rest = text:match("^([^:]+):?(.*)$")
+  local name, rest = text:match("^([^:(]+)%((.*)%)$")
+  if not name then name, rest = text:match("^([^:]+):?(.*)$") end
   if not name then misuse("'%s' is not of the form NAME:option=value,...", text) end
   local record, options = registry.record(family_name, name), {}
-  for pair in rest:gmatch("[^,]+") do
+  for _, pair in ipairs(between_commas(rest)) do
     local key, value = pair:match("^([%w_]+)=(.+)$")
     if not key then misuse("'%s' in '%s' is not of the form option=value", pair, text) end
     options[key] = option_from_text(record, key, value)
@@ -329,13 +405,15 @@ name = ..., options }, or an unnamed method in Lua such as { combine = function 
 function registry.resolve(family_name, wanted)
   local family = family_of(family_name)
   local class = require("modsync." .. family.key).class
+  local slot = family.slots[1]
+  local other = family.instead and family.instead[slot] or slot
   if getmetatable(wanted) == class then return wanted end
   if type(wanted) == "function" and #family.slots == 1 then
-    wanted = { [family.slots[1]] = wanted }
+    wanted = { [slot] = wanted }
   end
   if type(wanted) == "string" then
     return registry.create(family.key, registry.parse(family.key, wanted))
-  elseif type(wanted) == "table" and type(wanted[family.slots[1]]) == "function" then
+  elseif type(wanted) == "table" and type(wanted[slot] or wanted[other]) == "function" then
     local record = { name = wanted.name or "unnamed", summary = "", options = {} }
     for key, value in pairs(wanted) do record[key] = value end
     check_record(family, record, "a " .. family.noun .. " given as a table")
