@@ -1,6 +1,6 @@
 --[[
 modsync train PROBLEM [options]: train one network on one problem. PROBLEM is a name in
-problems/ or the path of a file. --help lists the options, which the table below defines.
+problems/ or the path of a file. modsync train --help lists the options.
 ]]
 local ms = require "modsync"
 local command = require "modsync.command"

@@ -90,7 +90,9 @@ local function collect(run)
   return entries
 end
 
---- Write a run. A run with a parameter that is not finite is not written.
+--- Writes a run. A run with a parameter that is not finite is not written.
+---@param run modsync.run
+---@param path string
 ---@return true?, string? message, string? code
 function checkpoint.save(run, path)
   if type(run) ~= "table" or not run.net or not run.losses then
@@ -222,7 +224,7 @@ conflict, prune or schedule, for a checkpoint made with one that has no name to 
 by.
 ]]
 ---@param path string
----@param given table?
+---@param given table?  objects by name
 ---@return modsync.run?, string? message, string? code
 function checkpoint.load(path, given)
   if type(path) ~= "string" then misuse("ms.load: the path is a %s", type(path)) end

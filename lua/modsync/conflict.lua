@@ -5,9 +5,13 @@ the loss terms, the rows of G, into the direction that the optimizer follows.
 local method = require "modsync.method"
 local registry = require "modsync.registry"
 
+--- A conflict method: K gradients into one direction. cf(G, values) is cf:combine(...).
 ---@class modsync.conflict : modsync.method
+---@overload fun(G: modsync.tensor, values?: modsync.tensor): modsync.tensor?
 local conflict = {}
 
+--- An object of a record; ms.conflict.NAME { options } calls it.
+---@private
 function conflict.new(record, options)
   return method.open(conflict, record, options)
 end
@@ -16,7 +20,7 @@ end
 Tell a method of two tasks (dcgd) which terms are residuals: cf:bind(L). ms.train does; in
 a loop of one's own it matters only where the first term is not the only residual.
 ]]
----@param losses table
+---@param losses modsync.losses
 function conflict:bind(losses)
   if self.bound or not self.core or self.record.max_tasks ~= 2 then return end
   self.core:groups(method.two_tasks(losses.names, #losses.names))
@@ -27,8 +31,9 @@ end
 The direction, P elements. A method in C writes every time into the same tensor: clone
 what must outlive the next call.
 ]]
----@param G any        K x P
----@param values any?  the K loss values, for the methods that look at them
+---@param G modsync.tensor        K x P
+---@param values modsync.tensor?  the K loss values, for the methods that look at them
+---@return modsync.tensor?, string? message, string? code
 function conflict:combine(G, values)
   if not self.core then
     return self.record.combine(G, values, self.memory, self.chosen)
@@ -40,11 +45,13 @@ function conflict:combine(G, values)
 end
 
 --- The weights that the last call gave to the K gradients (methods in C).
+---@return modsync.tensor?
 function conflict:weights()
   return self.core and self.core:weights()
 end
 
 --- K x K inner products of the last call's gradients (methods in C).
+---@return modsync.tensor?
 function conflict:gram()
   return self.core and self.core:gram()
 end

@@ -1,15 +1,6 @@
 --[[
-Problems: ms.problem { ... } checks a description, ms.problem "name" loads a file.
-
-A problem object has
-  name, source, summary
-  file, wanted                       where it was described; what ms.problem was asked for
-  coords, fields                     lists of names; coords.domain is the domain
-  domain
-  terms                              list of { name, on, points, sampler, redraw, expr,
-                                     region }
-  exact                              field -> function(s); also a method, p:exact(points)
-and the methods below. Every mistake is reported with the problem's file and line.
+Problems: ms.problem { ... } checks a description, ms.problem "name" loads a file. Every
+mistake is reported with the problem's file and line.
 ]]
 local core = require "modsync.core"
 local domains = require "modsync.domain"
@@ -18,8 +9,53 @@ local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
 local trace = require "modsync.trace"
 
+--- ms.problem { ... } checks a description; ms.problem "name" or a path loads a file.
+---@class modsync.problems
+---@overload fun(what: modsync.problem_description|string): modsync.problem
 local M = {}
 
+--- Where the points of a term lie: "interior", "boundary", a face ("x.min", "x.max",
+--- "t=0"), a list of faces, ms.periodic(...), points, or a function (rng, n) -> points.
+---@alias modsync.region string|string[]|modsync.periodic_faces|modsync.tensor|function
+
+---@alias modsync.symbols table<string, modsync.symbol>
+
+--- A loss term, as it is described.
+---@class modsync.term_description
+---@field name string              a word
+---@field on modsync.region        where its points lie
+---@field points? integer          how many (1024)
+---@field sampler? modsync.sampler how they are drawn ("sobol")
+---@field redraw? integer|boolean  steps between two draws; 0 or false: never (1)
+---@field expr fun(s: modsync.space, t?: modsync.space): ...  what is to be zero
+
+--- What a problem's file returns through ms.problem.
+---@class modsync.problem_description
+---@field name string              a word
+---@field source? string           where it is from: arXiv id, DOI or "none"
+---@field summary? string          one line
+---@field coords string[]          names of the coordinates
+---@field fields string[]          names of the fields
+---@field domain modsync.box       limits of the coordinates
+---@field terms modsync.term_description[]
+---@field exact? table<string, fun(s: modsync.space): any>  the exact solution, by field
+
+--- What a term's expr sees: the coordinates, the fields, and derivatives such as s.u_xx.
+---@class modsync.space
+---@field [string] modsync.symbol
+
+--- A problem: what is to be solved.
+---@class modsync.problem
+---@field name string
+---@field source string?
+---@field summary string?
+---@field file string       where it was described
+---@field wanted string?    what ms.problem was asked for
+---@field coords string[]   with coords.domain
+---@field fields string[]
+---@field domain modsync.box
+---@field terms table[]     as described, complete, each with its region
+---@field exact table<string, fun(s: modsync.space): any>  also a method: p:exact(points)
 local Problem = {}
 Problem.__index = Problem
 Problem.__name = "modsync.problem"
@@ -129,9 +165,7 @@ end
 
 --- Points, sampler and redraw of a term in its region, checked. Points that are given
 --- once and for all are neither sampled nor drawn again.
----@param plan { points: integer?, sampler: string?, redraw: integer|boolean|nil }
----@param region table
----@param fail function  called with a message for what is wrong
+---@private
 function M.check_plan(plan, region, fail)
   local points = check_points(plan.points, region, fail)
   local sampler = check_sampler(plan.sampler, fail)
@@ -301,6 +335,7 @@ end
 
 --- The file of a problem: a path (with a slash or .lua) as it is, or a name in problems/.
 ---@param name string
+---@return string path
 function M.find(name)
   if name:find("[/\\]") or name:match("%.lua$") then
     if exists(name) then return name end
@@ -356,7 +391,10 @@ function Problem:__tostring()
     table.concat(terms, ", "))
 end
 
---- The loss terms over the points for a network: see losses.lua.
+--- The loss terms over their points, for a model.
+---@param net modsync.model
+---@param options modsync.losses_options?
+---@return modsync.losses
 function Problem:losses(net, options)
   return require("modsync.losses").new(self, net, options)
 end
@@ -364,6 +402,7 @@ end
 --- The exact value of one field for coordinates of any kind (numbers, tensors, symbols).
 ---@param field string
 ---@param values table<string, any>
+---@return any
 function Problem:exact_of(field, values)
   local fn = self.exact[field]
   if not fn then misuse("problem %q has no exact solution for %s", self.name, field) end
@@ -402,7 +441,12 @@ function evaluate_exact(self, points)
   return result
 end
 
---- The expressions of a term (a name) in a graph: see trace.lua.
+--- The expressions of a term in a graph. build(g, coords) makes the fields: the network,
+--- or anything else that gives a symbol for every field.
+---@param name string
+---@param g modsync.graph
+---@param build fun(g: modsync.graph, coords: modsync.symbols): modsync.symbols
+---@return modsync.symbol[]
 function Problem:trace(name, g, build)
   for _, term in ipairs(self.terms) do
     if term.name == name then return trace.term(self, term, g, build) end

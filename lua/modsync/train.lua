@@ -17,17 +17,53 @@ local core = require "modsync.core"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
+--- Settings of ms.train.
+---@class modsync.train_settings
+---@field problem? modsync.problem|string  a problem, its name or its file
+---@field net? modsync.model|modsync.mlp_options|table  a model, or options of ms.mlp
+---@field losses? modsync.losses|modsync.losses_options  p:losses(...), or its options
+---@field steps integer      how long to train
+---@field seed? integer      of the weights and the points (1)
+---@field optimizer? modsync.optimizer|modsync.wanted  ("adam")
+---@field conflict? modsync.conflict|modsync.wanted    ("dcgd")
+---@field prune? modsync.prune|modsync.wanted          none if it is not given
+---@field schedule? modsync.schedule|modsync.wanted    of the learning rate
+---@field checkpoint? string|{ path: string, every?: integer }  a file, and how often
+---@field history? { every?: integer }  steps between two samples of losses and errors
+---@field callback? fun(run: modsync.run, step: integer): boolean?  false stops the run
+---@field report? "live"|"plain"|"quiet"|false|table  live on a terminal, else quiet
+
+--- What run:resume may change: settings of ms.train.
+---@class modsync.resume_changes
+---@field steps? integer
+---@field callback? fun(run: modsync.run, step: integer): boolean?
+---@field report? "live"|"plain"|"quiet"|false|table
+---@field checkpoint? string|{ path: string, every?: integer }
+
+--- A method by "name", by "name:option=value,...", as { name = ..., options }, or one in
+--- Lua that has no name, { combine = function ... end }.
+---@alias modsync.wanted string|table|function
+
+--- A run: what is trained, and how far it has come.
 ---@class modsync.run
+---@field problem modsync.problem
+---@field net modsync.model
+---@field losses modsync.losses
+---@field optimizer modsync.optimizer
+---@field conflict modsync.conflict
+---@field prune modsync.prune?
+---@field schedule modsync.schedule?
+---@field seed integer
 ---@field step integer           steps done
 ---@field steps integer          steps wanted
----@field values any             K loss values of the last step
----@field rel_l2 table           field -> relative L2 error when it was last measured
+---@field values modsync.tensor? K loss values of the last step
+---@field rel_l2 table<string, number>  relative L2 error by field, as last measured
 ---@field sparsity number        share of zeros among the prunable weights
 ---@field seconds number         time spent training in this process
 ---@field steps_per_second number
 ---@field stopped string?        "finished", "interrupted", "callback" or "diverged"
 ---@field message string?        why it stopped, where that needs saying
----@field history table          column name -> values, one for every sampled step
+---@field history table          columns of values, one for every sampled step
 local Run = {}
 Run.__index = Run
 Run.__name = "modsync.run"
@@ -120,7 +156,7 @@ local function checkpoint_settings(checkpoint, steps)
 end
 
 --- A run that has not begun.
----@param settings table
+---@param settings modsync.train_settings
 ---@return modsync.run
 function train.new(settings)
   if type(settings) ~= "table" then misuse("ms.train expects a table of settings") end
@@ -156,6 +192,7 @@ function train.new(settings)
 end
 
 --- Tell those that follow the length of the run.
+---@private
 function Run:plan()
   if self.schedule and self.schedule.plan then self.schedule:plan(self.steps) end
   if self.prune and self.prune.plan then self.prune:plan(self.steps) end
@@ -164,6 +201,7 @@ end
 --[[ measuring ]]
 
 --- Share of zeros among the weights that a pruning method may touch.
+---@private
 function Run:measure_sparsity()
   local zeros, count = 0, 0
   for _, block in ipairs(self.net:hidden_blocks()) do
@@ -176,6 +214,7 @@ function Run:measure_sparsity()
   self.sparsity = count > 0 and zeros / count or 0
 end
 
+--- Measures relative L2 errors and sparsity, which rel_l2 and sparsity then hold.
 function Run:measure()
   self.rel_l2 = self.losses:relative_l2()
   self:measure_sparsity()
@@ -196,6 +235,7 @@ function Run:columns()
   return names
 end
 
+---@private
 function Run:sample_history()
   self:measure()
   local now = { step = self.step, lr = self.optimizer:lr(), sparsity = self.sparsity }
@@ -217,6 +257,7 @@ One step, or nil and a message where something is not finite. The check comes be
 anything takes the numbers in, so parameters, moments and importances stay those of the
 step before.
 ]]
+---@return true?, string? message
 function Run:advance()
   local losses, optimizer, prune = self.losses, self.optimizer, self.prune
   local step = self.step + 1
@@ -246,6 +287,7 @@ end
 
 --- Write a checkpoint, unless a parameter is not finite: a good file is never replaced by
 --- a bad one.
+---@param path string
 ---@return true?, string? message, string? code
 function Run:save(path)
   return require("modsync.checkpoint").save(self, path)
@@ -255,6 +297,7 @@ local function warn(message)
   io.stderr:write("modsync: ", message, "\n")
 end
 
+---@private
 function Run:save_if_due(last)
   local checkpoint = self.checkpoint
   if not checkpoint or checkpoint.saved_step == self.step then return end
@@ -268,6 +311,7 @@ function Run:save_if_due(last)
 end
 
 --- Steps until the end or a reason to stop.
+---@private
 function Run:loop(report)
   while self.step < self.steps do
     if core.interrupted() then return "interrupted" end
@@ -300,8 +344,9 @@ end
 
 --[[
 Train on, from the step the run is at to 'steps'. Ctrl-C ends it after the step it is in,
-with everything intact. changes may hold steps, callback, report and checkpoint.
+with everything intact.
 ]]
+---@param changes modsync.resume_changes?
 ---@return modsync.run?, string? message, string? code
 function Run:resume(changes)
   changes = changes or {}
@@ -334,7 +379,8 @@ function Run:resume(changes)
   return self
 end
 
---- ms.train
+--- Trains, with progress, history, checkpoints, Ctrl-C. run.stopped says how it ended.
+---@param settings modsync.train_settings
 ---@return modsync.run?, string? message, string? code
 function train.train(settings)
   return train.new(settings):resume()

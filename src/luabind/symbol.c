@@ -247,6 +247,36 @@ static int symbol_d(lua_State *L) {
   return lb_push_symbol(L, owner, lb_with_shape(handle->graph, result, rows, cols));
 }
 
+/* laplacian(name, name, ...): the sum of the second derivatives by these coordinates. */
+static int symbol_laplacian(lua_State *L) {
+  lb_symbol *handle = check_handle(L, 1);
+  const ms_node *node = ms_graph_node(handle->graph, handle->ref);
+  size_t rows = node->rows, cols = node->cols;
+  uint64_t depends = node->depends;
+  int by[MS_MAX_INPUTS], pair[2], inputs = 0, names = lua_gettop(L) - 1, owner;
+  ms_ref sum;
+  if (names < 1 || names > MS_MAX_INPUTS)
+    return luaL_error(L, "laplacian: expected 1 to %d coordinate names, got %d",
+                      MS_MAX_INPUTS, names);
+  owner = lb_push_owner(L, 1);
+  sum = ms_const(handle->graph, 0.0);
+  for (int i = 0; i < names; i++) {
+    direction twice[2];
+    int before = inputs;
+    find_direction(L, owner, i + 2, &twice[0]);
+    twice[1] = twice[0];
+    for (int j = 0; j < twice[0].count; j++)
+      if (depends >> twice[0].ordinals[j] & 1) by[inputs++] = twice[0].ordinals[j];
+    if (inputs <= before + 1) continue;
+    inputs = before; /* two traces at once: their cross derivatives count */
+    sum =
+      ms_add(handle->graph, sum, derive(handle->graph, handle->ref, twice, 2, pair, 0));
+  }
+  sum = ms_add(handle->graph, sum,
+               ms_laplacian(handle->graph, handle->ref, (size_t)inputs, by));
+  return lb_push_symbol(L, owner, lb_with_shape(handle->graph, sum, rows, cols));
+}
+
 static int symbol_matmul(lua_State *L) {
   lb_symbol *handle = check_handle(L, 1);
   ms_graph *graph = handle->graph;
@@ -392,6 +422,7 @@ void lb_open_symbol(lua_State *L) {
                                         {"__close", graph_close},
                                         {NULL, NULL}};
   static const luaL_Reg symbol_methods[] = {{"d", symbol_d},
+                                            {"laplacian", symbol_laplacian},
                                             {"matmul", symbol_matmul},
                                             {"column", symbol_columns},
                                             {"columns", symbol_columns},

@@ -23,6 +23,11 @@ local function compile(case, block, losses)
     columns = case.columns, block = block }
 end
 
+local function compile_values(case)
+  return case.graph:program { losses = case.losses, parameters = case.count,
+    columns = case.columns, gradients = false }
+end
+
 local function run(program, case, theta, points, losses)
   local K = #(losses or case.losses)
   local values, G = core.full({ K }, 99), core.full({ K, case.count }, 99)
@@ -42,9 +47,8 @@ end
 
 -- Every component of every loss's gradient against finite differences.
 local function check_differences(case, theta, points, tolerance)
-  local program = compile(case)
-  local _, G = run(program, case, theta, points)
-  local values = core.zeros(#case.losses)
+  local _, G = run(compile(case), case, theta, points)
+  local values, program = core.zeros(#case.losses), compile_values(case)
   local expected = finite.gradient(function(moved)
     program:run(moved, points, values)
     return values:clone()
@@ -55,9 +59,8 @@ end
 
 -- Random directions instead of components, for many parameters.
 local function check_directions(case, theta, points, tolerance)
-  local program = compile(case)
-  local _, G = run(program, case, theta, points)
-  local values = core.zeros(#case.losses)
+  local _, G = run(compile(case), case, theta, points)
+  local values, program = core.zeros(#case.losses), compile_values(case)
   for i = 1, 4 do
     local direction = core.rng(i, "directions"):normal(core.zeros(case.count))
     local expected = finite.slope(function(step)
@@ -84,8 +87,8 @@ end
 -- same once more: the same bits.
 local function check_paths(case, theta, points)
   local program = compile(case)
-  near_runs(case, theta, points, 1e-13, program, compile(case, 8), "blocks of 8 points")
-  near_runs(case, theta, points, 1e-13, program, compile(case, 256), "blocks of 256 points")
+  near_runs(case, theta, points, 1e-13, program, compile(case, 8), "blocks of 8")
+  near_runs(case, theta, points, 1e-13, program, compile(case, 256), "blocks of 256")
   local v1, G1 = run(program, case, theta, points)
   local v2, G2 = run(program, case, theta, points)
   check.ok(v1 == v2 and G1 == G2, "the same run gave other bits")
@@ -121,7 +124,8 @@ local function check_points(case, theta, points)
   end
   check.near(values, sum_v / n, 1e-13 * size(values), n .. " points")
   for k = 1, #case.losses do
-    check.near(G:row(k), sum_G:row(k) / n, 1e-13 * size(G:row(k)), n .. " points, loss " .. k)
+    check.near(G:row(k), sum_G:row(k) / n, 1e-13 * size(G:row(k)),
+      n .. " points, loss " .. k)
   end
 end
 
@@ -161,13 +165,16 @@ check.test("numbers of points that fit nothing", function()
   end
   for _, threads in ipairs { 4, 7 } do -- more threads than shares
     core.threads(threads)
-    for _, n in ipairs { 1, 3, 9, 31, 57 } do check_points(case, theta, network.points(n, 2)) end
+    for _, n in ipairs { 1, 3, 9, 31, 57 } do
+      check_points(case, theta, network.points(n, 2))
+    end
   end
   core.threads(all_threads)
 end)
 
 check.test("odd architectures", function()
-  for _, widths in ipairs { { 2, 3 }, { 2, 1, 3 }, { 2, 5, 3 }, { 2, 1, 1, 1, 3 }, { 2, 33, 1, 17, 3 } } do
+  for _, widths in ipairs { { 2, 3 }, { 2, 1, 3 }, { 2, 5, 3 }, { 2, 1, 1, 1, 3 },
+    { 2, 33, 1, 17, 3 } } do
     local case = trace({ "x", "y" }, three_losses(widths, core.tanh))
     local theta, points = network.draw(case.count, 0.8), network.points(21, 2)
     check_differences(case, theta, points)
@@ -191,7 +198,8 @@ check.test("five coordinates", function()
     local u = network.mlp(take, { 5, 11, 6, 1 }, core.sin)(core.concat { ... })
     local laplacian = 0
     for _, name in ipairs(names) do laplacian = laplacian + u:d(name, name) end
-    return { core.mean(square(laplacian - u)), core.mean(square(u:d("a", "b", "c", "d", "e"))),
+    return { core.mean(square(laplacian - u)),
+      core.mean(square(u:d("a", "b", "c", "d", "e"))),
       core.mean(square(u:d("e", "e") * u:d("a") + u:d("b", "d"))) }
   end)
   local theta, points = network.draw(case.count), network.points(35, 5)
@@ -203,7 +211,8 @@ end)
 check.test("a sixth derivative in a loss", function()
   local case = trace({ "x" }, function(take, x)
     local u = network.mlp(take, { 1, 6, 5, 1 }, core.tanh)(x)
-    return { core.mean(square(u:d("x", "x", "x", "x", "x", "x") - u:d("x", "x", "x", "x", "x"))) }
+    local fifth = u:d("x", "x", "x", "x", "x")
+    return { core.mean(square(fifth:d("x") - fifth)) }
   end)
   local theta, points = network.draw(case.count), network.points(15, 1)
   check_differences(case, theta, points, 1e-7)
@@ -231,9 +240,11 @@ check.test("tied, transposed, scaling and overlapping parameters", function()
   check_paths(case, theta, points)
   check_points(case, theta, points)
 
-  local g = core.graph() -- the same numbers seen as a matrix, as a row, and as one of them
+  -- the same numbers seen as a matrix, as a row, and as one of them
+  local g = core.graph()
   local x = g:input("x", 1)
-  local matrix, row, one = g:parameter(0, 2, 3), g:parameter(1, 1, 4), g:parameter(2, 1, 1)
+  local matrix, row = g:parameter(0, 2, 3), g:parameter(1, 1, 4)
+  local one = g:parameter(2, 1, 1)
   local wide = core.concat { x, x * x }:matmul(matrix)
   case = { graph = g, count = 6, columns = 1, losses = {
     core.mean(square(core.sum_columns(core.concat { wide, row * x }) * one)) } }
@@ -275,7 +286,9 @@ end)
 check.test("losses of parameters alone, of points alone, of nothing", function()
   local case = trace({ "x" }, function(take, x)
     local W, b, c = take(3, 4), take(1, 4), take(1, 1)
-    local function total(m) return core.sum_columns(core.transpose(core.sum_columns(m))) end
+    local function total(m)
+      return core.sum_columns(core.transpose(core.sum_columns(m)))
+    end
     return {
       total(W * W) + total(square(b - 1)) / 4,
       total(core.tanh(W) * b + c),
@@ -284,6 +297,9 @@ check.test("losses of parameters alone, of points alone, of nothing", function()
       c, c * 2 + 1,
       core.mean(x * x), core.mean(x) * 0 + 3, c:d("x") + 4,
       core.mean(x * 0 + c),
+      core.mean(x + c),
+      core.mean(core.sum_columns(core.concat { x, b, x * x, c } * b:column(2))),
+      core.mean(core.sum_columns((core.concat { x, c } + b:columns(1, 2)):column(2))),
     }
   end)
   local theta, points = network.draw(case.count), network.points(13, 1)
@@ -302,7 +318,8 @@ check.test("two points of one network in one loss", function()
   local case = trace({ "x", "t", "x", "t" }, function(take, x1, t1, x2, t2)
     local net = network.mlp(take, { 2, 9, 7, 1 }, core.tanh)
     local left, right = net(core.concat { x1, t1 }), net(core.concat { x2, t2 })
-    return { core.mean(square(left - right)), core.mean(square(left:d("x") - right:d("x"))),
+    return { core.mean(square(left - right)),
+      core.mean(square(left:d("x") - right:d("x"))),
       core.mean(square(left:d("x", "x", "t") - right:d("x", "x", "t")) + left * right) }
   end)
   local theta, points = network.draw(case.count), network.points(27, 4)
@@ -326,7 +343,8 @@ check.test("gates, skips, slices, features and factorised weights", function()
     local h = core.sin(f:matmul(take(11, 6) * core.exp(take(1, 6))))
     h = h * U + (1 - h) * V
     h = h + core.tanh(take(1, 1) * h:matmul(take(6, 6)))
-    local joined = core.concat { h:columns(5, 2), h:columns(1, 3) * x, core.sum_columns(h) }
+    local joined = core.concat { h:columns(5, 2), h:columns(1, 3) * x,
+      core.sum_columns(h) }
     local out = joined:matmul(take(6, 2)) + take(1, 2)
     local u, v = out:column(1) * (1 - x * x), out:column(2)
     return { core.mean(square(u:d("x", "x") + u:d("y", "y") - v)),

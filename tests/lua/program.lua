@@ -44,7 +44,8 @@ end)
 
 check.test("outputs into a given tensor", function()
   local g = core.graph()
-  local program = g:program { outputs = { g:input("x", 1) * 2, g:constant(1) }, columns = 1 }
+  local x = g:input("x", 1)
+  local program = g:program { outputs = { x * 2, g:constant(1) }, columns = 1 }
   local points, out = network.points(9, 1), core.full({ 9, 2 }, 7)
   check.ok(program:run(none, points, out) == out)
   check.near(out:select(2, 1), points:select(2, 1) * 2, 0)
@@ -77,7 +78,8 @@ check.test("values without gradients", function()
   local g, losses, count = two_losses()
   local theta, points = network.draw(count), network.points(30, 2)
   local values, plain = core.zeros(2), core.zeros(2)
-  g:program { losses = losses, columns = 2, parameters = count }:run(theta, points, values)
+  g:program { losses = losses, columns = 2, parameters = count }:run(theta, points,
+    values)
   local program = g:program { losses = losses, columns = 2, parameters = count,
     gradients = false }
   program:run(theta, points, plain)
@@ -93,7 +95,8 @@ check.test("programs of one graph are independent", function()
   local more = g:parameter(count, 1, 1)
   local theta, points = network.draw(count), network.points(8, 2)
   local small = g:program { outputs = { u }, columns = 2, parameters = count }
-  local wide = g:program { outputs = { u + far * more }, columns = 7, parameters = count + 1 }
+  local wide = g:program { outputs = { u + far * more }, columns = 7,
+    parameters = count + 1 }
   local wide_points, longer = core.ones(8, 7), core.full({ count + 1 }, 2)
   wide_points:narrow(2, 1, 2):copy_(points)
   longer:narrow(1, 1, count):copy_(theta)
@@ -106,7 +109,7 @@ check.test("programs of one graph are independent", function()
   end, "reads 1 x 1 parameters from number %d+ on; there are " .. count - 1)
 end)
 
-check.test("parameters and points that are not finite give losses that are not", function()
+check.test("what is not finite gives losses that are not finite", function()
   local g, losses, count = two_losses()
   local program = g:program { losses = losses, columns = 2, parameters = count }
   local points, values, G = network.points(20, 2), core.zeros(2), core.zeros(2, count)
@@ -188,21 +191,30 @@ check.test("misuse of the description", function()
     { with { outputs = { u }, losses = losses }, list },
     { with { outputs = u }, "'outputs' must be a list of symbols, got a modsync.symbol" },
     { with { losses = { 1 } }, "number 1 of 'losses' is 1, expected a symbol" },
-    { with { outputs = { u, true } }, "number 2 of 'outputs' is true, expected a symbol" },
+    { with { outputs = { u, true } },
+      "number 2 of 'outputs' is true, expected a symbol" },
     { with { outputs = { other:input("x", 1) } },
       "number 1 of 'outputs' is a symbol of another graph" },
     { with { losses = { losses[1], u } }, "loss 2 must be one number: take the mean" },
-    { with { losses = { u }, gradients = false }, "loss 1 must be one number: take the mean" },
-    { with { losses = { core.mean(core.concat { u, u }) } }, "loss 1 must be one number" },
+    { with { losses = { u }, gradients = false },
+      "loss 1 must be one number: take the mean" },
+    { with { losses = { core.mean(core.concat { u, u }) } },
+      "loss 1 must be one number" },
     { with { losses = { g:parameter(0, 2, 1) } }, "loss 1 must be one number" },
-    { with { outputs = { core.concat { u, u } } }, "output 1 has 2 columns; expected one" },
-    { with { outputs = { u }, columns = 0 }, "'columns' must be a whole number of at least 1" },
+    { with { outputs = { core.concat { u, u } } },
+      "output 1 has 2 columns; expected one" },
+    { with { outputs = { u }, columns = 0 },
+      "'columns' must be a whole number of at least 1" },
     { with { outputs = { u }, columns = "two" }, "'columns' must be .* got 'two'" },
-    { with { outputs = { u }, columns = 1 }, "reads column 2 of the points, which have 1" },
-    { with { outputs = { u }, parameters = -1 }, "'parameters' must be .* at least 0, got %-1" },
+    { with { outputs = { u }, columns = 1 },
+      "reads column 2 of the points, which have 1" },
+    { with { outputs = { u }, parameters = -1 },
+      "'parameters' must be .* at least 0, got %-1" },
     { with { outputs = { u }, parameters = 1.5 }, "'parameters' must be .*, got 1.5" },
-    { with { outputs = { u }, parameters = 7 }, "parameters from number %d+ on; there are 7" },
-    { with { outputs = { u }, block = -8 }, "'block' must be a whole number of at least 0" },
+    { with { outputs = { u }, parameters = 7 },
+      "parameters from number %d+ on; there are 7" },
+    { with { outputs = { u }, block = -8 },
+      "'block' must be a whole number of at least 0" },
     { with { outputs = { u }, block = 1 << 40 }, "a block of 1099511627776 points" },
     { with { outputs = { g:parameter(1 << 62, 2 ^ 32 // 1 - 1 | 0, 1):column(1) } },
       "output 1 has" },
@@ -228,7 +240,8 @@ check.test("misuse of a run", function()
     { run(theta, core.zeros(6, 3), values, G), "n x 2, got a tensor of shape 6x3" },
     { run(theta, core.zeros(12), values, G), "n x 2, got a tensor of shape 12" },
     { run(theta, core.zeros(0, 2), values, G), "n x 2, got a tensor of shape 0x2" },
-    { run(theta, core.zeros(2, 6):transpose(), values, G), "expected a contiguous tensor" },
+    { run(theta, core.zeros(2, 6):transpose(), values, G),
+      "expected a contiguous tensor" },
     { run(theta, points), "expected a tensor, got no" },
     { run(theta, points, core.zeros(1), G), "room for 2 losses from number 1 on" },
     { run(theta, points, values, G, 2), "room for 2 losses from number 2 on" },
@@ -237,10 +250,13 @@ check.test("misuse of a run", function()
     { run(theta, points, values, core.zeros(count, 2)), "got a tensor of shape" },
     { run(theta, points, values, core.zeros(2 * count)), "got a tensor of shape" },
     { run(theta, points, values, core.zeros(count, 2):transpose()), "contiguous" },
-    { function() field:run(theta, points, core.zeros(6, 3)) end, "out must be a tensor of 6 x 2" },
-    { function() field:run(theta, points, core.zeros(2, 6)) end, "out must be a tensor of 6 x 2" },
+    { function() field:run(theta, points, core.zeros(6, 3)) end,
+      "out must be a tensor of 6 x 2" },
+    { function() field:run(theta, points, core.zeros(2, 6)) end,
+      "out must be a tensor of 6 x 2" },
     { function() program:products(theta) end, "expected a tensor" },
-    { function() program.run(g, theta) end, "modsync.program expected, got modsync.graph" },
+    { function() program.run(g, theta) end,
+      "modsync.program expected, got modsync.graph" },
   }
   program:close()
   program:close()
@@ -258,7 +274,7 @@ check.test("threads", function()
   check.equal(core.threads(), 3)
   check.equal(core.threads(1), 1)
   for _, wrong in ipairs { 0, -1, 1025 } do
-    check.fails(function() core.threads(wrong) end, "threads: expected 1 to 1024, got %-?%d+")
+    check.fails(function() core.threads(wrong) end, "expected 1 to 1024, got %-?%d+")
   end
   check.fails(function() core.threads "two" end, "number expected")
   check.equal(core.threads(), 1, "a mistake changes nothing")

@@ -84,7 +84,8 @@ check.test("powers", function()
   for i, exponent in ipairs(exponents) do
     check.near(got[i] / 0.3 ^ exponent, 1, 4e-15, "exponent " .. exponent)
   end
-  got = at_point(g, { x ^ huge, x ^ -huge, x ^ nan, 2 ^ x, (-x) ^ 3, x ^ 1e300, x ^ -1e300 })
+  got = at_point(g, { x ^ huge, x ^ -huge, x ^ nan, 2 ^ x, (-x) ^ 3, x ^ 1e300,
+    x ^ -1e300 })
   check.near(got, { 0, huge, nan, 2 ^ 0.3, -0.3 ^ 3, 0, huge }, 1e-15)
 end)
 
@@ -173,14 +174,16 @@ check.test("misuse of operators", function()
     { function() return core.max(other, x) end, "max: the symbols come from different" },
     { function() return x:matmul(other) end, "matmul: the symbols come from different" },
     { function() return core.concat { x, other } end, "concat: the symbols come from" },
-    { function() return x + "1" end, "add: expected a number, a tensor or a symbol, got '1'" },
+    { function() return x + "1" end,
+      "add: expected a number, a tensor or a symbol, got '1'" },
     { function() return x * {} end, "mul: expected a number, .* got a table" },
     { function() return core.sin() end, "sin: expected a number, .* got nil" },
     { function() return core.atan2(x) end, "atan2: expected a number, .* got nil" },
     { function() return core.pow(x, nil) end, "pow: expected a number, .* got nil" },
     { function() return x + core.zeros(4, 2) end,
       "add: a tensor meets a symbol as one row of constants, got a tensor of shape 4x2" },
-    { function() return x + core.zeros(2, 2, 2) end, "add: expected a row or a matrix of" },
+    { function() return x + core.zeros(2, 2, 2) end,
+      "add: expected a row or a matrix of" },
     { function() return x + core.zeros(0) end, "add: expected a row or a matrix of" },
     { function() return v + core.concat { x, y } end,
       "'add': shapes n x 3 and n x 2 do not broadcast" },
@@ -189,8 +192,10 @@ check.test("misuse of operators", function()
       "matmul: shapes n x 3 and 2 x 3 do not fit" },
     { function() return v:matmul(v) end, "matmul: .* must not depend on the point" },
     { function() return v:matmul {} end, "matmul: expected a number, .* got a table" },
-    { function() return v:matmul(core.zeros(3, 3, 3)) end, "matmul: expected a row or a ma" },
-    { function() return v:column(4) end, "columns 4 to 4 asked of an expression that has 3" },
+    { function() return v:matmul(core.zeros(3, 3, 3)) end,
+      "matmul: expected a row or a ma" },
+    { function() return v:column(4) end,
+      "columns 4 to 4 asked of an expression that has 3" },
     { function() return v:columns(2, 3) end, "columns 2 to 4 asked of an expression" },
     { function() return v:column(0) end, "columns count from 1" },
     { function() return v:columns(1, 0) end, "expected at least one column" },
@@ -202,11 +207,14 @@ check.test("misuse of operators", function()
     { function() return core.transpose(3) end, "expected a symbol, got 3" },
     { function() return core.mean(core.zeros(3)) end, "expected a symbol, got a tensor" },
     { function() return core.sum_columns("u") end, "expected a symbol, got 'u'" },
-    { function() return core.concat { 1, 2 } end, "concat: expected at least one symbol" },
+    { function() return core.concat { 1, 2 } end,
+      "concat: expected at least one symbol" },
     { function() return core.concat {} end, "concat: expected 1 to 64 parts, got 0" },
     { function() return core.concat(x) end, "table expected" },
-    { function() return core.concat { x, W } end, "concat: part 2 is a matrix of 3 rows" },
-    { function() return core.concat { x, true } end, "concat: expected a number, .* true" },
+    { function() return core.concat { x, W } end,
+      "concat: part 2 is a matrix of 3 rows" },
+    { function() return core.concat { x, true } end,
+      "concat: expected a number, .* true" },
   }
   check.ok(core.sin(x + 1), "the graph works on after failures")
 end)
@@ -219,7 +227,8 @@ check.test("misuse of derivatives", function()
     { function() return u:d() end, "d: expected 1 to 6 coordinate names, got 0" },
     { function() return u:d("x", "x", "x", "x", "x", "x", "x") end, "1 to 6 .*, got 7" },
     { function() return u:d(x) end, "string expected, got modsync.symbol" },
-    { function() return core.mean(u):d("x") end, "sums over the points has no derivative" },
+    { function() return core.mean(u):d("x") end,
+      "sums over the points has no derivative" },
     { function() return core.graph():constant(1):d("x") end, "no coordinate 'x'" },
   }
   check.ok(u:d("x", "x", "x", "x", "x", "x"):d("y"), "nesting may go on beyond order 6")
@@ -237,7 +246,8 @@ check.test("misuse of graphs", function()
     { function() g:parameter(0, 1, 0) end, "expected at least one column" },
     { function() g:parameter(0, 2 ^ 40, 1) end, "a matrix of %d+ x 1 is not possible" },
     { function() g:constant("c") end, "constant: expected a number, .* got 'c'" },
-    { function() g:constant(core.zeros(2, 2, 2)) end, "constant: expected a row or a matrix" },
+    { function() g:constant(core.zeros(2, 2, 2)) end,
+      "constant: expected a row or a matrix" },
     { function() g.input(x, "z", 1) end, "modsync.graph expected, got modsync.symbol" },
   }
   check.ok(core.is_symbol(x) and not core.is_symbol(1) and not core.is_symbol(g))

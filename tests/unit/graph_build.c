@@ -68,7 +68,8 @@ static void test_sums_and_products(void) {
   CHECK(same(ms_mul(graph, x, number(1.0)), x));
   CHECK(same(ms_mul(graph, number(0.0), x), number(0.0)));
   CHECK(same(ms_add(graph, x, x), ms_scale(graph, 2.0, x)));
-  CHECK(same(ms_add(graph, ms_scale(graph, 2.0, x), ms_scale(graph, -2.0, x)), number(0.0)));
+  CHECK(
+    same(ms_add(graph, ms_scale(graph, 2.0, x), ms_scale(graph, -2.0, x)), number(0.0)));
   CHECK(same(ms_add(graph, ms_scale(graph, 2.0, x), ms_scale(graph, -1.0, x)), x));
   CHECK(same(ms_scale(graph, 0.5, ms_scale(graph, 2.0, x)), x));
   CHECK(same(ms_mul(graph, ms_scale(graph, 3.0, x), ms_scale(graph, 2.0, y)),
@@ -83,7 +84,8 @@ static void test_sums_and_products(void) {
   CHECK(same(unary(&ms_op_exp, number(0.0)), number(1.0)));
   /* the compiler looks for numeric factors in the first argument */
   CHECK(ms_graph_inputs(graph, ms_mul(graph, x, number(3.0)))[0] == number(3.0));
-  CHECK(ms_graph_inputs(graph, ms_mul(graph, ms_scale(graph, 3.0, x), y))[0] == number(3.0));
+  CHECK(ms_graph_inputs(graph, ms_mul(graph, ms_scale(graph, 3.0, x), y))[0]
+        == number(3.0));
   CHECK(ms_graph_inputs(graph, ms_mul(graph, ms_scale(graph, 3.0, x), y))[1] == xy);
   finish();
 }
@@ -98,7 +100,8 @@ static void test_powers(void) {
   CHECK(same(binary(&ms_op_pow, x, number(4.0)), ms_mul(graph, square, square)));
   CHECK(same(binary(&ms_op_pow, x, number(5.0)),
              ms_mul(graph, ms_mul(graph, square, square), x)));
-  CHECK(same(binary(&ms_op_pow, x, number(-2.0)), binary(&ms_op_div, number(1.0), square)));
+  CHECK(
+    same(binary(&ms_op_pow, x, number(-2.0)), binary(&ms_op_div, number(1.0), square)));
   CHECK(same(binary(&ms_op_pow, x, number(0.5)), unary(&ms_op_sqrt, x)));
   CHECK(ms_graph_node(graph, binary(&ms_op_pow, x, number(1.5)))->op == &ms_op_pow);
   CHECK(ms_graph_node(graph, binary(&ms_op_pow, x, number(17.0)))->op == &ms_op_pow);
@@ -119,7 +122,8 @@ static void test_structure(void) {
   double one_two[] = {1, 2};
   ms_ref x, wide, matrix, row, parts[3];
   start();
-  x = ms_input(graph, 0), matrix = ms_param(graph, 0, 3, 4), row = ms_param(graph, 12, 1, 3);
+  x = ms_input(graph, 0);
+  matrix = ms_param(graph, 0, 3, 4), row = ms_param(graph, 12, 1, 3);
   wide = ms_mul(graph, x, row);
   CHECK(shape(x) == -101 && shape(matrix) == 304 && shape(wide) == -103);
   CHECK(shape(ms_matmul(graph, wide, matrix)) == -104);
@@ -128,24 +132,32 @@ static void test_structure(void) {
   CHECK(same(ms_matmul(graph, number(0.0), matrix), number(0.0)));
   CHECK(shape(ms_transpose(graph, matrix)) == 403);
   CHECK(same(ms_transpose(graph, ms_transpose(graph, matrix)), matrix));
-  CHECK(shape(ms_sum_rows(graph, wide)) == 103 && shape(ms_sum_rows(graph, matrix)) == 104);
+  CHECK(shape(ms_sum_rows(graph, wide)) == 103
+        && shape(ms_sum_rows(graph, matrix)) == 104);
   CHECK(same(ms_sum_rows(graph, row), row));
-  CHECK(shape(ms_sum_cols(graph, wide)) == -101 && shape(ms_sum_cols(graph, matrix)) == 301);
+  CHECK(shape(ms_sum_cols(graph, wide)) == -101
+        && shape(ms_sum_cols(graph, matrix)) == 301);
   CHECK(same(ms_sum_cols(graph, x), x));
-  CHECK(shape(ms_mean_rows(graph, wide)) == 103 && same(ms_mean_rows(graph, matrix), matrix));
+  CHECK(shape(ms_mean_rows(graph, wide)) == 103
+        && same(ms_mean_rows(graph, matrix), matrix));
   parts[0] = x, parts[1] = row, parts[2] = number(2.0);
   CHECK(shape(ms_concat(graph, 3, parts)) == -105 && same(ms_concat(graph, 1, parts), x));
   parts[0] = number(1.0), parts[1] = number(2.0);
   CHECK(same(ms_concat(graph, 2, parts), ms_data(graph, 1, 2, one_two)));
-  CHECK(shape(ms_slice(graph, wide, 1, 2)) == -102 && same(ms_slice(graph, wide, 0, 3), wide));
-  CHECK(shape(ms_pad(graph, wide, 2, 9)) == -109 && same(ms_pad(graph, wide, 0, 3), wide));
+  CHECK(shape(ms_slice(graph, wide, 1, 2)) == -102
+        && same(ms_slice(graph, wide, 0, 3), wide));
+  CHECK(shape(ms_pad(graph, wide, 2, 9)) == -109
+        && same(ms_pad(graph, wide, 0, 3), wide));
   CHECK(same(ms_pad(graph, number(0.0), 0, 3), number(0.0)));
   CHECK(shape(ms_widen(graph, x, 3)) == -103 && same(ms_widen(graph, wide, 3), wide));
   CHECK(same(ms_widen(graph, number(2.0), 3), ms_fill(graph, 1, 3, 2.0)));
   finish();
 }
 
-/* A failure gives 0, its message stays, later calls do nothing, and then all is well again. */
+/*
+** A failure gives 0, its message stays, later calls do nothing, and then all is well
+** again.
+*/
 static void failed(ms_ref ref, const char *message) {
   size_t count = ms_graph_count(graph);
   CHECK(ref == 0);

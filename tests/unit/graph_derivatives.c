@@ -1,7 +1,7 @@
 /*
-** The Taylor and reverse passes as graph transformations: what is shared, what is made, in
-** which form. The numbers they give are checked from Lua, against closed forms and finite
-** differences.
+** The Taylor and reverse passes as graph transformations: what is shared, what is made,
+** in which form. The numbers they give are checked from Lua, against closed forms and
+** finite differences.
 */
 #include "graph/graph.h"
 
@@ -175,7 +175,7 @@ static void test_formulas(void) {
 }
 
 static void test_malformed_formulas(void) {
-  static const char *const wrong[] = {"",       "x +",      "sinus(x)", "(x",   "x)",
+  static const char *const wrong[] = {"",       "x +",      "sinus(x)", "(x",     "x)",
                                       "max(x)", "sin(x, y", "x y",      "2 ** x", "&"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     ms_op op = ms_op_max;

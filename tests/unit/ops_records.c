@@ -1,7 +1,7 @@
 /*
 ** The op records as data, and their kernels as kernels: in place, at any length, at any
-** alignment, with the same bits for an element wherever it stands. Values and derivatives are
-** the business of tests/conformance/ops.lua.
+** alignment, with the same bits for an element wherever it stands. Values and derivatives
+** are the business of tests/conformance/ops.lua.
 */
 #include "ops/op.h"
 
@@ -16,7 +16,8 @@ static void test_registry(void) {
     const ms_op *op = ms_op_at(count);
     CHECK(ms_op_find(op->name) == op);
     CHECK(op->arity == 1 || op->arity == 2);
-    CHECK((op->map1 != NULL) == (op->arity == 1) && (op->map2 != NULL) == (op->arity == 2));
+    CHECK((op->map1 != NULL) == (op->arity == 1)
+          && (op->map2 != NULL) == (op->arity == 2));
     CHECK(op->summary != NULL && op->summary[strlen(op->summary) - 1] == '.');
     CHECK(op->taylor != MS_TAYLOR_PRODUCT || op->arity == 2);
     for (int i = 0; i < op->arity; i++) {
@@ -28,10 +29,12 @@ static void test_registry(void) {
   CHECK(count >= 33);
   CHECK(ms_op_at(count + 1) == NULL);
   CHECK(ms_op_find("tanh") == &ms_op_tanh && ms_op_find("add") == &ms_op_add);
-  CHECK(ms_op_find("tan") == &ms_op_tan && ms_op_find("ta") == NULL && ms_op_find("") == NULL);
+  CHECK(ms_op_find("tan") == &ms_op_tan && ms_op_find("ta") == NULL
+        && ms_op_find("") == NULL);
 }
 
-static void run(const ms_op *op, size_t n, const double *x, const double *y, double *out) {
+static void run(const ms_op *op, size_t n, const double *x, const double *y,
+                double *out) {
   if (op->arity == 1)
     op->map1(n, x, out);
   else
@@ -60,8 +63,10 @@ static void test_kernels(const ms_op *op) {
   ms_rng rng;
   ms_rng_init(&rng, 17, op->name);
   for (size_t i = 0; i < MOST; i++) {
-    x[i] = op->domain[0][0] + (op->domain[0][1] - op->domain[0][0]) * ms_rng_uniform(&rng);
-    y[i] = op->domain[1][0] + (op->domain[1][1] - op->domain[1][0]) * ms_rng_uniform(&rng);
+    x[i] =
+      op->domain[0][0] + (op->domain[0][1] - op->domain[0][0]) * ms_rng_uniform(&rng);
+    y[i] =
+      op->domain[1][0] + (op->domain[1][1] - op->domain[1][0]) * ms_rng_uniform(&rng);
     run(op, 1, &x[i], &y[i], &expected[i]);
     CHECK(isfinite(expected[i]));
   }
@@ -95,8 +100,10 @@ static double unary(const ms_op *op, double x) {
 }
 
 static void test_limits(void) {
-  CHECK(unary(&ms_op_sigmoid, INFINITY) == 1.0 && unary(&ms_op_sigmoid, -INFINITY) == 0.0);
-  CHECK(unary(&ms_op_softplus, -INFINITY) == 0.0 && unary(&ms_op_softplus, 1e300) == 1e300);
+  CHECK(unary(&ms_op_sigmoid, INFINITY) == 1.0
+        && unary(&ms_op_sigmoid, -INFINITY) == 0.0);
+  CHECK(unary(&ms_op_softplus, -INFINITY) == 0.0
+        && unary(&ms_op_softplus, 1e300) == 1e300);
   CHECK(unary(&ms_op_softplus, INFINITY) == INFINITY);
   CHECK(unary(&ms_op_tanh, INFINITY) == 1.0 && unary(&ms_op_erf, -INFINITY) == -1.0);
   CHECK(unary(&ms_op_sign, -INFINITY) == -1.0 && unary(&ms_op_step, INFINITY) == 1.0);

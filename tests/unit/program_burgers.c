@@ -1,7 +1,7 @@
 /*
-** A program against plain loops: the residual u_t + u u_x - nu u_xx of a tanh network, its
-** mean square and the mean square of u. The loops carry dual numbers, so the gradient by each
-** parameter comes without finite differences and without the reverse pass.
+** A program against plain loops: the residual u_t + u u_x - nu u_xx of a tanh network,
+** its mean square and the mean square of u. The loops carry dual numbers, so the gradient
+** by each parameter comes without finite differences and without the reverse pass.
 */
 #include "program/program.h"
 
@@ -48,8 +48,8 @@ typedef struct network {
 } network;
 
 /* One layer; theta[*at] is its first weight, 'varied' the parameter with d theta = 1. */
-static void layer(const double *theta, size_t *at, size_t varied, size_t rows, size_t cols,
-                  const channels *in, channels *out) {
+static void layer(const double *theta, size_t *at, size_t varied, size_t rows,
+                  size_t cols, const channels *in, channels *out) {
   for (size_t j = 0; j < cols; j++) {
     size_t bias = *at + rows * cols + j;
     out[j] = (channels){.u = {theta[bias], bias == varied}};
@@ -67,7 +67,8 @@ static void layer(const double *theta, size_t *at, size_t varied, size_t rows, s
 
 static channels evaluate(const network *net, const double *theta, size_t varied, double x,
                          double t) {
-  channels in[WIDEST] = {{.u = {x, 0}, .x = {1, 0}}, {.u = {t, 0}, .t = {1, 0}}}, out[WIDEST];
+  channels in[WIDEST] = {{.u = {x, 0}, .x = {1, 0}}, {.u = {t, 0}, .t = {1, 0}}},
+           out[WIDEST];
   size_t at = 0;
   for (size_t k = 0; k + 1 < net->layers; k++) {
     layer(theta, &at, varied, net->widths[k], net->widths[k + 1], in, out);
@@ -112,7 +113,8 @@ static ms_status compile(const network *net, size_t parameters, size_t block,
   MS_TRY(ms_graph_create(&g));
   xt[0] = ms_input(g, 0), xt[1] = ms_input(g, 1);
   u = build(g, net, ms_concat(g, 2, xt));
-  residual = ms_add(g, ms_derivative(g, u, 1, dt), ms_mul(g, u, ms_derivative(g, u, 1, dx)));
+  residual =
+    ms_add(g, ms_derivative(g, u, 1, dt), ms_mul(g, u, ms_derivative(g, u, 1, dx)));
   residual = ms_add(g, residual, ms_scale(g, -nu, ms_derivative(g, u, 2, dx)));
   losses[0] = ms_mean_rows(g, ms_mul(g, residual, residual));
   losses[1] = ms_mean_rows(g, ms_mul(g, u, u));
@@ -153,7 +155,8 @@ static void check_case(const network *net, size_t n, size_t block, int threads) 
   for (size_t p = 0; p < parameters; p++) {
     loop_losses(net, theta, p, n, points, loss);
     for (int k = 0; k < 2; k++)
-      CHECK_NEAR(gradients[(size_t)k * parameters + p], loss[k].d, 1e-12 * (1 + loss[k].v));
+      CHECK_NEAR(gradients[(size_t)k * parameters + p], loss[k].d,
+                 1e-12 * (1 + loss[k].v));
   }
   for (int k = 0; k < 2; k++) CHECK_NEAR(values[k], loss[k].v, 1e-13 * loss[k].v);
   ms_team_free(team);
@@ -161,7 +164,8 @@ static void check_case(const network *net, size_t n, size_t block, int threads) 
 }
 
 int main(void) {
-  static const network small = {4, {2, 5, 7, 1}}, linear = {2, {2, 1}}, narrow = {3, {2, 1, 1}};
+  static const network small = {4, {2, 5, 7, 1}}, linear = {2, {2, 1}},
+                       narrow = {3, {2, 1, 1}};
   static const network wide = {4, {2, 33, 40, 1}};
   ms_rng rng;
   ms_rng_init(&rng, 1, "burgers");
