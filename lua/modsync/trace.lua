@@ -55,6 +55,9 @@ end
 ---@param build fun(): table<string, any>
 function M.space(problem, values, build)
   local coords, fields = set_of(problem.coords), set_of(problem.fields)
+  local given = {}
+  for _, name in ipairs(problem.columns or {}) do given[name] = true end
+  for _, parameter in ipairs(problem.parameters or {}) do given[parameter.name] = true end
   local made
   local function field(name)
     made = made or build()
@@ -63,7 +66,7 @@ function M.space(problem, values, build)
   return setmetatable({}, {
     __index = function(self, key)
       local value
-      if coords[key] then
+      if coords[key] or given[key] then
         value = values[key]
       elseif fields[key] then
         value = field(key)

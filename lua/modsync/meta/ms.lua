@@ -35,6 +35,7 @@
 ---@field help modsync.help
 ---@field initialisers modsync.initialisers
 ---@field json modsync.json
+---@field models modsync.models
 ---@field optim modsync.optimizers
 ---@field plot modsync.plot
 ---@field problem modsync.problems
@@ -49,6 +50,12 @@ local ms = {}
 ---@return modsync.box
 function ms.box(limits) end
 
+--- h W + b; b may be missing.
+---@param h any
+---@param W any
+---@param b any
+function ms.linear(h, W, b) end
+
 --- The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
 --- conflict, prune or schedule, for a checkpoint made with one that has no name to find
 --- it by.
@@ -60,11 +67,13 @@ function ms.box(limits) end
 function ms.load(path, given) end
 
 --- A multi-layer perceptron: h = act(h W + b) in the hidden layers, then a linear layer.
----@param options modsync.mlp_options
+---@param options modsync.model.mlp
 ---@return modsync.model
 function ms.mlp(options) end
 
 --- The model that these options (another model's net.options) describe, with new weights.
+--- With options.forward, a function (x, p, s), the one that this function describes: see
+--- models/traced.lua.
 ---@param options table
 ---@return modsync.model
 function ms.model(options) end

@@ -1,0 +1,118 @@
+--[[
+The parts of a parameter vector: names, places, and what they are at the start. A part is
+{ name, offset (from 0), rows, cols, role, hidden, start }, in order and without gaps. A
+tied part is another name of an earlier one.
+]]
+local initialisers = require "modsync.initialisers"
+local kind = require "modsync.kind"
+local misuse = require "modsync.misuse"
+
+---@class modsync.layout
+local Layout = {}
+Layout.__index = Layout
+
+local M = {}
+
+--- init is the initialiser of weights that say nothing else; tie is name -> name.
+---@param init function
+---@param tie table<string, string>?
+function M.new(init, tie)
+  return setmetatable({ parts = {}, named = {}, count = 0, init = init, tie = tie or {} },
+    Layout)
+end
+
+function Layout:has(name)
+  return self.named[name] ~= nil
+end
+
+--- An initialiser by name, or the function itself.
+function Layout.initialiser(start)
+  if type(start) == "function" then return start end
+  return initialisers[start] or misuse("there is no initialiser %s", kind.show(start))
+end
+
+local function tied(self, name, rows, cols)
+  local other = self.named[self.tie[name]]
+  if not other then
+    misuse("tie: %s cannot be %s, which is no earlier part", name, self.tie[name])
+  end
+  if other.rows ~= rows or other.cols ~= cols then
+    misuse("tie: %s is %d x %d and cannot be %s, which is %d x %d", name, rows, cols,
+      other.name, other.rows, other.cols)
+  end
+  self.named[name] = other
+  return other
+end
+
+--[[
+Adds a part. role: "weight", "bias", or a word of the architecture's own ("scale",
+"slope" ...). more.hidden: hidden-to-hidden, what pruning may touch. more.start: what the
+part is at the start, a number, the name of an initialiser or a function (rng, tensor,
+rows, cols, views) that fills it; without it weights follow 'init', all else is zero.
+]]
+function Layout:add(name, rows, cols, role, more)
+  more = more or {}
+  if self.tie[name] then return tied(self, name, rows, cols) end
+  if self.named[name] then misuse("two parts of the model are called %s", name) end
+  local start = more.start or (role == "weight" and self.init or 0)
+  if type(start) ~= "number" then start = self.initialiser(start) end
+  local part = { name = name, offset = self.count, rows = rows, cols = cols, role = role,
+    hidden = more.hidden or nil, start = start }
+  self.parts[#self.parts + 1] = part
+  self.named[name] = part
+  self.count = self.count + rows * cols
+  return part
+end
+
+--[[
+The same layout for a part of a model: names are prefixed, "u." .. name. M.within is the
+matching view of parameters.
+]]
+function Layout:within(prefix)
+  local inner = { initialiser = self.initialiser }
+  function inner.has(_, name) return self:has(prefix .. name) end
+  function inner.add(_, name, rows, cols, role, more)
+    local copy = {}
+    for key, value in pairs(more or {}) do copy[key] = value end
+    local start = copy.start
+    if type(start) == "function" then
+      copy.start = function(rng, part, fan_in, fan_out, views)
+        start(rng, part, fan_in, fan_out, M.within(views, prefix))
+      end
+    end
+    return self:add(prefix .. name, rows, cols, role, copy)
+  end
+  return inner
+end
+
+--- What stands under a prefix in a table by name.
+function M.within(named, prefix)
+  return setmetatable({}, {
+    __index = function(_, name) return named[prefix .. name] end,
+  })
+end
+
+--- Fills the views of all parts.
+---@param rng any
+---@param views table<string, any>
+function Layout:fill(rng, views)
+  for _, part in ipairs(self.parts) do
+    if type(part.start) == "number" then
+      views[part.name]:fill_(part.start)
+    else
+      part.start(rng, views[part.name], part.rows, part.cols, views)
+    end
+  end
+end
+
+--- Every part as a tensor [rows, cols] that shares the memory of theta: name -> tensor.
+function Layout:views(theta)
+  local views = {}
+  for name, part in pairs(self.named) do
+    views[name] = theta:narrow(1, part.offset + 1, part.rows * part.cols)
+      :reshape(part.rows, part.cols)
+  end
+  return views
+end
+
+return M
