@@ -42,8 +42,10 @@ end
 
 local function method_entry(object)
   if not object then return nil end
+  local weighting = object.chosen and object.chosen.weighting
   return {
-    name = object.name, options = object:options(), unnamed = object.record.unnamed,
+    name = object.name, options = object:options(),
+    unnamed = object.record.unnamed or weighting and weighting.record.unnamed,
   }
 end
 

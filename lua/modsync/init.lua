@@ -19,6 +19,7 @@ local modules = {
   linear = { "layers", "linear" },
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
+  weighting = { "weighting" },
   schedule = { "schedule" }, curvature = { "curvature" }, registry = { "registry" },
   register = { "registry", "register" },
   train = { "train", "train" }, save = { "checkpoint", "save" },

@@ -137,7 +137,8 @@ end
 
 --- Mean over the points of the sum of squares. An expression that is the same at every
 --- point, such as ms.mean(s.u) - 1, is its own mean.
-local function squares(expressions)
+---@param factor any?  a symbol that multiplies the expressions at every point
+local function squares(expressions, factor)
   local varying, uniform
   for _, e in ipairs(expressions) do
     if e:shape() == "n" then
@@ -147,6 +148,7 @@ local function squares(expressions)
     end
   end
   if not varying then return uniform end
+  if factor then varying = varying * factor * factor end
   return uniform and core.mean(varying) + uniform or core.mean(varying)
 end
 
@@ -158,16 +160,25 @@ function Losses:expressions(term, g)
   end)
 end
 
+--- Makes the program of a group. Where its points have factors, those are columns after
+--- the coordinates, one for each of its terms.
+---@private
+function Losses:compile(group)
+  local g, losses, columns = core.graph(), {}, group.region.columns
+  for i, term in ipairs(group.terms) do
+    local factor = group.factors and g:input("factor " .. i, columns + i)
+    losses[i] = squares(self:expressions(term, g), factor)
+  end
+  group.program = g:program { losses = losses, parameters = self.net:count(),
+    columns = columns + (group.factors and #losses or 0) }
+  group.micro = nil
+end
+
 --- Gives a group its points, stream and program, and its first row of values and
 --- gradients.
 ---@private
 function Losses:open(group, first)
-  local g, losses = core.graph(), {}
-  for i, term in ipairs(group.terms) do
-    losses[i] = squares(self:expressions(term, g))
-  end
-  group.program = g:program { losses = losses, parameters = self.net:count(),
-    columns = group.region.columns }
+  self:compile(group)
   group.first = first
   group.points = core.zeros(group.plan.points, group.region.columns)
   group.fill = group.region:filler(group.points)
@@ -206,11 +217,46 @@ end
 
 --[[ evaluation ]]
 
+--- What the program of a group reads: its points, and their factors where they have some.
+local function rows_of(group)
+  if not group.factors then return group.points end
+  local n, columns, terms = group.points:size(1), group.region.columns, #group.terms
+  group.rows = group.rows or core.zeros(n, columns + terms)
+  group.rows:narrow(2, 1, columns):copy_(group.points)
+  group.rows:narrow(2, columns + 1, terms):copy_(group.factors)
+  return group.rows
+end
+
+--- Every point of a term gets a factor that its expressions are multiplied by, a constant
+--- to the gradients: the loss becomes the mean of (factor * expressions)^2. It holds, also
+--- for points drawn later, until it is set again; new points of micro-batches have 1.
+---@param name string
+---@param factors modsync.tensor  n, as many as points_of(name)
+function Losses:point_factors(name, factors)
+  local group, _, i = self:group_of(name)
+  local n = group.points:size(1)
+  if kind.of(factors) ~= "tensor" or factors:dim() ~= 1 or factors:size(1) ~= n then
+    misuse("point_factors: term %q needs a tensor of %d numbers", name, n)
+  end
+  if not group.factors then
+    group.factors = core.ones(n, #group.terms)
+    self:compile(group)
+  end
+  group.factors:select(2, i):copy_(factors)
+end
+
+--- Are the points of a term never drawn again?
+---@param name string
+function Losses:fixed(name)
+  local group = self:group_of(name)
+  return group.region.fixed or not group.plan.redraw
+end
+
 --- The values of all terms at the present points: a K tensor that the next call reuses.
 ---@return modsync.tensor
 function Losses:values()
   for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, group.points, self.loss_values, nil, group.first)
+    group.program:run(self.net.theta, rows_of(group), self.loss_values, nil, group.first)
   end
   return self.loss_values
 end
@@ -219,7 +265,7 @@ end
 ---@return modsync.tensor values, modsync.tensor G
 function Losses:evaluate()
   for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, group.points, self.loss_values, self.G, group.first)
+    group.program:run(self.net.theta, rows_of(group), self.loss_values, self.G, group.first)
   end
   return self.loss_values, self.G
 end
@@ -230,6 +276,7 @@ end
 function Losses:gradients()
   self.step = self.step + 1
   if self.step > 1 then self:redraw(self.step) end
+  if self.weighting then self.weighting:adapt(self) end
   return self:evaluate()
 end
 
@@ -315,7 +362,13 @@ local function open_micro(self, group, batches, source)
     group.micro_rng = group.micro_rng or core.rng(self.seed, "micro:" .. group.name)
   end
   micro.views = micro_views(micro.points, batches)
-  micro.buffer = core.zeros(table.unpack(micro.views[1]:shape()))
+  local size, columns = micro.views[1]:size(1), group.region.columns
+  micro.rows = core.ones(size, columns + (group.factors and #group.terms or 0))
+  micro.buffer = micro.rows:narrow(2, 1, columns)
+  if group.factors and source == "train" then
+    micro.factors = micro_views(group.factors, batches)
+    micro.factor_buffer = micro.rows:narrow(2, columns + 1, #group.terms)
+  end
   group.micro = micro
   return micro
 end
@@ -361,7 +414,8 @@ function Losses:micro(options)
     for _, group in ipairs(self.groups) do
       local micro = group.micro
       micro.buffer:copy_(micro.views[b])
-      group.program:run(self.net.theta, micro.buffer, self.micro_values, self.micro_G,
+      if micro.factors then micro.factor_buffer:copy_(micro.factors[b]) end
+      group.program:run(self.net.theta, micro.rows, self.micro_values, self.micro_G,
         group.first)
     end
     return self.micro_G

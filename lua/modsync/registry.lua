@@ -23,6 +23,7 @@ complete):
 local core = require "modsync.core"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
+local option_values = require "modsync.option_values"
 
 --- What a method says of itself.
 ---@class modsync.record
@@ -37,7 +38,7 @@ local nearest = require "modsync.nearest"
 --- An option of a method.
 ---@class modsync.option
 ---@field name string
----@field type "number"|"integer"|"boolean"|"string"|"choice"|"any"
+---@field type string      number, integer, boolean, string, choice; see option_values.lua
 ---@field default any
 ---@field min number?      lowest value
 ---@field max number?      highest value
@@ -154,20 +155,6 @@ local function canonical(family, name)
   return family.aliases and family.aliases[name] or name
 end
 
-local types = {
-  number = function(v) return math.type(v) ~= nil end,
-  integer = function(v) return math.tointeger(v) ~= nil and type(v) == "number" end,
-  boolean = function(v) return type(v) == "boolean" end,
-  string = function(v) return type(v) == "string" end,
-  table = function(v) return type(v) == "table" end,
-  ["function"] = function(v) return type(v) == "function" end,
-  choice = function(v) return type(v) == "string" end,
-  method = function() return true end,
-  groups = function(v) return type(v) == "table" end,
-  factors = function(v) return type(v) == "table" end,
-  any = function() return true end,
-}
-
 local function check_record(family, record, where)
   local function need(condition, what)
     if not condition then misuse("%s: %s", where, what) end
@@ -182,7 +169,7 @@ local function check_record(family, record, where)
   end
   for i, option in ipairs(record.options or {}) do
     need(type(option.name) == "string", ("option %d has no name"):format(i))
-    need(types[option.type], ("option '%s' has an unknown type '%s'")
+    need(option_values.types[option.type], ("option '%s' has an unknown type '%s'")
       :format(option.name, tostring(option.type)))
   end
 end
@@ -293,32 +280,6 @@ end
 
 --[[ options ]]
 
-local function check_option(record, option, value)
-  local function bad(expected)
-    local shown = type(value) == "string" and ("'%s'"):format(value) or tostring(value)
-    misuse("option '%s' of '%s' is %s; expected %s", option.name, record.name, shown,
-      expected)
-  end
-  if option.type == "method" then return registry.resolve(option.family, value) end
-  if not types[option.type](value) then
-    bad(option.type == "choice" and "a string" or "a value of type " .. option.type)
-  end
-  if option.choices and #option.choices > 0 then
-    for _, choice in ipairs(option.choices) do
-      if value == choice then return value end
-    end
-    bad("one of " .. table.concat(option.choices, ", "))
-  end
-  if type(value) == "number" then
-    if value ~= value then bad("a number") end
-    local low, high = option.min, option.max
-    if low and value < low then bad(("at least %.14g"):format(low)) end
-    if high and value > high then bad(("at most %.14g"):format(high)) end
-    if option.below and value >= high then bad(("less than %.14g"):format(high)) end
-  end
-  return option.type == "integer" and math.tointeger(value) or value
-end
-
 --- The options of a record and the common ones of its family.
 ---@param record modsync.record
 ---@return modsync.option[]
@@ -353,64 +314,12 @@ function registry.options(record, given)
   end
   local complete = {}
   for name, value in pairs(given or {}) do
-    complete[name] = check_option(record, find_option(record, name), value)
+    complete[name] = option_values.check(record, find_option(record, name), value)
   end
   for _, option in ipairs(registry.all_options(record)) do
     if complete[option.name] == nil then complete[option.name] = option.default end
   end
   return complete
-end
-
---- "residual/boundary+initial" -> { { "residual" }, { "boundary", "initial" } }
-local function groups_from_text(text)
-  local groups = {}
-  for part in text:gmatch("[^/]+") do
-    local group = {}
-    for name in part:gmatch("[^+]+") do group[#group + 1] = name end
-    groups[#groups + 1] = group
-  end
-  return groups
-end
-
---- "boundary=100+initial=10" -> { boundary = 100, initial = 10 }; "1+100" -> { 1, 100 }
-local function factors_from_text(text)
-  local factors = {}
-  for part in text:gmatch("[^+]+") do
-    local name, number = part:match("^([^=]+)=(.+)$")
-    local key, value = name or #factors + 1, tonumber(number or part)
-    if not value then misuse("'%s' in '%s' is not of the form TERM=NUMBER", part, text) end
-    factors[key] = value
-  end
-  return factors
-end
-
---- The value of an option written as text on a command line.
-local function option_from_text(record, name, text)
-  local option = find_option(record, name)
-  if option.type == "groups" then return groups_from_text(text) end
-  if option.type == "factors" then return factors_from_text(text) end
-  if option.type == "number" or option.type == "integer" then
-    return tonumber(text) or text
-  elseif option.type == "boolean" and (text == "true" or text == "false") then
-    return text == "true"
-  end
-  return text
-end
-
---- The parts of a text between commas; those inside parentheses do not count.
-local function between_commas(text)
-  local parts, part, depth = {}, "", 0
-  for piece in (text .. ","):gmatch("[^,]*,") do
-    local _, opened = piece:gsub("%(", "")
-    local _, closed = piece:gsub("%)", "")
-    part, depth = part .. piece, depth + opened - closed
-    if depth <= 0 then
-      if #part > 1 then parts[#parts + 1] = part:sub(1, -2) end
-      part, depth = "", 0
-    end
-  end
-  if part ~= "" then misuse("a parenthesis in '%s' is not closed", text) end
-  return parts
 end
 
 --- "dcgd:variant=average" -> "dcgd", { variant = "average" }, values typed by the record.
@@ -423,10 +332,10 @@ function registry.parse(family_name, text)
   if not name then name, rest = text:match("^([^:]+):?(.*)$") end
   if not name then misuse("'%s' is not of the form NAME:option=value,...", text) end
   local record, options = registry.record(family_name, name), {}
-  for _, pair in ipairs(between_commas(rest)) do
+  for _, pair in ipairs(option_values.between_commas(rest)) do
     local key, value = pair:match("^([%w_]+)=(.+)$")
     if not key then misuse("'%s' in '%s' is not of the form option=value", pair, text) end
-    options[key] = option_from_text(record, key, value)
+    options[key] = option_values.from_text(find_option(record, key), value)
   end
   return name, options
 end

@@ -7,7 +7,7 @@ check for values that are not finite:
     sync:observe(G, L)
     local d = cf(G, values)
     opt:lr(schedule(step))
-    opt:step(net, d)
+    cf:step(opt, net, d)
     sync:apply(net, opt:lr())
   end
 
@@ -277,7 +277,7 @@ function Run:advance()
       self.conflict.name, message and " (" .. message .. ")" or "")
   end
   if self.schedule then optimizer:lr(self.schedule(step)) end
-  optimizer:step(self.net, d)
+  self.conflict:step(optimizer, self.net, d)
   self.step = step
   if not prune then return true end
   local applied, reason = prune:apply(self.net, optimizer:lr())
