@@ -7,6 +7,7 @@ Checkpoints: ms.save(run, path), ms.load(path). An NPZ file that numpy.load open
   params/W1 ...       the parameters by layer
   optim/m ...         state of the optimizer; likewise conflict/..., prune/...
   losses/...          point sets and random streams
+  monitor/...         sums of the conflict measures (diagnose)
   history/step ...    the sampled columns
 
 It holds no times and no paths but the problem's own, so the same run gives the same
@@ -84,6 +85,10 @@ local function collect(run)
     manifest.state[family] = object and split_state(entries, family, object:state())
   end
   manifest.state.losses = split_state(entries, "losses", run.losses:state())
+  if run.monitor then
+    manifest.diagnose = run.diagnose
+    manifest.state.monitor = split_state(entries, "monitor", run.monitor:state())
+  end
   for _, name in ipairs(run:columns()) do
     local column = run.history[name]
     if column then entries[#entries + 1] = { "history/" .. name, core.tensor(column) } end
@@ -204,6 +209,9 @@ local function restore_states(run, contents, manifest)
     run.prune:restore(join_state(contents, "prune", plain.prune))
   end
   run.losses:restore(join_state(contents, "losses", plain.losses))
+  if run.monitor then
+    run.monitor:restore(join_state(contents, "monitor", plain.monitor))
+  end
 end
 
 local function restore_history(run, contents)
@@ -239,6 +247,7 @@ function checkpoint.load(path, given)
   local settings = {
     steps = manifest.steps, seed = manifest.seed, history = manifest.history,
     net = manifest.net, losses = manifest.losses, problem = given.problem,
+    diagnose = manifest.diagnose,
   }
   local done, message
   if not settings.problem then

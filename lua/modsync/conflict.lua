@@ -82,6 +82,8 @@ function conflict:group(terms)
     self.tasks, self.task_count = tasks_of(self, terms)
   elseif self.core and self.record.max_tasks == 2 and self.bound then
     self.core:groups(method.two_tasks(self.names, terms))
+    self.tasks, self.task_count = self.core:groups(), terms > 1 and 2 or 1
+    return
   end
   if self.core and self.tasks then self.core:groups(self.tasks) end
 end

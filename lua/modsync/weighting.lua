@@ -71,7 +71,8 @@ end
 function weighting:take(fresh)
   local keep, cap = self.chosen.momentum, self.chosen.cap
   for k = 1, self.factors:size(1) do
-    local new = type(fresh) == "table" and fresh[k] or fresh:get(k)
+    local new
+    if type(fresh) == "table" then new = fresh[k] else new = fresh:get(k) end
     if new and new >= 0 and new < math.huge then
       local factor = keep * self.factors:get(k) + (1 - keep) * new
       if factor > cap then
