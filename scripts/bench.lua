@@ -4,7 +4,7 @@ slow and on a busy machine:  modsync bench [--json] [--quick] [NAME...]
 
   burgers     value and gradient of the Burgers residual on 10,000 points against its
               matrix products alone (the same calls, the same shapes), 4 x 50 and 4 x 128
-  orders      value and gradient of derivatives of u against those of u itself, tanh 4 x 64
+  orders      value and gradient of derivatives of u against those of u itself, 4 x 64
   threads     two threads against one
   memory      more memory for 1,000,000 points than for 10,000, the points aside
   products    matrix products against those of OpenBLAS's own choice of kernels
@@ -18,7 +18,8 @@ processor) is null. --quick measures less often.
 ]]
 local ms = require "modsync"
 
-local order = { "burgers", "orders", "threads", "memory", "products", "start", "compile", "steps" }
+local order = { "burgers", "orders", "threads",
+  "memory", "products", "start", "compile", "steps" }
 local figures, quick = {}, false
 
 --[[ timing ]]

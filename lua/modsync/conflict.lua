@@ -59,7 +59,8 @@ local function tasks_of(self, terms)
     for _, wanted in ipairs(type(group) == "table" and group or { group }) do
       local k = term_number(self, wanted, terms)
       if tasks[k] then
-        misuse("groups of '%s': the term %s is in two groups", self.name, tostring(wanted))
+        misuse("groups of '%s': the term %s is in two groups", self.name,
+          tostring(wanted))
       end
       tasks[k] = count
     end

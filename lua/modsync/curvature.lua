@@ -11,15 +11,6 @@ and P columns: 8 n m P bytes. Where that is too much take rows by blocks of poin
 (C:rows) or products, which never form J. All at the present parameters and the present
 points of the term.
 
-  jacobian(name [, points])   J, [n m, P]
-  rows(name [, block])        iterator over blocks of points: first point, J of the block
-  jvp(name, v)                J v, [n, m]
-  vjp(name, w)                J^T w, P, for w of shape [n, m]
-  gauss_newton(name, v)       2 / n J^T J v, the Gauss-Newton part of the term's Hessian
-  hessian_product(v [, name]) H v of one term, or of the sum of all
-  ntk(a [, b])                J_a J_b^T, [n_a m_a, n_b m_b]: a block of the tangent kernel
-  sample_gradients(name)      [n, P]: of the square of each point's expressions
-
 jvp, vjp and hessian_product cost about two gradients each (Pearlmutter 1994,
 doi:10.1162/neco.1994.6.1.147); a row costs a few microseconds for small networks.
 ]]
@@ -27,21 +18,15 @@ local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 
+--- Derivatives of the loss terms by the parameters, at the present points.
 ---@class modsync.curvature
+---@field losses modsync.losses
 local Curvature = {}
 Curvature.__index = Curvature
 Curvature.__name = "modsync.curvature"
 
----@param losses table  from p:losses(net)
----@return modsync.curvature
-local function new(losses)
-  if type(losses) ~= "table" or type(losses.expressions) ~= "function" then
-    misuse("ms.curvature expects the losses of a problem, p:losses(net)")
-  end
-  return setmetatable({ losses = losses, programs = {}, widths = {} }, Curvature)
-end
-
 --- A program of one kind for a term, made once. make(g, expressions, columns) -> program.
+---@private
 function Curvature:program(what, name, make)
   local key = what .. ":" .. name
   if not self.programs[key] then
@@ -54,11 +39,14 @@ function Curvature:program(what, name, make)
   return self.programs[key]
 end
 
+--- The number of parameters, P.
+---@return integer
 function Curvature:count()
   return self.losses.net:count()
 end
 
 --- A vector of P numbers, or a complaint.
+---@private
 function Curvature:check_direction(v, what)
   local count = kind.of(v) == "tensor" and v:size()
   if count ~= self:count() then
@@ -67,6 +55,7 @@ function Curvature:check_direction(v, what)
 end
 
 --- [theta, v] in one vector.
+---@private
 function Curvature:along(v)
   local P = self:count()
   self.pair = self.pair or core.zeros(2 * P)
@@ -95,6 +84,10 @@ end
 
 --[[ first derivatives ]]
 
+--- The Jacobian J of a term, [n m, P].
+---@param name string
+---@param points modsync.tensor?  in place of the term's own
+---@return modsync.tensor
 function Curvature:jacobian(name, points)
   local program = self:program("rows", name, function(g, expressions, columns)
     return g:program { losses = means(expressions), parameters = self:count(),
@@ -105,6 +98,10 @@ function Curvature:jacobian(name, points)
   return J:reshape(J:size(1) * J:size(2), J:size(3))
 end
 
+--- An iterator over blocks of points: the first point and J of the block.
+---@param name string
+---@param block integer?  points of a block (256)
+---@return fun(): integer?, modsync.tensor?
 function Curvature:rows(name, block)
   local points, first = self.losses:points_of(name), 1
   local n = points:size(1)
@@ -117,6 +114,10 @@ function Curvature:rows(name, block)
   end
 end
 
+--- J v of a term, [n, m].
+---@param name string
+---@param v modsync.tensor  P numbers
+---@return modsync.tensor
 function Curvature:jvp(name, v)
   self:check_direction(v, "jvp")
   local program = self:program("jvp", name, function(g, expressions, columns)
@@ -135,6 +136,10 @@ local function with_weights(points, w)
   return both
 end
 
+--- J^T w of a term, P numbers.
+---@param name string
+---@param w modsync.tensor  [n, m]
+---@return modsync.tensor
 function Curvature:vjp(name, w)
   local points = self.losses:points_of(name)
   local program = self:program("vjp", name, function(g, expressions, columns)
@@ -156,11 +161,18 @@ function Curvature:vjp(name, w)
   return out:row(1):mul_(points:size(1))
 end
 
+--- 2 / n J^T J v, the Gauss-Newton part of a term's Hessian, times v.
+---@param name string
+---@param v modsync.tensor  P numbers
+---@return modsync.tensor
 function Curvature:gauss_newton(name, v)
   local Jv = self:jvp(name, v)
   return self:vjp(name, Jv):mul_(2 / Jv:size(1))
 end
 
+--- The gradients of every point's sum of squares, [n, P].
+---@param name string
+---@return modsync.tensor
 function Curvature:sample_gradients(name)
   local program = self:program("samples", name, function(g, expressions, columns)
     return g:program { losses = { core.mean(squares(expressions)) },
@@ -170,6 +182,10 @@ function Curvature:sample_gradients(name)
   return G:reshape(G:size(1), G:size(3))
 end
 
+--- J_a J_b^T, [n_a m_a, n_b m_b]: a block of the neural tangent kernel.
+---@param a string   a term
+---@param b string?  another one
+---@return modsync.tensor
 function Curvature:ntk(a, b)
   local J = self:jacobian(a)
   local other = (b == nil or b == a) and J or self:jacobian(b)
@@ -178,6 +194,7 @@ end
 
 --[[ second derivatives ]]
 
+---@private
 function Curvature:term_hessian(name, v)
   local program = self:program("hessian", name, function(g, expressions, columns)
     return g:program { losses = { core.mean(squares(expressions)) }, tangents = true,
@@ -188,6 +205,10 @@ function Curvature:term_hessian(name, v)
   return out:row(1)
 end
 
+--- H v of one term, or of the sum of all.
+---@param v modsync.tensor  P numbers
+---@param name string?      the term
+---@return modsync.tensor
 function Curvature:hessian_product(v, name)
   self:check_direction(v, "hessian_product")
   if name then return self:term_hessian(name, v) end
@@ -196,4 +217,12 @@ function Curvature:hessian_product(v, name)
   return sum
 end
 
-return new
+--- First and second derivatives of the loss terms by the parameters.
+---@param losses modsync.losses  from p:losses(net)
+---@return modsync.curvature
+return function(losses)
+  if type(losses) ~= "table" or type(losses.expressions) ~= "function" then
+    misuse("ms.curvature expects the losses of a problem, p:losses(net)")
+  end
+  return setmetatable({ losses = losses, programs = {}, widths = {} }, Curvature)
+end

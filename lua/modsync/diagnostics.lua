@@ -54,9 +54,9 @@ function D.cosines(gram)
 end
 
 --- The two factors of every cosine: the overlap of the magnitudes, the sum of
---- |g_ip g_jp| / (n_i n_j), in [0, 1], and the agreement of the signs, in [-1, 1]. Overlap
---- 0: the terms live on different parameters; agreement 0: signs cancel. For independent
---- normal numbers they are 2 / pi and about 0.
+--- |g_ip g_jp| / (n_i n_j), in [0, 1], and the agreement of the signs, in [-1, 1].
+--- Overlap 0: the terms live on different parameters; agreement 0: signs cancel. For
+--- independent normal numbers they are 2 / pi and about 0.
 ---@param G modsync.tensor
 ---@return modsync.tensor overlap, modsync.tensor agreement
 function D.overlap(G)
@@ -223,7 +223,8 @@ end
 ---@return modsync.tri_factor
 function D.curvature(losses, t, lipschitz)
   if not (math.type(t) and t > 0) then
-    misuse("diagnostics.curvature: the step is %s, expected a number above 0", tostring(t))
+    misuse("diagnostics.curvature: the step is %s, expected a number above 0",
+      tostring(t))
   end
   local _, G = losses:evaluate()
   local theta, before, kept = losses.net.theta, losses.net.theta:clone(), G:clone()

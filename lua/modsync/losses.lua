@@ -14,6 +14,7 @@ local bad_value = require "modsync.bad_value"
 local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
 local kind = require "modsync.kind"
+local micro_batches = require "modsync.micro_batches"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
 local problems = require "modsync.problem"
@@ -153,7 +154,9 @@ local function squares(expressions, factor)
 end
 
 --- The expressions of a term in the graph, with the model's fields.
----@private
+---@param term table  of the problem
+---@param g modsync.graph
+---@return modsync.symbol[]
 function Losses:expressions(term, g)
   return trace.term(self.problem, term, g, function(_, coords)
     return self.net:build(g, coords)
@@ -256,7 +259,8 @@ end
 ---@return modsync.tensor
 function Losses:values()
   for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, rows_of(group), self.loss_values, nil, group.first)
+    group.program:run(self.net.theta, rows_of(group), self.loss_values, nil,
+      group.first)
   end
   return self.loss_values
 end
@@ -265,7 +269,8 @@ end
 ---@return modsync.tensor values, modsync.tensor G
 function Losses:evaluate()
   for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, rows_of(group), self.loss_values, self.G, group.first)
+    group.program:run(self.net.theta, rows_of(group), self.loss_values, self.G,
+      group.first)
   end
   return self.loss_values, self.G
 end
@@ -291,7 +296,10 @@ function Losses:redraw(step)
   end
 end
 
----@private
+--- The points, program and terms that a term is evaluated with, the term, and its number
+--- among them.
+---@param name string
+---@return table group, table term, integer number
 function Losses:group_of(name)
   for _, group in ipairs(self.groups) do
     for i, term in ipairs(group.terms) do
@@ -336,43 +344,6 @@ end
 
 --[[ micro-batches ]]
 
-local function micro_views(points, batches)
-  local n, views = points:size(1), {}
-  local size = n // batches
-  if size == 0 then
-    for b = 1, batches do views[b] = points:narrow(1, (b - 1) % n + 1, 1) end
-    return views
-  end
-  -- every batches-th point: faces and the cells of structured samplers are spread over
-  -- batches
-  local table_of = points:narrow(1, 1, size * batches)
-    :reshape(size, batches, points:size(2))
-  for b = 1, batches do views[b] = table_of:select(2, b) end
-  return views
-end
-
---- What a group needs for micro-batches; made once for a number of batches and a source.
-local function open_micro(self, group, batches, source)
-  local micro = group.micro
-  if micro and micro.batches == batches and micro.source == source then return micro end
-  micro = { batches = batches, source = source, points = group.points }
-  if source == "fresh" and not group.region.fixed then
-    micro.points = core.zeros(group.plan.points, group.region.columns)
-    micro.fill = group.region:filler(micro.points)
-    group.micro_rng = group.micro_rng or core.rng(self.seed, "micro:" .. group.name)
-  end
-  micro.views = micro_views(micro.points, batches)
-  local size, columns = micro.views[1]:size(1), group.region.columns
-  micro.rows = core.ones(size, columns + (group.factors and #group.terms or 0))
-  micro.buffer = micro.rows:narrow(2, 1, columns)
-  if group.factors and source == "train" then
-    micro.factors = micro_views(group.factors, batches)
-    micro.factor_buffer = micro.rows:narrow(2, columns + 1, #group.terms)
-  end
-  group.micro = micro
-  return micro
-end
-
 --[[
 Gradients of small samples, for estimates of their spread: an iterator that gives a K x P
 tensor (the same every time) for each micro-batch.
@@ -384,7 +355,7 @@ source: "batch"  the gradients of the last step, as the only sample
         "fresh"  as many new points from a stream of their own, dealt out likewise
 A term with fewer points than batches gives single points, some of them more than once.
 ]]
----@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?  16, fresh
+---@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?
 ---@return fun(): modsync.tensor?
 function Losses:micro(options)
   options = options or {}
@@ -405,18 +376,14 @@ function Losses:micro(options)
   self.micro_values = self.micro_values or core.zeros(#self.names)
   self.micro_G = self.micro_G or core.zeros(#self.names, self.net:count())
   for _, group in ipairs(self.groups) do
-    local micro = open_micro(self, group, batches, source)
-    if micro.fill then micro.fill(group.plan.sampler, group.micro_rng) end
+    micro_batches.open(self, group, batches, source)
   end
   return function()
     b = b + 1
     if b > batches then return nil end
     for _, group in ipairs(self.groups) do
-      local micro = group.micro
-      micro.buffer:copy_(micro.views[b])
-      if micro.factors then micro.factor_buffer:copy_(micro.factors[b]) end
-      group.program:run(self.net.theta, micro.rows, self.micro_values, self.micro_G,
-        group.first)
+      local rows = micro_batches.rows(group.micro, b)
+      group.program:run(self.net.theta, rows, self.micro_values, self.micro_G, group.first)
     end
     return self.micro_G
   end

@@ -29,8 +29,8 @@ local Monitor = {}
 Monitor.__index = Monitor
 Monitor.__name = "modsync.monitor"
 
-local KINDS = { "cosine", "overlap", "pareto", "alignment", "update", "conflict", "blocks",
-  "weights" }
+local KINDS = { "cosine", "overlap", "pareto", "alignment", "update", "conflict",
+  "blocks", "weights" }
 
 local SUMS = { "steps", "conflicts", "depth", "outside", "worse" }
 
@@ -39,7 +39,8 @@ local function chosen_kinds(wanted)
   if wanted == true then wanted = KINDS end
   if type(wanted) == "string" then wanted = { wanted } end
   if type(wanted) ~= "table" then
-    misuse("ms.train: 'diagnose' must be true or a list of: %s", table.concat(KINDS, ", "))
+    misuse("ms.train: 'diagnose' must be true or a list of: %s",
+      table.concat(KINDS, ", "))
   end
   local asked, kinds, known = {}, {}, {}
   for _, kind in ipairs(KINDS) do known[kind] = true end

@@ -77,7 +77,9 @@ local function factors_from_text(text)
   for part in text:gmatch("[^+]+") do
     local name, number = part:match("^([^=]+)=(.+)$")
     local key, value = name or #factors + 1, tonumber(number or part)
-    if not value then misuse("'%s' in '%s' is not of the form TERM=NUMBER", part, text) end
+    if not value then
+      misuse("'%s' in '%s' is not of the form TERM=NUMBER", part, text)
+    end
     factors[key] = value
   end
   return factors

@@ -11,9 +11,9 @@ The product of two draws of a term has no bias by noise, so
 Terms that are never drawn anew (redraw = 0, or a grid) have signal 1. The regime, the
 first of these that holds for the pair of terms that is worst off:
 
-  noise        a term's signal is below 0.5, or cosines are no larger than what they change
-               by from draw to draw, while they seem to conflict (cosine below 0) in a
-               tenth of the samples or more
+  noise        a term's signal is below 0.5, or cosines are no larger than what they
+               change by from draw to draw, while they seem to conflict (cosine below 0)
+               in a tenth of the samples or more
   transient    conflict in at least a quarter of the samples of one third of the run, and
                in less than a twentieth of those of the last third
   directional  conflict in at least a quarter of the samples, and a mean cosine in them
@@ -68,14 +68,16 @@ local MEANING = {
   aligned = "little conflict and similar sizes",
 }
 
+local LINE = "  %s, %s: %s; cosine %.3f (+- %.3f by the draw), below 0 in %.0f %% of " ..
+  "samples (thirds %.0f %.0f %.0f), norms %.2g : 1, overlap %.2f"
+
 function Profile:__tostring()
   local lines = { ("%s: %s (%d samples)"):format(self.regime, MEANING[self.regime],
     self.samples) }
   for _, p in ipairs(self.pairs) do
-    lines[#lines + 1] = ("  %s, %s: %s; cosine %.3f (+- %.3f by the draw), below 0 in "
-      .. "%.0f %% of samples (thirds %.0f %.0f %.0f), norms %.2g : 1, overlap %.2f"):format(
-      p.a, p.b, p.regime, p.cosine, p.change, 100 * p.share, 100 * p.thirds[1],
-      100 * p.thirds[2], 100 * p.thirds[3], p.ratio, p.overlap)
+    lines[#lines + 1] = (LINE):format(p.a, p.b, p.regime, p.cosine, p.change,
+      100 * p.share, 100 * p.thirds[1], 100 * p.thirds[2], 100 * p.thirds[3], p.ratio,
+      p.overlap)
   end
   local names = {}
   for name in pairs(self.signal) do names[#names + 1] = name end

@@ -371,7 +371,9 @@ function registry.resolve(family_name, wanted)
   end
   if type(wanted) == "string" then
     return registry.create(family.key, registry.parse(family.key, wanted))
-  elseif type(wanted) == "table" and type(wanted[slot] or wanted[other]) == "function" then
+  end
+  local given = type(wanted) == "table" and (wanted[slot] or wanted[other])
+  if type(given) == "function" then
     local record = { name = wanted.name or "unnamed", summary = "", options = {} }
     for key, value in pairs(wanted) do record[key] = value end
     check_record(family, record, "a " .. family.noun .. " given as a table")

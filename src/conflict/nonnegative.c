@@ -127,7 +127,8 @@ ms_status ms_nonnegative_minimum(size_t n, const double *A, const double *b, dou
   for (size_t i = 0; i < n; i++) {
     q.b[i] = b[i] * q.scale[i];
     v[i] = 0;
-    for (size_t j = 0; j < n; j++) q.A[i * n + j] = A[i * n + j] * q.scale[i] * q.scale[j];
+    for (size_t j = 0; j < n; j++)
+      q.A[i * n + j] = A[i * n + j] * q.scale[i] * q.scale[j];
   }
   minimise(&q);
   for (size_t k = 0; k < n; k++) v[k] *= q.scale[k];

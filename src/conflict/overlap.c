@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* As in gram.c: chunks that stay in a first-level cache, sums that fill SIMD registers. */
+/* As in gram.c: chunks that stay in a first-level cache, sums that fill registers. */
 enum { BLOCK = 512, LANES = 16 };
 
 static void products(size_t n, const double *restrict a, const double *restrict b,

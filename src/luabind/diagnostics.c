@@ -31,8 +31,9 @@ static const double *check_square(lua_State *L, int arg, size_t *n) {
   size_t columns;
   const double *A = check_matrix(L, arg, n, &columns);
   if (columns != *n)
-    luaL_argerror(
-      L, arg, lua_pushfstring(L, "expected a square matrix, got %s", lb_describe(L, arg)));
+    luaL_argerror(L, arg,
+                  lua_pushfstring(L, "expected a square matrix, got %s",
+                                  lb_describe(L, arg)));
   return A;
 }
 

@@ -253,7 +253,7 @@ static int symbol_laplacian(lua_State *L) {
   const ms_node *node = ms_graph_node(handle->graph, handle->ref);
   size_t rows = node->rows, cols = node->cols;
   uint64_t depends = node->depends;
-  int by[MS_MAX_INPUTS], pair[2], inputs = 0, names = lua_gettop(L) - 1, owner;
+  int by[2 * MS_MAX_INPUTS], pair[2], inputs = 0, names = lua_gettop(L) - 1, owner;
   ms_ref sum;
   if (names < 1 || names > MS_MAX_INPUTS)
     return luaL_error(L, "laplacian: expected 1 to %d coordinate names, got %d",
@@ -262,7 +262,11 @@ static int symbol_laplacian(lua_State *L) {
   sum = ms_const(handle->graph, 0.0);
   for (int i = 0; i < names; i++) {
     direction twice[2];
-    int before = inputs;
+    int before = inputs; /* at most one a name */
+    for (int j = 0; j < i; j++)
+      if (lua_rawequal(L, i + 2, j + 2))
+        return luaL_error(L, "laplacian: '%s' is named twice",
+                          luaL_checkstring(L, i + 2));
     find_direction(L, owner, i + 2, &twice[0]);
     twice[1] = twice[0];
     for (int j = 0; j < twice[0].count; j++)

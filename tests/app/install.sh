@@ -10,7 +10,8 @@ cmake --install "$build" --prefix "$3/prefix" >"$3/install.log"
 mv "$3/prefix" "$3/moved"
 prefix=$3/moved
 
-for file in bin/modsync lib/lua/5.4/modsync/core.so share/man/man1/modsync.1; do
+for file in bin/modsync lib/lua/5.4/modsync/core.so share/man/man1/modsync.1 \
+  share/lua/5.4/modsync/meta/tensor.lua; do
   expect_file "$prefix/$file"
 done
 expect_file "$(find "$prefix" -name LICENSE)"

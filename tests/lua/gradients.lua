@@ -83,6 +83,28 @@ local function near_runs(case, theta, points, tolerance, program, other, what)
   end
 end
 
+-- Teams of one to three threads: the same numbers but for rounding, and the same bits
+-- again. A team is woken for a certain number of points times doubles in buffers; so many
+-- it gets.
+local function check_threads(case, theta)
+  local program = compile(case)
+  local width = program:info().bytes_per_point // 8
+  local points = network.points(2 ^ 17 // width + 5, case.columns, "many")
+  core.threads(1)
+  local v1, G1 = run(program, case, theta, points)
+  for threads = 1, 3 do
+    core.threads(threads)
+    local v2, G2 = run(program, case, theta, points)
+    check.near(v1, v2, 1e-13 * size(v1), threads .. " threads")
+    for k = 1, #case.losses do
+      check.near(G1:row(k), G2:row(k), 1e-13 * size(G1:row(k)), threads .. " threads")
+    end
+    local v3, G3 = run(program, case, theta, points)
+    check.ok(v2 == v3 and G2 == G3, threads .. " threads gave other bits")
+  end
+  core.threads(all_threads)
+end
+
 -- Other blocks, other threads, each loss alone: the same numbers but for rounding. The
 -- same once more: the same bits.
 local function check_paths(case, theta, points)
@@ -94,17 +116,7 @@ local function check_paths(case, theta, points)
   check.ok(v1 == v2 and G1 == G2, "the same run gave other bits")
   v2, G2 = run(compile(case), case, theta, points)
   check.ok(v1 == v2 and G1 == G2, "the same program gave other bits")
-  for threads = 1, 3 do
-    core.threads(threads)
-    v2, G2 = run(program, case, theta, points)
-    check.near(v1, v2, 1e-13 * size(v1), threads .. " threads")
-    for k = 1, #case.losses do
-      check.near(G1:row(k), G2:row(k), 1e-13 * size(G1:row(k)), threads .. " threads")
-    end
-    local v3, G3 = run(program, case, theta, points)
-    check.ok(v2 == v3 and G2 == G3, threads .. " threads gave other bits")
-  end
-  core.threads(all_threads)
+  check_threads(case, theta)
   for k, loss in ipairs(case.losses) do
     v2, G2 = run(compile(case, 0, { loss }), case, theta, points, { loss })
     check.near(v2:get(1), v1:get(k), 1e-13 * math.abs(v1:get(k)), "loss alone")
@@ -163,9 +175,14 @@ check.test("numbers of points that fit nothing", function()
     check_points(case, theta, points)
     check_paths(case, theta, points)
   end
-  for _, threads in ipairs { 4, 7 } do -- more threads than shares
+end)
+
+check.test("more threads than shares of points", function()
+  local case = trace({ "x", "y" }, three_losses({ 2, 257, 300, 3 }, core.tanh))
+  local theta = network.draw(case.count, 0.1)
+  for _, threads in ipairs { 4, 7 } do
     core.threads(threads)
-    for _, n in ipairs { 1, 3, 9, 31, 57 } do
+    for _, n in ipairs { 5, 9, 17, 31 } do
       check_points(case, theta, network.points(n, 2))
     end
   end

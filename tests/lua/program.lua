@@ -159,6 +159,32 @@ check.test("memory does not grow with the points", function()
   check.equal(core.debug.live_bytes(), before)
 end)
 
+check.test("rows", function()
+  local g, losses, count = two_losses()
+  local program = g:program { losses = losses, columns = 2, parameters = count }
+  local theta, points = network.draw(count), network.points(23, 2)
+  local values, G = core.zeros(2), core.zeros(2, count)
+  local J = program:rows(theta, points)
+  check.equal(J:shape(), { 23, 2, count })
+  for i = 1, 23 do
+    program:run(theta, points:narrow(1, i, 1), values, G)
+    check.near(J[i], G, 1e-14 * G:norm())
+  end
+  local into = core.zeros(23, 2, count)
+  check.ok(program:rows(theta, points, into) == into and into == J)
+  local all = core.threads()
+  for _, threads in ipairs { 1, 8, 2, 40 } do -- with a run of another program between
+    core.threads(threads)
+    program:run(theta, points, values)
+    check.near(program:rows(theta, points), J, 1e-14 * J:norm())
+  end
+  core.threads(all)
+  local p = g:parameter(0, 1, 1)
+  local plain = g:program { losses = { p * 2, g:constant(1) }, columns = 2,
+    parameters = 1 }
+  check.equal(plain:rows(core.ones(1), points):sum(1):totable(), { { 46 }, { 0 } })
+end)
+
 check.test("products alone", function()
   local g, losses, count = two_losses()
   local program = g:program { losses = losses, columns = 2, parameters = count }
@@ -255,6 +281,9 @@ check.test("misuse of a run", function()
     { function() field:run(theta, points, core.zeros(2, 6)) end,
       "out must be a tensor of 6 x 2" },
     { function() program:products(theta) end, "expected a tensor" },
+    { function() program:rows(theta, points, core.zeros(6, count)) end,
+      "rows must be a tensor of 6 x 2 x " .. count },
+    { function() field:rows(theta, points) end, "rows asked of a program without" },
     { function() program.run(g, theta) end,
       "modsync.program expected, got modsync.graph" },
   }

@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "check.h"
 
-enum { WIDEST = 40, POINTS = 300, PARAMETERS = 4000 };
+enum { WIDEST = 40, POINTS = 900, MANY = 800, PARAMETERS = 4000 };
 
 /* A number and its derivative by one parameter. */
 typedef struct dual {
@@ -140,10 +140,13 @@ static void check_case(const network *net, size_t n, size_t block, int threads) 
   double values[2];
   size_t parameters = 0;
   dual loss[2];
+  ms_program_info info;
   for (size_t k = 0; k + 1 < net->layers; k++)
     parameters += (net->widths[k] + 1) * net->widths[k + 1];
   CHECK(parameters <= PARAMETERS && n <= POINTS);
   if (!CHECK_STATUS(compile(net, parameters, block, &program), MS_OK)) return;
+  ms_program_get_info(program, &info);
+  CHECK(n < MANY || n * info.doubles_per_point > 1 << 16); /* wakes the team */
   CHECK_STATUS(ms_team_create(threads, &team), MS_OK);
   CHECK_STATUS(ms_program_run(program, team,
                               &(ms_program_io){.parameters = theta,
@@ -175,6 +178,7 @@ int main(void) {
   check_case(&small, 77, 0, 1);
   check_case(&small, 77, 8, 2);
   check_case(&small, POINTS, 24, 3);
+  check_case(&small, POINTS - 5, 0, 2);
   check_case(&small, 5, 256, 4);
   check_case(&linear, 30, 0, 2);
   check_case(&narrow, 31, 16, 2);

@@ -6,7 +6,7 @@
 
 #include "check.h"
 
-enum { N = 21, P = 41, COLUMNS = 3 };
+enum { N = 901, P = 41, COLUMNS = 3 };
 
 static double theta[P], points[N * COLUMNS], values[3], gradients[3 * P], outputs[N * 3];
 

@@ -43,12 +43,25 @@
 ---@field registry modsync.registry
 ---@field report modsync.report
 ---@field schedule modsync.schedules
+---@field weighting modsync.weightings
 local ms = {}
 
 --- ms.box { x = {-1, 1}, t = {0, 1} }: the product of intervals.
 ---@param limits table<string, number[]>
 ---@return modsync.box
 function ms.box(limits) end
+
+
+---@param family "conflict"|"weighting"
+---@param method any
+---@param options? modsync.conform_options
+---@return modsync.conformance
+function ms.conform(family, method, options) end
+
+--- First and second derivatives of the loss terms by the parameters.
+---@param losses modsync.losses
+---@return modsync.curvature
+function ms.curvature(losses) end
 
 --- h W + b; b may be missing.
 ---@param h any

@@ -119,7 +119,7 @@ function tensor:div(other) end
 ---@return modsync.tensor
 function tensor:pow(other) end
 
---- -t.
+--- -t, in new memory.
 ---@return modsync.tensor
 function tensor:neg() end
 

@@ -35,6 +35,7 @@ end
 ---@param summary string
 ---@return string  without a newline
 function M.line(name, summary)
+  summary = summary:gsub("%.$", "")
   if summary == "" then return "  " .. name end
   local width = 24
   if #name < width then

@@ -3,7 +3,8 @@ What can be called, as data: the functions and types written in C, from the file
 this one, and those written in Lua, from the annotations in their sources. Help, the meta
 files and the tests of both read it here.
 
-A file beside this one describes the file of the same name in src/luabind:
+A file beside this one describes the file of the same name in src/luabind, with those that
+belong to it:
 
   functions   of the core table: { name, signature, text, example }
   fields      of the core table that are no functions: { name, type, text }
@@ -18,9 +19,9 @@ local annotations = require "modsync.annotations"
 
 local M = {}
 
---- The files beside this one, which are also those of src/luabind.
-local parts = { "tensor", "random", "symbol", "program", "points", "method", "folder",
-  "checkpoint", "system" }
+--- The files beside this one.
+local parts = { "tensor", "random", "symbol", "program", "points", "method",
+  "diagnostics", "folder", "checkpoint", "system" }
 
 --- Types that go by their last name in signatures.
 local short = { tensor = true, rng = true, symbol = true, graph = true, program = true }

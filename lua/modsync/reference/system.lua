@@ -35,7 +35,7 @@ return {
           "A full collection at every allocation of the interpreter.",
           "ms.debug.collect_always(false)" },
         { "interrupt", "(): boolean", "What the signal handler does at Ctrl-C.",
-          "ms.debug.interrupt()" },
+          "{ ms.guard(true), ms.debug.interrupt(), ms.guard(false) }" },
       } },
   },
 }

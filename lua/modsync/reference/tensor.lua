@@ -65,7 +65,7 @@ local arithmetic = {
     "t:div(2)" },
   { "pow", "(other: number|tensor): tensor", "t ^ other, with broadcasting.",
     "t:pow(2)" },
-  { "neg", "(): tensor", "-t.", "t:neg()" },
+  { "neg", "(): tensor", "-t, in new memory.", "t:neg()" },
   { "add_", "(other: number|tensor): tensor", "t = t + other in place; returns t.",
     "t:add_(1)" },
   { "sub_", "(other: number|tensor): tensor", "t = t - other in place; returns t.",

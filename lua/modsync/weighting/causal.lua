@@ -13,8 +13,8 @@ local function time_column(options, context)
   for i, coord in ipairs(context.losses.problem.coords) do
     if coord == options.time then return context.coords:select(2, i):totable() end
   end
-  misuse("weighting 'causal': the problem has no coordinate '%s'; the option 'time' names it",
-    options.time)
+  misuse("weighting 'causal': the problem has no coordinate '%s' (the option 'time' names "
+    .. "it)", options.time)
 end
 
 --- The chunk of every point, 1 ... chunks, of equal lengths of time.
@@ -47,7 +47,8 @@ return {
   options = {
     { name = "terms", type = "string", default = "residual",
       text = "the terms that get factors: all, or names joined by +" },
-    { name = "time", type = "string", default = "t", text = "the coordinate that is time" },
+    { name = "time", type = "string", default = "t",
+      text = "the coordinate that is time" },
     { name = "chunks", type = "integer", default = 32, min = 1, text = "pieces of time" },
     { name = "epsilon", type = "number", min = 0,
       text = "causality; without it 0.01, 0.1, 1, 10, 100 in turn" },

@@ -3,7 +3,7 @@ local softmax = require "modsync.softmax"
 
 return {
   name = "dwa",
-  summary = "dynamic weight average: K softmax of the ratios of epoch means of the losses",
+  summary = "dynamic weight average: softmax of the ratios of epoch means of the losses",
   paper = "arXiv:1803.10704",
   options = {
     { name = "epoch", type = "integer", default = 100, min = 1,

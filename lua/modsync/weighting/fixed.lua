@@ -6,8 +6,8 @@ return {
   paper = "none",
   options = {
     { name = "factors", type = "factors",
-      text = "by term, { boundary = 100 }, or a list in the order of the terms; in text " ..
-        "boundary=100+initial=10" },
+      text = "by term, { boundary = 100 }, or a list in the order of the terms; in " ..
+        "text boundary=100+initial=10" },
   },
   weights = function(values, _, _, options, context)
     local factors, known = {}, {}

@@ -1,7 +1,7 @@
 --[[
-With n_i = |g_i| on a chosen part of the model, w_i n_i should be mean_j(w_j n_j) r_i^alpha,
-r_i = (L_i / L_i(0)) / (mean over j of that). w descends the sum of the distances, the
-targets held constant, by Adam; then it is scaled to the sum K.
+With n_i = |g_i| on a chosen part of the model, w_i n_i should be mean_j(w_j n_j)
+r_i^alpha, r_i = (L_i / L_i(0)) / (mean over j of that). w descends the sum of the
+distances, the targets held constant, by Adam; then it is scaled to the sum K.
 ]]
 local ascent = require "modsync.ascent"
 local core = require "modsync.core"

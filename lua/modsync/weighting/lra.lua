@@ -41,8 +41,8 @@ return {
       text = "share of the old factor that an update keeps" },
     { name = "fixed_point", type = "choice", default = "plain",
       choices = { "plain", "weighted" },
-      text = "gradients of the plain losses, or of the weighted ones as in the authors' " ..
-        "program, whose fixed point is the square root" },
+      text = "gradients of the plain losses, or of the weighted ones as in the " ..
+        "authors' program, whose fixed point is the square root" },
     { name = "mean", type = "choice", default = "parameters",
       choices = { "parameters", "layers" },
       text = "mean over all parameters, or over the means of weights and biases" },
@@ -54,7 +54,8 @@ return {
       if residual[k] then reference = reference and reference + G:row(k) or G:row(k) end
     end
     local largest = core.abs(reference):max()
-    local layout = options.mean == "layers" and context.losses and context.losses.net.layout
+    local net = context.losses and context.losses.net
+    local layout = options.mean == "layers" and net and net.layout
     for k = 1, terms do
       local row = G:row(k)
       local mean = layout and layer_mean(row, layout) or core.abs(row):mean()

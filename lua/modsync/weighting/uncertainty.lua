@@ -11,7 +11,8 @@ return {
   paper = "arXiv:1705.07115",
   options = {
     { name = "initial", type = "number", default = 0, text = "s at the start" },
-    { name = "rate", type = "number", default = 1e-3, min = 0, text = "learning rate of s" },
+    { name = "rate", type = "number", default = 1e-3, min = 0,
+      text = "learning rate of s" },
   },
   weights = function(values, _, state, options)
     state.s = state.s or core.full({ values:size(1) }, options.initial)
