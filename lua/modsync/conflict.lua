@@ -216,6 +216,7 @@ function conflict:state()
   return state
 end
 
+--- Go on from a state, as if it were this object's.
 ---@param state table<string, any>
 function conflict:restore(state)
   local own, inner = {}, {}
@@ -232,6 +233,7 @@ function conflict:restore(state)
   if self.chosen.weighting then self.chosen.weighting:restore(inner) end
 end
 
+--- Forget everything seen so far.
 function conflict:reset()
   self.calls = 0
   method.reset(self)

@@ -48,6 +48,7 @@ local function new_report(title)
 end
 
 --- Records one trial. 'error' counts as a failure above 'slack'; NaN always does.
+---@private
 function Report:note(name, text, promised, error, slack)
   local check = self.named[name]
   if not check then
@@ -377,6 +378,7 @@ end
 
 local families = { conflict = conform_conflict, weighting = conform_weighting }
 
+--- Whether a method keeps its promises, on random and degenerate input.
 ---@param family "conflict"|"weighting"
 ---@param method any  an object, a name, or a table in Lua
 ---@param options modsync.conform_options?

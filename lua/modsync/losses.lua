@@ -250,6 +250,7 @@ end
 
 --- Are the points of a term never drawn again?
 ---@param name string
+---@return boolean
 function Losses:fixed(name)
   local group = self:group_of(name)
   return group.region.fixed or not group.plan.redraw

@@ -27,9 +27,15 @@ local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
+--- A loss weighting: a factor for every loss term, or for every point.
 ---@class modsync.weighting : modsync.method
+---@field calls integer    steps seen so far
+---@field capped integer   see caps()
+---@field factors modsync.tensor?  the present factors of the terms
 local weighting = {}
 
+--- An object of a record; ms.weighting.NAME { options } calls it.
+---@private
 function weighting.new(record, options)
   local self = method.open(weighting, record, options)
   self.calls, self.capped = 0, 0
@@ -37,7 +43,7 @@ function weighting.new(record, options)
 end
 
 --- Tell it which losses it works on; a weighting of points changes how they are taken.
----@param losses table
+---@param losses modsync.losses
 function weighting:attach(losses)
   self.losses = losses
   if self.record.points then
@@ -52,6 +58,7 @@ function weighting:attach(losses)
 end
 
 --- Does a weighting of points look at this term?
+---@private
 function weighting:weighs(term)
   local wanted = self.chosen.terms
   if wanted == nil or wanted == "all" then return true end
@@ -61,6 +68,8 @@ function weighting:weighs(term)
   return false
 end
 
+--- What a record is told beside its arguments.
+---@private
 function weighting:context(losses, step)
   losses = losses or self.losses
   return { losses = losses, names = losses and losses.names, step = step,
@@ -68,6 +77,7 @@ function weighting:context(losses, step)
 end
 
 --- Take new factors: a table or tensor of K numbers.
+---@private
 function weighting:take(fresh)
   local keep, cap = self.chosen.momentum, self.chosen.cap
   for k = 1, self.factors:size(1) do
@@ -88,10 +98,11 @@ The factors for a step's values (K) and gradients (K x P): a K tensor, the same 
 call. The losses are needed by those that look at single points (ntk) or at the names of
 the terms.
 ]]
----@param values any
----@param G any
----@param losses table?
+---@param values modsync.tensor
+---@param G modsync.tensor
+---@param losses modsync.losses?
 ---@param step integer?  counted where it is not given
+---@return modsync.tensor
 function weighting:weights(values, G, losses, step)
   if type(values) ~= "userdata" then
     misuse("weighting '%s' needs the loss values: cf(G, values)", self.name)
@@ -106,6 +117,7 @@ function weighting:weights(values, G, losses, step)
 end
 
 --- A weighting of points: give every point its factor. Losses call it in gradients().
+---@param losses modsync.losses
 function weighting:adapt(losses)
   self.calls = self.calls + 1
   local due = (self.calls - 1) % self.chosen.every == 0
@@ -121,11 +133,13 @@ function weighting:adapt(losses)
 end
 
 --- How often a factor was cut at 'cap'.
+---@return integer
 function weighting:caps()
   return self.capped
 end
 
 --- The method's own state, and where the class stands.
+---@return table<string, any>
 function weighting:state()
   local state = { ["round.calls"] = self.calls, ["round.caps"] = self.capped,
     ["round.factors"] = self.factors }
@@ -133,6 +147,8 @@ function weighting:state()
   return state
 end
 
+--- Go on from a state, as if it were this object's.
+---@param state table<string, any>
 function weighting:restore(state)
   local own = {}
   for name, value in pairs(state) do
@@ -144,6 +160,7 @@ function weighting:restore(state)
   method.restore(self, own)
 end
 
+--- Forget everything seen so far.
 function weighting:reset()
   self:restore {}
 end

@@ -13,8 +13,8 @@ local function time_column(options, context)
   for i, coord in ipairs(context.losses.problem.coords) do
     if coord == options.time then return context.coords:select(2, i):totable() end
   end
-  misuse("weighting 'causal': the problem has no coordinate '%s' (the option 'time' names "
-    .. "it)", options.time)
+  misuse("weighting 'causal': the problem has no coordinate '%s', which the option "
+    .. "'time' names", options.time)
 end
 
 --- The chunk of every point, 1 ... chunks, of equal lengths of time.

@@ -6,7 +6,7 @@ return {
   summary = "K softmax of the changes of the losses since the last step",
   paper = "arXiv:1912.12355",
   options = {
-    { name = "sharpness", type = "number", default = 1,
+    { name = "sharpness", type = "number", default = 1, min = -1e300,
       text = "factor of the changes; 0: uniform" },
   },
   weights = function(values, _, state, options)

@@ -10,7 +10,8 @@ return {
   summary = "homoscedastic uncertainty: learns a variance for every term",
   paper = "arXiv:1705.07115",
   options = {
-    { name = "initial", type = "number", default = 0, text = "s at the start" },
+    { name = "initial", type = "number", default = 0, min = -700,
+      max = 700, text = "s at the start" },
     { name = "rate", type = "number", default = 1e-3, min = 0,
       text = "learning rate of s" },
   },
