@@ -16,7 +16,7 @@ local modules = {
   problem = { "problem" }, box = { "domain", "box" },
   periodic = { "domain", "periodic" },
   model = { "model", "create" }, models = { "models" }, mlp = { "model", "mlp" },
-  linear = { "layers", "linear" },
+  linear = { "layers", "linear" }, forms = { "forms" }, data = { "data", "new" },
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
   weighting = { "weighting" }, diagnostics = { "diagnostics" },

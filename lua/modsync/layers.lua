@@ -169,8 +169,8 @@ end
 --- The draws of the layout's own initialiser come first, so that the streams agree.
 function M.scaled(o)
   if not o.input_scale then return nil end
-  return function(rng, W)
-    initialisers[o.init](rng, W, W:size(1), W:size(2))
+  return function(rng, W, fan_in, fan_out)
+    initialisers[o.init](rng, W, fan_in, fan_out)
     rng:normal(W)
     W:mul_(o.input_scale)
   end
@@ -178,8 +178,8 @@ end
 
 --- V = W / exp(s), columns of W as the initialiser drew them.
 local function factored(start, scale)
-  return function(rng, W, views)
-    start(rng, W, W:size(1), W:size(2), views)
+  return function(rng, W, fan_in, fan_out, views)
+    start(rng, W, fan_in, fan_out, views)
     W:div_(core.exp(views[scale]))
   end
 end

@@ -4,20 +4,22 @@ The loss terms of a problem over their points, for one model:
   local L = p:losses(net, { residual = 4096, boundary = 512, sampler = "sobol" })
   local values, G = L:gradients()      -- K values, K x P gradients; order of L.names
 
-The value of a term is the mean over its points of the sum of squares of its expressions.
-An expression may reduce over the points itself: ms.mean(s.u) - 1 asks for a mean of 1.
-Terms with the same region, number of points, sampler and redraw share their points and
-one compiled program, so the network is evaluated once for all of them. L.names is the
-order of the problem, except that terms that share points stand together.
+The value of a term is the mean over its points of the sum of squares of its expressions,
+or what its form, outer and weights make of them: see forms.lua. Terms with the same
+region, number of points, sampler and redraw share their points and one compiled program,
+so the network is evaluated once for all of them. L.names is the order of the problem,
+except that terms that share points stand together.
 ]]
 local bad_value = require "modsync.bad_value"
 local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
+local forms = require "modsync.forms"
 local kind = require "modsync.kind"
 local micro_batches = require "modsync.micro_batches"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
-local problems = require "modsync.problem"
+local point_table = require "modsync.point_table"
+local term_checks = require "modsync.term"
 local trace = require "modsync.trace"
 
 local M = {}
@@ -40,6 +42,9 @@ local DEFAULT_SAMPLER = "sobol"
 ---@field points? integer           how many
 ---@field sampler? modsync.sampler  how they are drawn
 ---@field redraw? integer|boolean   steps between two draws; 0 or false: never
+---@field form? string|table         of the residual, a name in ms.forms
+---@field outer? "sqrt"|"log"        of the mean
+---@field weighted? boolean          the points have weights: L:weights_of(term)
 
 --- The loss terms of a problem over their points, for one model.
 ---@class modsync.losses
@@ -93,6 +98,9 @@ local function first_given(...)
   end
 end
 
+local plan_keys = { points = true, sampler = true, redraw = true, form = true,
+  outer = true, weighted = true }
+
 --- Points, sampler and redraw of one term, from its own options down to the defaults.
 local function plan_term(term, options)
   local own = options.terms and options.terms[term.name] or {}
@@ -100,17 +108,24 @@ local function plan_term(term, options)
   local function bad(format, ...)
     misuse("losses: term %q: " .. format, term.name, ...)
   end
-  for key in pairs(own) do
-    if key ~= "points" and key ~= "sampler" and key ~= "redraw" then
-      bad("%s is no option (known: points, sampler, redraw)", kind.show(key))
+  for key, value in pairs(own) do
+    if not plan_keys[key] then
+      bad("%s is no option (known: points, sampler, redraw, form, outer, weighted)",
+        kind.show(key))
+    end
+    if type(value) == "function" then
+      bad("a function cannot be %s here, where a checkpoint keeps the options: put it " ..
+        "into the problem, or into ms.forms by name", key)
     end
   end
   local points = own.points
   if points == nil and not reserved[term.name] then points = options[term.name] end
-  return problems.check_plan({
+  return term_checks.plan({
     points = first_given(points, term.points),
     sampler = first_given(own.sampler, options.sampler, term.sampler, DEFAULT_SAMPLER),
     redraw = first_given(own.redraw, options.redraw, term.redraw, 1),
+    form = first_given(own.form, term.form), outer = first_given(own.outer, term.outer),
+    weighted = first_given(own.weighted, term.weights ~= nil or nil),
   }, term.region, bad)
 end
 
@@ -136,44 +151,31 @@ local function group_terms(problem, plans)
   return groups
 end
 
---- Mean over the points of the sum of squares. An expression that is the same at every
---- point, such as ms.mean(s.u) - 1, is its own mean.
----@param factor any?  a symbol that multiplies the expressions at every point
-local function squares(expressions, factor)
-  local varying, uniform
-  for _, e in ipairs(expressions) do
-    if e:shape() == "n" then
-      varying = varying and varying + e * e or e * e
-    else
-      uniform = uniform and uniform + e * e or e * e
-    end
-  end
-  if not varying then return uniform end
-  if factor then varying = varying * factor * factor end
-  return uniform and core.mean(varying) + uniform or core.mean(varying)
-end
-
 --- The expressions of a term in the graph, with the model's fields.
----@param term table  of the problem
----@param g modsync.graph
----@return modsync.symbol[]
+---@private
 function Losses:expressions(term, g)
+  local coefficients = self.net.coefficients and self.net:coefficients(g)
   return trace.term(self.problem, term, g, function(_, coords)
     return self.net:build(g, coords)
-  end)
+  end, coefficients)
 end
 
---- Makes the program of a group. Where its points have factors, those are columns after
---- the coordinates, one for each of its terms.
+--- The loss of a term in the graph, of its expressions if they are known.
+---@private
+function Losses:loss(term, g, expressions)
+  local column = self:group_of(term.name).weight_column[term.name]
+  local weight = column and g:input("weight of " .. term.name, column)
+  return forms.value(expressions or self:expressions(term, g), self.plans[term.name],
+    weight)
+end
+
 ---@private
 function Losses:compile(group)
-  local g, losses, columns = core.graph(), {}, group.region.columns
-  for i, term in ipairs(group.terms) do
-    local factor = group.factors and g:input("factor " .. i, columns + i)
-    losses[i] = squares(self:expressions(term, g), factor)
-  end
+  point_table.open(group, self.plans)
+  local g, losses = core.graph(), {}
+  for i, term in ipairs(group.terms) do losses[i] = self:loss(term, g) end
   group.program = g:program { losses = losses, parameters = self.net:count(),
-    columns = columns + (group.factors and #losses or 0) }
+    columns = group.columns }
   group.micro = nil
 end
 
@@ -181,12 +183,40 @@ end
 --- gradients.
 ---@private
 function Losses:open(group, first)
-  self:compile(group)
   group.first = first
   group.points = core.zeros(group.plan.points, group.region.columns)
+  self:compile(group)
   group.fill = group.region:filler(group.points)
   group.rng = core.rng(self.seed, "points:" .. group.name)
   group.fill(group.plan.sampler, group.rng)
+end
+
+--[[ making ]]
+
+--- Does the model have what the problem needs beside its fields?
+local function check_model(problem, net)
+  if type(net) ~= "table" or net.theta == nil or type(net.build) ~= "function" then
+    misuse("losses expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
+  end
+  for _, coefficient in ipairs(problem.parameters) do
+    if not (net.part and net.part["parameter." .. coefficient.name]) then
+      misuse("problem %q: the model has no coefficient %s: make it with outputs = " ..
+        "p.fields", problem.name, coefficient.name)
+    end
+  end
+  if problem.hard and net.options and net.options.transform == nil then
+    misuse("problem %q has conditions that hold exactly: make the model with outputs " ..
+      "= p.fields (or transform = false to go without)", problem.name)
+  end
+end
+
+--- The options of a term as plain values.
+local function plain_plan(plan)
+  local plain = {}
+  for key, value in pairs(plan) do
+    if type(value) ~= "function" then plain[key] = value end
+  end
+  return plain
 end
 
 --- The same as p:losses(net, options).
@@ -196,19 +226,19 @@ end
 ---@return modsync.losses
 function M.new(problem, net, options)
   options = check_options(problem, options)
-  if type(net) ~= "table" or net.theta == nil or type(net.build) ~= "function" then
-    misuse("losses expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
-  end
+  check_model(problem, net)
   local self = setmetatable({ problem = problem, net = net, step = 0, names = {},
     residual_programs = {} }, Losses)
   local inherited = net.options and net.options.seed
   self.seed = kind.whole(first_given(options.seed, inherited, 1), 0)
     or misuse("losses: seed must be a whole number from 0 on, not %s",
       kind.show(options.seed))
-  local plans = {}
-  self.options = { seed = self.seed, terms = plans }
-  for _, term in ipairs(problem.terms) do plans[term.name] = plan_term(term, options) end
-  self.groups = group_terms(problem, plans)
+  self.plans, self.options = {}, { seed = self.seed, terms = {} }
+  for _, term in ipairs(problem.terms) do
+    local plan = plan_term(term, options)
+    self.plans[term.name], self.options.terms[term.name] = plan, plain_plan(plan)
+  end
+  self.groups = group_terms(problem, self.plans)
   self.loss_values = core.zeros(#problem.terms)
   self.G = core.zeros(#problem.terms, net:count())
   for _, group in ipairs(self.groups) do
@@ -220,47 +250,11 @@ end
 
 --[[ evaluation ]]
 
---- What the program of a group reads: its points, and their factors where they have some.
-local function rows_of(group)
-  if not group.factors then return group.points end
-  local n, columns, terms = group.points:size(1), group.region.columns, #group.terms
-  group.rows = group.rows or core.zeros(n, columns + terms)
-  group.rows:narrow(2, 1, columns):copy_(group.points)
-  group.rows:narrow(2, columns + 1, terms):copy_(group.factors)
-  return group.rows
-end
-
---- Every point of a term gets a factor that its expressions are multiplied by, a constant
---- to the gradients: the loss becomes the mean of (factor * expressions)^2. It holds, also
---- for points drawn later, until it is set again; new points of micro-batches have 1.
----@param name string
----@param factors modsync.tensor  n, as many as points_of(name)
-function Losses:point_factors(name, factors)
-  local group, _, i = self:group_of(name)
-  local n = group.points:size(1)
-  if kind.of(factors) ~= "tensor" or factors:dim() ~= 1 or factors:size(1) ~= n then
-    misuse("point_factors: term %q needs a tensor of %d numbers", name, n)
-  end
-  if not group.factors then
-    group.factors = core.ones(n, #group.terms)
-    self:compile(group)
-  end
-  group.factors:select(2, i):copy_(factors)
-end
-
---- Are the points of a term never drawn again?
----@param name string
----@return boolean
-function Losses:fixed(name)
-  local group = self:group_of(name)
-  return group.region.fixed or not group.plan.redraw
-end
-
 --- The values of all terms at the present points: a K tensor that the next call reuses.
 ---@return modsync.tensor
 function Losses:values()
   for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, rows_of(group), self.loss_values, nil,
+    group.program:run(self.net.theta, point_table.of(group), self.loss_values, nil,
       group.first)
   end
   return self.loss_values
@@ -270,20 +264,23 @@ end
 ---@return modsync.tensor values, modsync.tensor G
 function Losses:evaluate()
   for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, rows_of(group), self.loss_values, self.G,
+    group.program:run(self.net.theta, point_table.of(group), self.loss_values, self.G,
       group.first)
   end
   return self.loss_values, self.G
 end
 
 --- One training step's values (K) and gradients (K x P): counts the step, draws the
---- points that are due, and evaluates. Both tensors are reused by the next call.
+--- points that are due, and evaluates; gradients by masked parameters are 0. Both tensors
+--- are reused by the next call.
 ---@return modsync.tensor values, modsync.tensor G
 function Losses:gradients()
   self.step = self.step + 1
   if self.step > 1 then self:redraw(self.step) end
   if self.weighting then self.weighting:adapt(self) end
-  return self:evaluate()
+  local values, G = self:evaluate()
+  if self.net.mask then G:mul_(self.net.mask) end
+  return values, G
 end
 
 --- Draws new points: all that can be drawn, or those that are due at a step. Points with
@@ -297,10 +294,15 @@ function Losses:redraw(step)
   end
 end
 
---- The points, program and terms that a term is evaluated with, the term, and its number
---- among them.
+--- Are the points of a term never drawn again?
 ---@param name string
----@return table group, table term, integer number
+---@return boolean
+function Losses:fixed(name)
+  local group = self:group_of(name)
+  return group.region.fixed or not group.plan.redraw
+end
+
+---@private
 function Losses:group_of(name)
   for _, group in ipairs(self.groups) do
     for i, term in ipairs(group.terms) do
@@ -317,6 +319,32 @@ end
 ---@return modsync.tensor
 function Losses:points_of(name)
   return (self:group_of(name)).points
+end
+
+--[[
+The weights of a term's points: n numbers in use, 1 at first; writing to them changes the
+weights until they are written to again, drawing points does not. The first call makes the
+term weighted. Attention to large residuals, for one:
+
+  local w, r = L:weights_of "residual", L:residuals "residual"
+  w:copy_(0.99 * w + 0.01 * ms.abs(r:select(2, 1)) / r:norm() * #w ^ 0.5)
+]]
+---@param name string
+---@return modsync.tensor
+function Losses:weights_of(name)
+  local group = self:group_of(name)
+  if not group.weight_column[name] then
+    self.plans[name].weighted, self.options.terms[name].weighted = true, true
+    self:compile(group)
+  end
+  return group.weights[name]
+end
+
+--- The points of a term as its program reads them, with the weights beside them.
+---@private
+function Losses:table_of(name)
+  local group = self:group_of(name)
+  return point_table.of(group), group.columns
 end
 
 --- The number of points of all terms, shared ones counted once.
@@ -343,8 +371,6 @@ function Losses:residuals(name, points)
   return program:run(self.net.theta, points or group.points)
 end
 
---[[ micro-batches ]]
-
 --[[
 Gradients of small samples, for estimates of their spread: an iterator that gives a K x P
 tensor (the same every time) for each micro-batch.
@@ -356,38 +382,10 @@ source: "batch"  the gradients of the last step, as the only sample
         "fresh"  as many new points from a stream of their own, dealt out likewise
 A term with fewer points than batches gives single points, some of them more than once.
 ]]
----@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?
+---@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?  16, fresh
 ---@return fun(): modsync.tensor?
 function Losses:micro(options)
-  options = options or {}
-  local source = options.source or "fresh"
-  if source ~= "batch" and source ~= "train" and source ~= "fresh" then
-    misuse("micro: source must be batch, train or fresh, not %s", kind.show(source))
-  end
-  local batches = kind.whole(options.batches or 16, 1)
-    or misuse("micro: batches must be a positive whole number, not %s",
-      kind.show(options.batches))
-  local b = 0
-  if source == "batch" then
-    return function()
-      b = b + 1
-      return b == 1 and self.G or nil
-    end
-  end
-  self.micro_values = self.micro_values or core.zeros(#self.names)
-  self.micro_G = self.micro_G or core.zeros(#self.names, self.net:count())
-  for _, group in ipairs(self.groups) do
-    micro_batches.open(self, group, batches, source)
-  end
-  return function()
-    b = b + 1
-    if b > batches then return nil end
-    for _, group in ipairs(self.groups) do
-      local rows = micro_batches.rows(group.micro, b)
-      group.program:run(self.net.theta, rows, self.micro_values, self.micro_G, group.first)
-    end
-    return self.micro_G
-  end
+  return micro_batches(self, options)
 end
 
 --- The first value that is not finite, in the order of the terms; tostring() of it is a
@@ -399,8 +397,8 @@ end
 
 --[[ state ]]
 
---- What evaluation depends on beside the parameters: tensors in use, lists of integers
---- and integers, by name.
+--- All that evaluation depends on beside the parameters: tensors in use, lists of
+--- integers and integers, by name.
 ---@return table<string, any>
 function Losses:state()
   local state = { step = self.step }
@@ -409,6 +407,9 @@ function Losses:state()
       state["points." .. group.name] = group.points
       state["stream." .. group.name] = group.rng:state()
       state["micro." .. group.name] = group.micro_rng and group.micro_rng:state()
+    end
+    for name, weights in pairs(group.weights or {}) do
+      state["weights." .. name] = weights:clone()
     end
   end
   return state
@@ -431,6 +432,10 @@ function Losses:restore(state)
       group.micro_rng = micro and core.rng(self.seed, "micro:" .. group.name) or nil
       if micro then group.micro_rng:restore(micro) end
       group.micro = nil
+    end
+    for _, term in ipairs(group.terms) do
+      local weights = state["weights." .. term.name]
+      if weights then self:weights_of(term.name):copy_(weights) end
     end
   end
 end

@@ -1,12 +1,13 @@
 --[[
-The points of micro-batches, for losses.lua: those of a group dealt out over the batches,
-with the factors of the points beside them where they have some.
+The work of L:micro: gradients of small samples of the points, dealt out over a number of
+batches. See losses.lua.
 ]]
 local core = require "modsync.core"
+local kind = require "modsync.kind"
+local misuse = require "modsync.misuse"
+local point_table = require "modsync.point_table"
 
-local M = {}
-
-local function deal(points, batches)
+local function micro_views(points, batches)
   local n, views = points:size(1), {}
   local size = n // batches
   if size == 0 then
@@ -21,40 +22,54 @@ local function deal(points, batches)
   return views
 end
 
-local function make(losses, group, batches, source)
-  local micro = { batches = batches, source = source, points = group.points }
+--- What a group needs for micro-batches; made once for a number of batches and a source.
+local function open_micro(self, group, batches, source)
+  local micro = group.micro
+  if micro and micro.batches == batches and micro.source == source then return micro end
+  micro = { batches = batches, source = source, points = group.table }
   if source == "fresh" and not group.region.fixed then
-    micro.points = core.zeros(group.plan.points, group.region.columns)
-    micro.fill = group.region:filler(micro.points)
-    group.micro_rng = group.micro_rng or core.rng(losses.seed, "micro:" .. group.name)
+    micro.points = core.ones(group.plan.points, group.columns)
+    micro.fill = group.region:filler(micro.points:narrow(2, 1, group.region.columns))
+    group.micro_rng = group.micro_rng or core.rng(self.seed, "micro:" .. group.name)
   end
-  micro.views = deal(micro.points, batches)
-  local size, columns = micro.views[1]:size(1), group.region.columns
-  local factors = group.factors and #group.terms or 0
-  micro.rows = core.ones(size, columns + factors)
-  micro.row_points = micro.rows:narrow(2, 1, columns)
-  if group.factors and source == "train" then
-    micro.factors = deal(group.factors, batches)
-    micro.row_factors = micro.rows:narrow(2, columns + 1, factors)
-  end
+  micro.views = micro_views(micro.points, batches)
+  micro.buffer = core.zeros(table.unpack(micro.views[1]:shape()))
+  group.micro = micro
   return micro
 end
 
---- Makes group.micro, once for a number of batches and a source, and draws fresh points.
-function M.open(losses, group, batches, source)
-  local micro = group.micro
-  if not micro or micro.batches ~= batches or micro.source ~= source then
-    micro = make(losses, group, batches, source)
-    group.micro = micro
+return function(self, options)
+  options = options or {}
+  local source = options.source or "fresh"
+  if source ~= "batch" and source ~= "train" and source ~= "fresh" then
+    misuse("micro: source must be batch, train or fresh, not %s", kind.show(source))
   end
-  if micro.fill then micro.fill(group.plan.sampler, group.micro_rng) end
+  local batches = kind.whole(options.batches or 16, 1)
+    or misuse("micro: batches must be a positive whole number, not %s",
+      kind.show(options.batches))
+  local b = 0
+  if source == "batch" then
+    return function()
+      b = b + 1
+      return b == 1 and self.G or nil
+    end
+  end
+  self.micro_values = self.micro_values or core.zeros(#self.names)
+  self.micro_G = self.micro_G or core.zeros(#self.names, self.net:count())
+  for _, group in ipairs(self.groups) do
+    local micro = open_micro(self, group, batches, source)
+    point_table.of(group)
+    if micro.fill then micro.fill(group.plan.sampler, group.micro_rng) end
+  end
+  return function()
+    b = b + 1
+    if b > batches then return nil end
+    for _, group in ipairs(self.groups) do
+      local micro = group.micro
+      micro.buffer:copy_(micro.views[b])
+      group.program:run(self.net.theta, micro.buffer, self.micro_values, self.micro_G,
+        group.first)
+    end
+    return self.micro_G
+  end
 end
-
---- The rows of batch b, as the group's program reads them.
-function M.rows(micro, b)
-  micro.row_points:copy_(micro.views[b])
-  if micro.factors then micro.row_factors:copy_(micro.factors[b]) end
-  return micro.rows
-end
-
-return M

@@ -13,6 +13,7 @@ record (see registry.lua) with
 where o are the options, and o.act the activation. ms.models.<name> { options } makes a
 model.
 ]]
+local coefficients = require "modsync.coefficients"
 local core = require "modsync.core"
 local initialisers = require "modsync.initialisers"
 local kind = require "modsync.kind"
@@ -109,6 +110,16 @@ local function check_periods(given, limits, inputs, what)
   return periods
 end
 
+--- The coefficients of the equations as plain records; those that p.fields carries.
+local function check_coefficients(given, o, what)
+  local inputs, outputs = {}, {}
+  for _, name in ipairs(o.inputs) do inputs[name] = true end
+  for _, name in ipairs(o.outputs) do outputs[name] = true end
+  local list = coefficients.check(given.parameters or given.outputs.parameters, inputs,
+    outputs, function(format, ...) misuse(what .. ": " .. format, ...) end)
+  return #list > 0 and list or nil
+end
+
 --- The options of an architecture, complete and plain.
 ---@private
 function M.complete(record, given)
@@ -127,8 +138,7 @@ function M.complete(record, given)
   local limits = check_limits(given, o.inputs, what)
   o.limits = o.standardise and limits or nil
   o.periodic = check_periods(given.periodic, limits, o.inputs, what)
-  o.parameters = given.parameters or given.outputs.parameters
-  if o.parameters and #o.parameters == 0 then o.parameters = nil end
+  o.parameters = check_coefficients(given, o, what)
   layers.choose(initialisers, o.init, "init", what)
   if record.prepare then record.prepare(o) end
   return o
@@ -137,6 +147,7 @@ end
 --- The transform and where it is from: "problem" or "given".
 local function find_transform(given, what)
   local transform, hard = given.transform, given.outputs.hard
+  if transform == false or transform == "none" then return nil, "none" end
   if transform == nil and hard then return hard, "problem" end
   if transform == "problem" or transform == "given" then
     if transform == "problem" and hard then return hard, transform end
@@ -156,7 +167,7 @@ end
 --- and the functions given.
 ---@private
 function M.working(record, options, given)
-  local working = { transform = given and given.transform,
+  local working = { transform = given and given.transform or false,
     forward = given and given.forward }
   if options.activation then
     working.act = layers.choose(layers.activations, options.activation, "activation",
@@ -318,6 +329,9 @@ function Model:rates_by_part()
     if named_a ~= named_b then return named_b end
     return a < b
   end)
+  for _, coefficient in ipairs(self.options.parameters or {}) do
+    factors["parameter." .. coefficient.name] = coefficient.rate
+  end
   for _, pattern in ipairs(patterns) do
     for _, part in ipairs(self:matching(pattern)) do
       factors[part.name] = rates[pattern]

@@ -113,6 +113,16 @@ local function build_problem(settings)
   return problem
 end
 
+--- The problem's list, which carries its domain, coefficients and conditions, unless the
+--- names are others.
+local function own_names(names, list)
+  if names == nil then return list end
+  for i = 1, math.max(#names, #list) do
+    if names[i] ~= list[i] then return names end
+  end
+  return list
+end
+
 local function build_net(settings, problem, seed)
   local net = settings.net
   if net == nil and is_losses(settings.losses) then return settings.losses.net end
@@ -121,8 +131,10 @@ local function build_net(settings, problem, seed)
       type(net))
   end
   if net and net.theta then return net end
-  local options = { inputs = problem.coords, outputs = problem.fields, seed = seed }
+  local options = { seed = seed }
   for name, value in pairs(net or {}) do options[name] = value end
+  options.inputs = own_names(options.inputs, problem.coords)
+  options.outputs = own_names(options.outputs, problem.fields)
   return require("modsync.model").create(options)
 end
 
@@ -224,6 +236,16 @@ function Run:measure()
   self.measured_at = self.step
 end
 
+--- The coefficients of the equations that are trained, by name, as they are now.
+---@return table<string, number>
+function Run:coefficients()
+  local values = {}
+  for _, coefficient in ipairs(self.problem.parameters) do
+    values[coefficient.name] = self.net:coefficient(coefficient.name)
+  end
+  return values
+end
+
 --- The columns of the history, in the order of a table.
 ---@return string[]
 function Run:columns()
@@ -236,6 +258,9 @@ function Run:columns()
   end
   for _, name in ipairs(self.monitor and self.monitor:columns() or {}) do
     names[#names + 1] = name
+  end
+  for _, coefficient in ipairs(self.problem.parameters) do
+    names[#names + 1] = "parameter." .. coefficient.name
   end
   names[#names + 1] = "sparsity"
   return names
@@ -251,6 +276,7 @@ function Run:sample_history()
   for field, value in pairs(self.rel_l2) do now["rel_l2." .. field] = value end
   local found = self.monitor and self.monitor:row(self.losses.G, self.conflict.factors)
   for name, value in pairs(found or {}) do now[name] = value end
+  for name, value in pairs(self:coefficients()) do now["parameter." .. name] = value end
   for _, name in ipairs(self:columns()) do
     local column = self.history[name] or {}
     column[#column + 1] = now[name]

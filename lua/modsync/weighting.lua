@@ -116,6 +116,14 @@ function weighting:weights(values, G, losses, step)
   return self.factors
 end
 
+--- The squares of the factors are the weights of the points, times those of the problem.
+---@private
+function weighting:put(losses, name, factors)
+  local weights, _, term = losses:weights_of(name), losses:group_of(name)
+  weights:copy_(factors):mul_(factors)
+  if term.weights then weights:mul_(term.weights:reshape(weights:size(1))) end
+end
+
 --- A weighting of points: give every point its factor. Losses call it in gradients().
 ---@param losses modsync.losses
 function weighting:adapt(losses)
@@ -127,7 +135,7 @@ function weighting:adapt(losses)
       context.coords = losses:points_of(name)
       local factors = self.record.points(name, (r * r):sum(2), self.memory, self.chosen,
         context)
-      if factors then losses:point_factors(name, factors) end
+      if factors then self:put(losses, name, factors) end
     end
   end
 end

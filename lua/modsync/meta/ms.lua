@@ -32,6 +32,7 @@
 ---@class modsync : modsync.core
 ---@field activations modsync.activations
 ---@field conflict modsync.conflicts
+---@field forms modsync.forms
 ---@field help modsync.help
 ---@field initialisers modsync.initialisers
 ---@field json modsync.json
@@ -51,7 +52,7 @@ local ms = {}
 ---@return modsync.box
 function ms.box(limits) end
 
-
+--- Whether a method keeps its promises, on random and degenerate input.
 ---@param family "conflict"|"weighting"
 ---@param method any
 ---@param options? modsync.conform_options
@@ -63,6 +64,11 @@ function ms.conform(family, method, options) end
 ---@return modsync.curvature
 function ms.curvature(losses) end
 
+--- ms.data "file.csv" or ms.data { tensor or path, columns = { "x", "t", "u_obs" } }.
+---@param what string|{ [1]: string|modsync.tensor, columns?: string[] }
+---@return modsync.data
+function ms.data(what) end
+
 --- h W + b; b may be missing.
 ---@param h any
 ---@param W any
@@ -71,7 +77,7 @@ function ms.linear(h, W, b) end
 
 --- The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
 --- conflict, prune or schedule, for a checkpoint made with one that has no name to find
---- it by.
+--- it by; net, a model or options that no checkpoint holds, { forward = ... }.
 ---@param path string
 ---@param given? table
 ---@return modsync.run?

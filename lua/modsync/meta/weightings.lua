@@ -218,7 +218,8 @@ function weightings.self_adaptive(options) end
 
 --- Options of ms.weighting.softadapt.
 ---@class modsync.weighting.softadapt
----@field sharpness? number  factor of the changes; 0: uniform (default 1)
+--- factor of the changes; 0: uniform (default 1, -1e+300 or more)
+---@field sharpness? number
 ---@field every? integer  steps between two updates of the factors (default 1, 1 or more)
 --- share of the old factor that an update keeps (default 0, 0 to below 1)
 ---@field momentum? number
@@ -233,7 +234,7 @@ function weightings.softadapt(options) end
 
 --- Options of ms.weighting.uncertainty.
 ---@class modsync.weighting.uncertainty
----@field initial? number  s at the start (default 0)
+---@field initial? number  s at the start (default 0, -700 to 700)
 ---@field rate? number  learning rate of s (default 0.001, 0 or more)
 ---@field every? integer  steps between two updates of the factors (default 1, 1 or more)
 --- share of the old factor that an update keeps (default 0, 0 to below 1)

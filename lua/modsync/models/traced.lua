@@ -20,28 +20,30 @@ A checkpoint keeps the parameters but no function: ms.load(path, { net = { forwa
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 
-local known = { init = true, role = true, hidden = true, [1] = true, [2] = true,
-  [3] = true }
+local known = { init = true, role = true, hidden = true, name = true, rows = true,
+  cols = true, [1] = true, [2] = true, [3] = true }
 
 local function check_part(given, i)
   local place = ("traced: params[%d]"):format(i)
-  if type(given) ~= "table" or type(given[1]) ~= "string" then
+  local name = type(given) == "table" and (given.name or given[1])
+  if type(name) ~= "string" then
     misuse("%s must be { name, rows, cols }, not %s", place, kind.show(given))
   end
   for key in pairs(given) do
     if not known[key] then misuse("%s has no key %s", place, kind.show(key)) end
   end
-  local rows, cols = kind.whole(given[2], 1), kind.whole(given[3], 1)
+  local rows = kind.whole(given.rows or given[2], 1)
+  local cols = kind.whole(given.cols or given[3], 1)
   if not rows or not cols then
-    misuse("%s (%s): rows and columns must be positive whole numbers", place, given[1])
+    misuse("%s (%s): rows and columns must be positive whole numbers", place, name)
   end
   if given.init ~= nil and type(given.init) ~= "number" and
     type(given.init) ~= "string" then
     misuse("%s (%s): init must be a number or the name of an initialiser, not %s", place,
-      given[1], kind.show(given.init))
+      name, kind.show(given.init))
   end
   local role = given.role or (type(given.init) == "number" and "bias" or "weight")
-  return { given[1], rows, cols, init = given.init, role = role,
+  return { name = name, rows = rows, cols = cols, init = given.init, role = role,
     hidden = given.hidden and true or nil }
 end
 
@@ -60,7 +62,7 @@ local function layout(o, parts)
       "not hold it", kind.show(o.forward))
   end
   for _, part in ipairs(o.params) do
-    parts:add(part[1], part[2], part[3], part.role,
+    parts:add(part.name, part.rows, part.cols, part.role,
       { start = part.init or (part.role == "weight" and o.init or 0),
         hidden = part.hidden })
   end
