@@ -1,5 +1,5 @@
 /*
-** Small quadratic programs of conflict diagnosis, exact by an active-set method.
+** The quadratic program of conflict diagnosis, exact (see quadratic.h).
 */
 #ifndef MS_CONFLICT_NONNEGATIVE_H
 #define MS_CONFLICT_NONNEGATIVE_H
@@ -10,8 +10,7 @@
 
 /*
 ** v[n] = argmin over v >= 0 of v.Av / 2 + b.v, for A [n, n] symmetric, positive
-** semidefinite, b in its range (Lawson and Hanson, Solving Least Squares Problems, SIAM
-** 1995, chapter 23, in terms of the normal equations). Two uses, G being a Gram matrix:
+** semidefinite, b in its range. Two uses, G being a Gram matrix:
 **   the nearest point to s in the cone {x : g_k.x >= 0} is s + sum of v_k g_k for A = G,
 **   b_k = g_k.s;
 **   the least norm over the convex hull of the g_k is that of sum of a_k g_k for
