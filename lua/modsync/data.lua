@@ -13,6 +13,8 @@ local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 
+--- require "modsync.data": measured points.
+---@class modsync.data_module
 local M = {}
 
 --- Measured points with named columns.
@@ -55,6 +57,7 @@ function Data:arrange(coords)
   return arranged, #extra > 0 and extra or nil
 end
 
+---@private
 function M.is_data(value)
   return getmetatable(value) == Data
 end

@@ -27,14 +27,14 @@ local M = {}
 ---@alias modsync.outer
 ---| "sqrt"|"log"|fun(v: modsync.symbol): modsync.symbol
 
---- r^2.
+--- The square r^2.
 ---@param r modsync.symbol
 ---@return modsync.symbol
 function M.squared(r)
   return r * r
 end
 
---- |r|.
+--- The absolute value |r|.
 ---@param r modsync.symbol
 ---@return modsync.symbol
 function M.absolute(r)

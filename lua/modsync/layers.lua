@@ -16,6 +16,8 @@ local initialisers = require "modsync.initialisers"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 
+--- require "modsync.layers": what architectures are made of.
+---@class modsync.layers
 local M = {}
 
 --[[ inputs ]]
@@ -69,25 +71,30 @@ local function columns_before_features(o)
 end
 
 --- The wave numbers of random Fourier features, [columns, features].
----@param o table
+---@param o table        options
 ---@param scale number
----@param stream string
+---@param stream string  of the random numbers
+---@return modsync.tensor
 function M.wave_numbers(o, scale, stream)
   local B = core.zeros(columns_before_features(o), o.fourier)
   return core.rng(o.seed, stream):normal(B) * scale
 end
 
---- cos and sin of x B.
+--- cos and sin of x B side by side.
+---@param x modsync.symbol
+---@param B modsync.tensor
+---@return modsync.symbol
 function M.features(x, B)
   local angle = x:matmul(B)
   return core.concat { core.cos(angle), core.sin(angle) }
 end
 
 --- The inputs as one symbol [n, M.input_width(o)]; without 'features' before those.
----@param o table
----@param coords table<string, any>
----@param half_range number
----@param features boolean
+---@param o table  options
+---@param coords modsync.symbols
+---@param half_range number  what standardised inputs reach to
+---@param features boolean   take random Fourier features of them, if o says so
+---@return modsync.symbol
 function M.inputs(o, coords, half_range, features)
   local parts, plain = {}, select_inputs(o, false)
   if #plain > 0 then parts[1] = plain_columns(o, coords, plain, half_range) end
@@ -97,7 +104,9 @@ function M.inputs(o, coords, half_range, features)
   return M.features(x, M.wave_numbers(o, o.fourier_scale, "fourier"))
 end
 
---- Columns of M.inputs.
+--- The number of columns of M.inputs.
+---@param o table  options
+---@return integer
 function M.input_width(o)
   return o.fourier > 0 and 2 * o.fourier or columns_before_features(o)
 end
@@ -116,7 +125,8 @@ local own = {
     text = "fixed factor n beside the slope, which starts at 1 / n: larger is faster" },
   { name = "factorise", type = "boolean", default = false,
     text = "random weight factorisation: every unit has a trained scale exp(s)" },
-  { name = "factor_mean", type = "number", default = 1, text = "mean of s at the start" },
+  { name = "factor_mean", type = "number", default = 1, min = -5, max = 5,
+    text = "mean of s at the start" },
   { name = "factor_deviation", type = "number", default = 0.1, min = 0,
     text = "standard deviation of s at the start" },
 }
@@ -129,8 +139,9 @@ local sizes = {
 
 --- The options of networks of dense layers, for a record: 'first' and then the common
 --- ones. Options in 'first' take the place of those of the same name.
----@param first table[]
+---@param first modsync.option[]
 ---@param sized boolean?  with width and depth
+---@return modsync.option[]
 function M.options(first, sized)
   local list, taken = {}, {}
   for i, option in ipairs(first) do list[i], taken[option.name] = option, true end
@@ -143,6 +154,11 @@ function M.options(first, sized)
 end
 
 --- One of an open table of functions, by name.
+---@param table_of table<string, function>
+---@param name any
+---@param option string        for messages
+---@param architecture string  for messages
+---@return function
 function M.choose(table_of, name, option, architecture)
   local fn = table_of[name]
   if type(fn) == "function" then return fn end
@@ -156,17 +172,19 @@ end
 --[[ dense layers ]]
 
 --- h W + b; b may be missing.
----@param h any  symbol [n, rows]
----@param W any  symbol or tensor [rows, cols]
----@param b any  symbol or tensor [1, cols]
+---@param h modsync.symbol  [n, rows]
+---@param W modsync.symbol|modsync.tensor   [rows, cols]
+---@param b? modsync.symbol|modsync.tensor  [1, cols]
+---@return modsync.symbol
 function M.linear(h, W, b)
   h = h:matmul(W)
   return b and h + b or h
 end
 
---- The initialiser of a first layer under the option input_scale; the layout's without.
----
---- The draws of the layout's own initialiser come first, so that the streams agree.
+--- The initialiser of a first layer under the option input_scale; nil without. The draws
+--- of the layout's own initialiser come first, so that the streams agree.
+---@param o table  options
+---@return function?
 function M.scaled(o)
   if not o.input_scale then return nil end
   return function(rng, W, fan_in, fan_out)
@@ -190,6 +208,12 @@ biases, a<name> (or a, for all layers) with adaptive activations. more: hidden =
 what pruning may touch, linear = true for a layer without activation, start = a function
 (rng, W) or the name of an initialiser.
 ]]
+---@param o table  options
+---@param layout modsync.layout
+---@param name string|integer
+---@param rows integer
+---@param cols integer
+---@param more { hidden?: boolean, linear?: boolean, start?: string|function }?
 function M.dense(o, layout, name, rows, cols, more)
   more = more or {}
   local start = more.start or o.init
@@ -212,6 +236,11 @@ function M.dense(o, layout, name, rows, cols, more)
 end
 
 --- h W + b of layer 'name'.
+---@param o table  options
+---@param p modsync.symbols  parameters
+---@param name string|integer
+---@param h modsync.symbol
+---@return modsync.symbol
 function M.apply(o, p, name, h)
   local W = p["W" .. name]
   if o.factorise then W = W * core.exp(p["s" .. name]) end
@@ -219,13 +248,23 @@ function M.apply(o, p, name, h)
 end
 
 --- The activation of layer 'name' at z.
+---@param o table  options
+---@param p modsync.symbols  parameters
+---@param name string|integer
+---@param z modsync.symbol
+---@return modsync.symbol
 function M.activate(o, p, name, z)
   if o.adaptive == "none" then return o.act(z) end
   local slope = p["a" .. (o.adaptive == "global" and "" or name)]
   return o.act(z * (slope * o.adaptive_scale))
 end
 
---- Both.
+--- The activation of layer 'name' at h W + b.
+---@param o table  options
+---@param p modsync.symbols  parameters
+---@param name string|integer
+---@param h modsync.symbol
+---@return modsync.symbol
 function M.layer(o, p, name, h)
   return M.activate(o, p, name, M.apply(o, p, name, h))
 end

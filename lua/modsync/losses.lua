@@ -397,8 +397,8 @@ end
 
 --[[ state ]]
 
---- All that evaluation depends on beside the parameters: tensors in use, lists of
---- integers and integers, by name.
+--- What evaluation depends on beside the parameters: tensors in use, lists of integers
+--- and integers, by name.
 ---@return table<string, any>
 function Losses:state()
   local state = { step = self.step }

@@ -20,7 +20,7 @@ local registry = require "modsync.registry"
 --- Settings of ms.train.
 ---@class modsync.train_settings
 ---@field problem? modsync.problem|string  a problem, its name or its file
----@field net? modsync.model|modsync.model.mlp|table  a model, or options of ms.model
+---@field net? modsync.model|table  a model, or options of ms.model
 ---@field losses? modsync.losses|modsync.losses_options  p:losses(...), or its options
 ---@field steps integer      how long to train
 ---@field seed? integer      of the weights and the points (1)

@@ -28,6 +28,8 @@ local types = {
   method = function(value) return value == nil end,
   groups = function(value) return value == nil end,
   factors = function(value) return value == nil end,
+  table = function(value) return type(value) == "table" end,
+  ["function"] = function(value) return type(value) == "function" end,
 }
 
 --- What is wrong with an option, or nil.

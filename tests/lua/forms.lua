@@ -70,13 +70,14 @@ check.test("monotone functions of the whole", function()
     { "sqrt", math.sqrt }, { "log", math.log },
     { function(v) return v ^ 0.25 end, function(v) return v ^ 0.25 end },
   } do
-    local L, plain = losses { outer = case[1], form = "p_norm" }, losses { form = "p_norm" }
+    local L = losses { outer = case[1], form = "p_norm" }
+    local plain = losses { form = "p_norm" }
     check.near(L:values():get(1), case[2](plain:values():get(1)), 1e-14)
     check_gradients(L)
   end
 end)
 
-check.test("forms by name among the options of the losses, and in a checkpoint", function()
+check.test("forms among the options of the losses, and in a checkpoint", function()
   local options = { terms = { r = { form = { name = "huber", delta = 0.3 },
     outer = "log" } } }
   local L = losses({}, options)

@@ -12,7 +12,8 @@ end
 --[[ measured points ]]
 
 check.test("CSV with and without names, arrays of NPZ files, tensors", function()
-  local path = write("named.csv", "# sensors\n\"t\", u_obs ,x\n0.5, 1.5,-1\n\n 1;2e-3;0\n")
+  local path = write("named.csv",
+    "# sensors\n\"t\", u_obs ,x\n0.5, 1.5,-1\n\n 1;2e-3;0\n")
   local d = ms.data(path)
   check.equal(d.columns, { "t", "u_obs", "x" })
   check.equal(d.tensor, ms.tensor { { 0.5, 1.5, -1 }, { 1, 2e-3, 0 } })
@@ -116,7 +117,7 @@ end
 
 local both = { k = { start = 0.5, positive = true, exact = 2 }, c = -0.25 }
 
-check.test("coefficients stand behind the weights, positive ones as logarithms", function()
+check.test("coefficients stand behind the weights, some as logarithms", function()
   local p = decay(both)
   local net = ms.mlp { inputs = p.coords, outputs = p.fields, widths = { 4 } }
   check.equal(net:count(), 4 + 4 + 4 + 1 + 2)
@@ -182,7 +183,8 @@ check.test("mistakes in coefficients are named", function()
   end
   fails({ k = "a" }, "k must be a number or { start = number }")
   fails({ k = {} }, "k needs the number it starts from")
-  fails({ k = { start = -1, positive = true } }, "k is positive and cannot start from %-1")
+  fails({ k = { start = -1, positive = true } },
+    "k is positive and cannot start from %-1")
   fails({ k = { start = 1, stop = 2 } }, "k has no key \"stop\"")
   fails({ x = 1 }, "\"x\" is a parameter and a coordinate or a field")
   fails({ k = { start = 1, rate = "x" } }, "k: rate must be a number")
@@ -206,7 +208,8 @@ check.test("the viscosity of Burgers' equation from noisy values", function()
   end
   local noise = ms.rng(1, "noise"):normal(ms.zeros(500))
   local p = problem({ on = places, values = { u_obs = noise * 0.005 - above / below },
-    expr = misfit }, { parameters = { nu = { start = 0.03, positive = true, rate = 5 } } })
+    expr = misfit },
+    { parameters = { nu = { start = 0.03, positive = true, rate = 5 } } })
   p.terms[2] = problem({ on = "interior", name = "residual", points = 200,
     expr = function(s) return s.u_t + s.u * s.u_x - s.nu * s.u_xx end }, {}).terms[1]
   local run = ms.train { problem = p, net = { width = 16, depth = 2 }, steps = 2500,

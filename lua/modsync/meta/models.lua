@@ -61,7 +61,7 @@ function models.chebyshev_kan(options) end
 ---@field adaptive_scale? number
 --- random weight factorisation: every unit has a trained scale exp(s) (default false)
 ---@field factorise? boolean
----@field factor_mean? number  mean of s at the start (default 1)
+---@field factor_mean? number  mean of s at the start (default 1, -5 to 5)
 --- standard deviation of s at the start (default 0.1, 0 or more)
 ---@field factor_deviation? number
 ---@field inputs? table  names of the coordinates, p.coords
@@ -113,7 +113,7 @@ function models.fourier(options) end
 ---@field adaptive_scale? number
 --- random weight factorisation: every unit has a trained scale exp(s) (default false)
 ---@field factorise? boolean
----@field factor_mean? number  mean of s at the start (default 1)
+---@field factor_mean? number  mean of s at the start (default 1, -5 to 5)
 --- standard deviation of s at the start (default 0.1, 0 or more)
 ---@field factor_deviation? number
 ---@field inputs? table  names of the coordinates, p.coords
@@ -164,7 +164,7 @@ function models.mlp(options) end
 ---@field adaptive_scale? number
 --- random weight factorisation: every unit has a trained scale exp(s) (default false)
 ---@field factorise? boolean
----@field factor_mean? number  mean of s at the start (default 1)
+---@field factor_mean? number  mean of s at the start (default 1, -5 to 5)
 --- standard deviation of s at the start (default 0.1, 0 or more)
 ---@field factor_deviation? number
 ---@field inputs? table  names of the coordinates, p.coords
@@ -216,7 +216,7 @@ function models.modified_mlp(options) end
 ---@field adaptive_scale? number
 --- random weight factorisation: every unit has a trained scale exp(s) (default false)
 ---@field factorise? boolean
----@field factor_mean? number  mean of s at the start (default 1)
+---@field factor_mean? number  mean of s at the start (default 1, -5 to 5)
 --- standard deviation of s at the start (default 0.1, 0 or more)
 ---@field factor_deviation? number
 ---@field inputs? table  names of the coordinates, p.coords
@@ -267,7 +267,7 @@ function models.pirate_net(options) end
 ---@field adaptive_scale? number
 --- random weight factorisation: every unit has a trained scale exp(s) (default false)
 ---@field factorise? boolean
----@field factor_mean? number  mean of s at the start (default 1)
+---@field factor_mean? number  mean of s at the start (default 1, -5 to 5)
 --- standard deviation of s at the start (default 0.1, 0 or more)
 ---@field factor_deviation? number
 ---@field inputs? table  names of the coordinates, p.coords

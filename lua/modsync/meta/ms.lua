@@ -58,6 +58,15 @@ function ms.box(limits) end
 ---@param options? modsync.conform_options
 ---@return modsync.conformance
 function ms.conform(family, method, options) end
+--- Compares every derivative and gradient that a problem needs of a model with finite
+--- differences, and every elementary function: print(ms.check(p, net)).
+---
+--- error that is still right (1e-5)
+---@param problem modsync.problem|string
+---@param net modsync.model
+---@param options? { points?: integer, tolerance?: number }
+---@return modsync.check_report
+function ms.check(problem, net, options) end
 
 --- First and second derivatives of the loss terms by the parameters.
 ---@param losses modsync.losses
@@ -70,9 +79,10 @@ function ms.curvature(losses) end
 function ms.data(what) end
 
 --- h W + b; b may be missing.
----@param h any
----@param W any
----@param b any
+---@param h modsync.symbol
+---@param W modsync.symbol|modsync.tensor
+---@param b? modsync.symbol|modsync.tensor
+---@return modsync.symbol
 function ms.linear(h, W, b) end
 
 --- The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
