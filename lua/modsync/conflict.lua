@@ -8,6 +8,7 @@ are added; the first 'warmup' steps follow the plain sum, later ones the method;
 optimizer cf:step() projects its step if 'realign' asks for it.
 ]]
 local core = require "modsync.core"
+local kind = require "modsync.kind"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
@@ -143,8 +144,13 @@ function conflict:combine(G, values)
   self.seen = self.chosen.realign and G or nil
   if self.warm then return plain_sum(self, G) end
   if not self.core then
-    return self.record.combine(self:gather(G), gather_values(self, values), self.memory,
-      self.chosen)
+    local rows, sums = self:gather(G), gather_values(self, values)
+    local d, message, code = self.record.combine(rows, sums, self.memory, self.chosen)
+    if d ~= nil and kind.of(d) ~= "tensor" then
+      misuse("conflict method '%s': combine must return a tensor, not %s", self.name,
+        kind.show(d))
+    end
+    return d, message, code
   end
   local d, message, code = self.core:combine(G, self.direction, values)
   if not d then return nil, message, code end

@@ -17,6 +17,7 @@ local core = require "modsync.core"
 local data = require "modsync.data"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
+local trace = require "modsync.trace"
 
 local M = {}
 
@@ -73,12 +74,13 @@ function Drawn:filler(points)
     local drawn = self.draw(rng, n)
     if kind.of(drawn) ~= "tensor" then
       local got = kind.show(drawn)
-      error(("the points function must return a tensor, not %s"):format(got), 0)
+      error(("%s: the points function must return a tensor, not %s"):format(
+        trace.place(self.draw), got), 0)
     end
     local shape = drawn:shape()
     if #shape ~= 2 or shape[1] ~= n or shape[2] ~= d then
-      error(("the points function must return a %d x %d tensor, not %s"):format(n, d,
-        table.concat(shape, " x ")), 0)
+      error(("%s: the points function must return a %d x %d tensor, not %s"):format(
+        trace.place(self.draw), n, d, table.concat(shape, " x ")), 0)
     end
     points:copy_(drawn)
   end
@@ -109,7 +111,7 @@ local Periodic = {}
 ---@return modsync.periodic_faces
 function M.periodic(names)
   if type(names) == "string" then names = { names } end
-  if type(names) ~= "table" or #names == 0 then
+  if (kind.list(names) or 0) == 0 then
     misuse("periodic expects the name of a coordinate or a list of names, not %s",
       kind.show(names))
   end
@@ -230,6 +232,7 @@ end
 ---@private
 function Box:faces(list, coords)
   local parts, key = {}, {}
+  if not kind.list(list) then return nil, "the faces must be a list without gaps" end
   for i, text in ipairs(list) do
     if type(text) ~= "string" then
       return nil, ("a list of faces holds strings such as \"%s.min\", not %s"):format(

@@ -52,7 +52,7 @@ Model.__name = "modsync.model"
 
 --- A list of names as a plain copy.
 local function check_names(list, option, what)
-  if type(list) ~= "table" or #list == 0 then
+  if (kind.list(list) or 0) == 0 then
     misuse("%s: %s must be a list of names, such as p.coords or p.fields, not %s", what,
       option, kind.show(list))
   end

@@ -82,7 +82,7 @@ local problem_keys = { "name", "source", "summary", "coords", "fields", "domain"
   "exact", "parameters", "hard" }
 --- A list of distinct names.
 local function check_names(list, what, fail)
-  if type(list) ~= "table" or #list == 0 then
+  if (kind.list(list) or 0) == 0 then
     fail("%s must be a list of names such as { \"%s\" }, not %s", what,
       what == "coords" and "x" or "u", kind.show(list))
   end
@@ -192,8 +192,9 @@ local function describe(given)
     source = check_text(given.source, "source", bad),
     summary = check_text(given.summary, "summary", bad),
     exact = check_exact(given.exact, outputs, bad), terms = {} }, Problem)
-  if type(given.terms) ~= "table" or #given.terms == 0 then
-    bad("terms must be a list of loss terms, not %s", kind.show(given.terms))
+  if (kind.list(given.terms) or 0) == 0 then
+    bad("terms must be a list of loss terms, { {...}, {...} }, without names or gaps, "
+      .. "not %s", kind.show(given.terms))
   end
   local seen = {}
   for i, term in ipairs(given.terms) do
@@ -254,11 +255,11 @@ end
 
 --- The file of a problem: a path (with a slash or .lua) as it is, or a name in problems/.
 ---@param name string
----@return string path
+---@return string? path, string? message
 function M.find(name)
   if name:find("[/\\]") or name:match("%.lua$") then
     if exists(name) then return name end
-    misuse("there is no problem file %q", name)
+    return nil, ("there is no problem file %q"):format(name)
   end
   for _, folder in ipairs(folders()) do
     local path = ("%s/%s.lua"):format(folder, name)
@@ -266,13 +267,28 @@ function M.find(name)
   end
   local names = M.names()
   local near = nearest(name, names)[1]
-  misuse("there is no problem %q in %s%s%s", name, table.concat(folders(), " or "),
+  return nil, ("there is no problem %q in %s%s%s"):format(name,
+    table.concat(folders(), " or "),
     #names > 0 and (" (known: %s)"):format(table.concat(names, ", ")) or "",
     near and ("; did you mean %q?"):format(near) or "")
 end
 
+--- The file as a function. A variable that is to be closed, on the first line, keeps
+--- `return ms.problem { ... }` from being a tail call, so that the line of this call is
+--- known when a mistake in it is reported.
+local function load_chunk(path)
+  local file, text, message
+  file, message = io.open(path, "rb")
+  if not file then error(message, 0) end
+  text, message = file:read "a"
+  file:close()
+  if not text then error(("%s: %s"):format(path, message), 0) end
+  text = text:gsub("^#", "--") -- a line for the shell
+  return load("local _ <close> = nil " .. text, "@" .. path, "t", environment())
+end
+
 local function load_file(path)
-  local chunk, message = loadfile(path, "t", environment())
+  local chunk, message = load_chunk(path)
   if not chunk then error(message, 0) end
   local problem = chunk()
   if getmetatable(problem) ~= Problem then
@@ -287,7 +303,9 @@ end
 ---@param what table|string
 local function open(what)
   if type(what) == "string" then
-    local problem = load_file(M.find(what))
+    local path, message = M.find(what)
+    if not path then misuse("%s", message) end
+    local problem = load_file(path)
     problem.wanted = what
     return problem
   end
@@ -327,9 +345,12 @@ function Problem:exact_of(field, values)
   if not fn then misuse("problem %q has no exact solution for %s", self.name, field) end
   local space = trace.space({ coords = self.coords, fields = {} }, values)
   local results = trace.call(fn, ("exact %s"):format(field), space)
-  if results.n ~= 1 then
-    error(("%s: exact %s returns %d values; expected one"):format(trace.place(fn), field,
-      results.n), 0)
+  local what = kind.of(results[1])
+  local wrong = results.n ~= 1 and ("%d values; expected one"):format(results.n)
+    or what ~= "number" and what ~= "tensor" and what ~= "symbol"
+    and kind.show(results[1]) .. "; expected a value"
+  if wrong then
+    error(("%s: exact %s returns %s"):format(trace.place(fn), field, wrong), 0)
   end
   return results[1]
 end

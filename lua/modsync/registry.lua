@@ -386,7 +386,7 @@ function registry.resolve(family_name, wanted)
     end
     return registry.create(family.key, wanted.name, options)
   end
-  misuse("expected a %s: an object of ms.%s, a name, or { name = ..., options }, not %s",
+  misuse("%s expected: an object of ms.%s, a name, or { name = ..., options }, not %s",
     family.noun, family.key, type(wanted))
 end
 

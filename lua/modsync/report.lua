@@ -4,6 +4,8 @@ terminal it is redrawn in place, at most four times a second; elsewhere nothing 
 written, or with 'verbose' a plain line at every tenth of the run.
 ]]
 local core = require "modsync.core"
+local kind = require "modsync.kind"
+local misuse = require "modsync.misuse"
 
 --- The progress line of a run.
 ---@class modsync.report
@@ -30,6 +32,9 @@ function report.new(options)
   options = options or {}
   local stream = options.stream or io.stderr
   local mode = options.mode or (core.isatty(stream) and "live" or "quiet")
+  if mode ~= "live" and mode ~= "plain" and mode ~= "quiet" then
+    misuse("a report is \"live\", \"plain\" or \"quiet\", not %s", kind.show(mode))
+  end
   return setmetatable({ stream = stream, mode = mode, drawn = false }, report)
 end
 

@@ -14,6 +14,7 @@ check for values that are not finite:
 Written out by hand it gives the same bits.
 ]]
 local core = require "modsync.core"
+local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
@@ -77,12 +78,34 @@ local SETTINGS = {
   report = true, history = true, seed = true, diagnose = true,
 }
 
-local function whole(value, least, what)
-  local number = math.type(value) and math.tointeger(value)
-  if not number or number < least then
-    misuse("%s must be a whole number, %d or more, not %s", what, least, tostring(value))
+local CHANGES = { steps = true, callback = true, report = true, checkpoint = true }
+
+--- Fails for keys that are not among the known ones.
+local function check_known(given, known, what)
+  if type(given) ~= "table" then
+    misuse("%s must be a table, not %s", what, kind.show(given))
   end
-  return number
+  for name in pairs(given) do
+    if not known[name] then
+      local names = {}
+      for each in pairs(known) do names[#names + 1] = each end
+      table.sort(names)
+      misuse("%s has no setting '%s' (known: %s)", what, tostring(name),
+        table.concat(names, ", "))
+    end
+  end
+end
+
+local function whole(value, least, what)
+  return kind.whole(value, least) or misuse(
+    "%s must be a whole number, %d or more, not %s", what, least, kind.show(value))
+end
+
+local function check_callback(callback)
+  if callback and type(callback) ~= "function" then
+    misuse("ms.train: 'callback' must be a function, not %s", kind.show(callback))
+  end
+  return callback
 end
 
 function Run:__tostring()
@@ -110,6 +133,9 @@ local function build_problem(settings)
     misuse("ms.train: 'problem' must be a problem or the name of one, not %s",
       type(problem))
   end
+  if is_losses(settings.losses) and settings.losses.problem ~= problem then
+    misuse("ms.train: 'losses' are of another problem; leave 'problem' out")
+  end
   return problem
 end
 
@@ -125,7 +151,12 @@ end
 
 local function build_net(settings, problem, seed)
   local net = settings.net
-  if net == nil and is_losses(settings.losses) then return settings.losses.net end
+  if is_losses(settings.losses) then
+    if net ~= nil and net ~= settings.losses.net then
+      misuse("ms.train: 'losses' are of another model; leave 'net' out")
+    end
+    return settings.losses.net
+  end
   if net ~= nil and type(net) ~= "table" then
     misuse("ms.train: 'net' must be a model or a table of options of ms.mlp, not %s",
       type(net))
@@ -141,6 +172,10 @@ end
 local function build_losses(settings, problem, net, seed)
   local losses = settings.losses
   if is_losses(losses) then return losses end
+  if losses ~= nil and type(losses) ~= "table" then
+    misuse("ms.train: 'losses' must be p:losses(...) or a table of its options, not %s",
+      kind.show(losses))
+  end
   local options = { seed = seed }
   for name, value in pairs(losses or {}) do options[name] = value end
   return problem:losses(net, options)
@@ -163,6 +198,7 @@ local function checkpoint_settings(checkpoint, steps)
   if type(checkpoint) ~= "table" or type(checkpoint.path) ~= "string" then
     misuse("ms.train: 'checkpoint' must be a path or { path = ..., every = steps }")
   end
+  check_known(checkpoint, { path = true, every = true }, "ms.train: 'checkpoint'")
   local every = checkpoint.every or math.max(1, math.ceil(steps / 10))
   every = whole(every, 1, "ms.train: 'checkpoint.every'")
   return { path = checkpoint.path, every = every }
@@ -173,15 +209,7 @@ end
 ---@return modsync.run
 function train.new(settings)
   if type(settings) ~= "table" then misuse("ms.train expects a table of settings") end
-  for name in pairs(settings) do
-    if not SETTINGS[name] then
-      local known = {}
-      for each in pairs(SETTINGS) do known[#known + 1] = each end
-      table.sort(known)
-      misuse("ms.train has no setting '%s' (known: %s)", tostring(name),
-        table.concat(known, ", "))
-    end
-  end
+  check_known(settings, SETTINGS, "ms.train")
   local self = setmetatable({}, Run)
   self.seed = whole(settings.seed or 1, 0, "ms.train: 'seed'")
   self.steps = whole(settings.steps, 1, "ms.train: 'steps'")
@@ -197,9 +225,10 @@ function train.new(settings)
   self.diagnose = settings.diagnose or self.conflict.chosen.weighting and "weights" or nil
   self.monitor = self.diagnose and require "modsync.monitor"(self.diagnose, self.losses)
   self.checkpoint = checkpoint_settings(settings.checkpoint, self.steps)
-  self.callback, self.report = settings.callback, settings.report
-  local every = settings.history and settings.history.every
-  every = every and whole(every, 1, "ms.train: 'history.every'")
+  self.callback, self.report = check_callback(settings.callback), settings.report
+  local history = settings.history or {}
+  check_known(history, { every = true }, "ms.train: 'history'")
+  local every = history.every and whole(history.every, 1, "ms.train: 'history.every'")
   self.history = { every = every or history_period(self.steps, self.losses) }
   self.fields = self.problem.fields
   self.step, self.seconds, self.rel_l2, self.sparsity = 0, 0, {}, 0
@@ -386,11 +415,12 @@ with everything intact.
 ---@return modsync.run?, string? message, string? code
 function Run:resume(changes)
   changes = changes or {}
+  check_known(changes, CHANGES, "run:resume")
   if changes.steps then
-    self.steps = whole(changes.steps, 1, "'steps'")
+    self.steps = whole(changes.steps, math.max(1, self.step), "run:resume: 'steps'")
     self:plan()
   end
-  if changes.callback ~= nil then self.callback = changes.callback end
+  if changes.callback ~= nil then self.callback = check_callback(changes.callback) end
   if changes.report ~= nil then self.report = changes.report end
   if changes.checkpoint then
     self.checkpoint = checkpoint_settings(changes.checkpoint, self.steps)

@@ -38,11 +38,11 @@
 **   manifest        u1, a JSON object: what cannot be an array
 **                     "format"   "modsync checkpoint"
 **                     "version"  an integer, see 3
-**                     others: step, steps, seed, threads, lr; problem (name, what it was asked
-**                     for by, CRC-32 of its file); options of net, losses, history and of
-**                     the methods, optim, conflict, prune, schedule (name, options); state:
-**                     what of their states is no array, random streams among it as three
-**                     integers: two halves of the key, the draws so far
+**                     others: step, steps, seed, threads, lr; problem (name, what it
+**                     was asked for by, CRC-32 of its file); options of net, losses,
+**                     history and of the methods, optim, conflict, prune, schedule (name,
+**                     options); state: what of their states is no array, random streams
+**                     among it as three integers: two halves of the key, the draws so far
 **   params/NAME     f8, the shape of the view: one for each named view of the parameters
 **   FAMILY/SLOT     f8, one for each state slot of a method: FAMILY is optim, conflict or
 **                     prune, SLOT a name from the method's record

@@ -6,7 +6,9 @@
 ** for e = 1. It is the stationarity of the strictly convex
 **   z.Cz / 2 + sum over k of s_k^2 psi(x_k),  psi' (x) = -x^-e,
 ** which Newton's method minimises: the step in z solves (C + e diag(x^-(e+1))) y =
-** s x^-e - C z, is cut so as to stay inside x > 0, and halved while it overshoots.
+** s x^-e - C z, is cut so as to stay inside x > 0, and halved while it overshoots. Close
+** to the end it is taken whole: tasks that gain enough without a weight have an x of 1e-30
+** or less, whose last digits no slope shows.
 ** For e = 1 this is the problem of methods for self-concordant functions.
 */
 #include "conflict/fair.h"
@@ -63,8 +65,8 @@ static ms_status newton_step(newton *p, double *slope) {
 }
 
 /* x <- x + part * step with the largest part, 1 or less, that does not overshoot by more
-   than half the slope. */
-static void advance(newton *p, double slope) {
+   than half the slope, or as it is if 'whole'. */
+static void advance(newton *p, double slope, int whole) {
   double part = 1, *fall = p->matrix; /* the factor is done with */
   for (size_t i = 0; i < p->n; i++)
     if (p->x[i] + part * p->step[i] < p->x[i] / 10)
@@ -74,7 +76,7 @@ static void advance(newton *p, double slope) {
     for (size_t i = 0; i < p->n; i++) p->trial[i] = p->x[i] + part * p->step[i];
     residual(p, p->trial, fall);
     for (size_t i = 0; i < p->n; i++) left += fall[i] * p->s[i] * p->step[i];
-    if (left >= -slope / 2) break;
+    if (whole || left >= -slope / 2) break;
   }
   for (size_t i = 0; i < p->n; i++) p->x[i] = p->trial[i];
 }
@@ -89,7 +91,7 @@ static ms_status minimise(newton *p) {
     status = newton_step(p, &slope);
     if (status != MS_OK) return status;
     if (!(slope > 0)) break;
-    advance(p, slope);
+    advance(p, slope, now < 1e-4);
     before = now;
   }
   return MS_OK;

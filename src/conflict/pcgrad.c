@@ -24,9 +24,9 @@ static void start(ms_method *method) {
   ms_stream_save(&rng, method->state[STREAM]);
 }
 
-/* C and, for every level of the recursion, y. */
+/* C and, for every level of the recursion, y and C y. */
 static size_t work(size_t tasks) {
-  return tasks * tasks + tasks * (tasks + 1);
+  return tasks * tasks + 2 * tasks * (tasks + 1);
 }
 
 static double along(size_t n, const double *C, const double *y, size_t j) {
@@ -46,24 +46,28 @@ static void project(size_t n, const double *C, size_t task, const size_t *order,
 
 /*
 ** sum[n] += share * the mean, over all orders of the 'left' tasks in 'open', of what the
-** projections make of y. y + n, y + 2 n ... is room for the levels below. Where nothing
-** conflicts, no order changes y.
+** projections make of y. y is followed by C y, and by the same for the levels below.
+** Where nothing conflicts, no order changes y.
 */
 static void explore(size_t n, const double *C, size_t left, size_t *open, double *y,
                     double share, double *sum) {
+  double *product = y + n, *next = y + 2 * n;
   int conflict = 0;
-  for (size_t a = 0; a < left; a++) conflict |= along(n, C, y, open[a]) < 0;
+  for (size_t a = 0; a < left; a++) conflict |= product[open[a]] < 0;
   if (!conflict) {
     for (size_t k = 0; k < n; k++) sum[k] += share * y[k];
     return;
   }
   for (size_t a = 0; a < left; a++) {
     size_t j = open[a];
-    double product = along(n, C, y, j);
-    for (size_t k = 0; k < n; k++) y[n + k] = y[k];
-    if (product < 0) y[n + j] -= product;
+    double part = product[j] < 0 ? product[j] : 0;
+    for (size_t k = 0; k < n; k++) {
+      next[k] = y[k];
+      next[n + k] = product[k] - part * C[j * n + k];
+    }
+    next[j] -= part;
     open[a] = open[left - 1];
-    explore(n, C, left - 1, open, y + n, share / (double)left, sum);
+    explore(n, C, left - 1, open, next, share / (double)left, sum);
     open[a] = j;
   }
 }
@@ -72,8 +76,10 @@ static void all_orders(size_t n, const double *C, size_t task, size_t *open, dou
                        double *sum) {
   size_t left = 0;
   if (n <= MOST_ORDERS) {
-    for (size_t j = 0; j < n; j++)
+    for (size_t j = 0; j < n; j++) {
+      y[n + j] = along(n, C, y, j);
       if (j != task) open[left++] = j;
+    }
     explore(n, C, left, open, y, 1, sum);
     return;
   }

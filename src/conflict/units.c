@@ -20,11 +20,11 @@ size_t ms_units_work(size_t n) {
   return ms_quadratic_work(n) + 2 * n;
 }
 
-/* a_1 = r_2 (r_2 - c r_1) / |r_1 u_1 - r_2 u_2|^2, cut to [0, 1]. */
+/* a_1 = r_2 (r_2 - c r_1) / |r_1 u_1 - r_2 u_2|^2 and a_2 likewise, cut to [0, 1]. */
 static void two_min_norm(double c, double r1, double r2, double *a) {
-  double top = r2 * (r2 - c * r1), whole = (r1 - r2) * (r1 - r2) + 2 * (1 - c) * r1 * r2;
-  a[0] = top <= 0 ? 0 : top < whole ? top / whole : 1;
-  a[1] = 1 - a[0];
+  double first = r2 * (r2 - c * r1), second = r1 * (r1 - c * r2);
+  a[0] = first <= 0 ? 0 : second <= 0 ? 1 : first / (first + second);
+  a[1] = first <= 0 ? 1 : second <= 0 ? 0 : second / (first + second);
 }
 
 /* With x_k = a_k r_k / r and r = min r_k: least x.C x where sum x_k r / r_k = 1. */

@@ -270,7 +270,11 @@ static uint64_t trim_laplacian(const ms_graph *graph, ms_ref of, uint64_t by) {
   return (ordinal + 1) << 8 | (ordinal + 1);
 }
 
+/* Deeper chains of nodes would overrun the stack of the C program. */
+enum { MOST_DEPTH = 4000 };
+
 static ms_ref derive(ms_graph *graph, ms_ref of, uint64_t by) {
+  ms_ref result;
   if (of == 0 || graph->error != MS_OK) return 0;
   if (by == 0) return of;
   if (is_laplacian(by)) by = trim_laplacian(graph, of, by);
@@ -280,7 +284,16 @@ static ms_ref derive(ms_graph *graph, ms_ref of, uint64_t by) {
     ms_jet *known = find_jet(graph, of, by);
     if (known->of != 0) return known->result;
   }
-  return remember(graph, of, by, derive_new(graph, of, by));
+  if (graph->depth == MOST_DEPTH)
+    return ms_graph_failed(
+      graph, ms_fail(MS_EARG,
+                     "a derivative of an expression that is nested more than %d "
+                     "operations deep",
+                     MOST_DEPTH));
+  graph->depth++;
+  result = derive_new(graph, of, by);
+  graph->depth--;
+  return remember(graph, of, by, result);
 }
 
 /*

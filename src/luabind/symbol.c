@@ -87,8 +87,7 @@ ms_ref lb_to_ref(lua_State *L, int arg, ms_graph *graph, const char *who) {
   return 0;
 }
 
-/* The same where a matrix is meant. */
-static ms_ref to_matrix(lua_State *L, int arg, ms_graph *graph, const char *who) {
+ms_ref lb_to_matrix(lua_State *L, int arg, ms_graph *graph, const char *who) {
   if (lb_test_tensor(L, arg) != NULL) return constant_of_tensor(L, arg, graph, who);
   return lb_to_ref(L, arg, graph, who);
 }
@@ -168,7 +167,7 @@ static int graph_parameter(lua_State *L) {
 
 static int graph_constant(lua_State *L) {
   ms_graph *graph = lb_check_graph(L, 1);
-  return lb_push_symbol(L, 1, to_matrix(L, 2, graph, "constant"));
+  return lb_push_symbol(L, 1, lb_to_matrix(L, 2, graph, "constant"));
 }
 
 static int graph_nodes(lua_State *L) {
@@ -285,7 +284,7 @@ static int symbol_matmul(lua_State *L) {
   lb_symbol *handle = check_handle(L, 1);
   ms_graph *graph = handle->graph;
   int owner = lb_push_owner(L, 1);
-  ms_ref right = to_matrix(L, 2, graph, "matmul");
+  ms_ref right = lb_to_matrix(L, 2, graph, "matmul");
   ms_ref product = ms_matmul(graph, handle->ref, right);
   product = lb_with_shape(graph, product, ms_graph_node(graph, handle->ref)->rows,
                           ms_graph_node(graph, right)->cols);

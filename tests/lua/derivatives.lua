@@ -452,4 +452,17 @@ check.test("asking for the same input again changes nothing", function()
   check.equal(got:item(), 6)
 end)
 
+check.test("a chain too deep for the stack is refused, and the graph goes on", function()
+  local g = core.graph()
+  local x = g:input("x", 1)
+  local deep = x
+  for _ = 1, 20000 do deep = core.sin(deep) + 1 end
+  check.fails(function() return deep:d("x") end, "nested more than 4000 operations deep")
+  check.fails(function() return deep:laplacian("x") end, "nested more than 4000")
+  local got = g:program { outputs = { core.sin(x):d("x"), deep }, columns = 1 }:run(
+    core.zeros(0), core.zeros(1, 1))
+  check.equal(got:get(1, 1), 1)
+  check.ok(got:is_finite())
+end)
+
 check.done()

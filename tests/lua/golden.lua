@@ -3,8 +3,8 @@ local ms = require "modsync"
 local check = require "tests.support.check"
 
 --[[
-Version 1: helmholtz, 3 x 4, Adam with dcgd and modsync-p, cosine schedule, 20 steps on one
-thread, seed 5, 24 + 8 points.
+Version 1: helmholtz, 3 x 4, Adam with dcgd and modsync-p, cosine schedule, 20 steps on
+one thread, seed 5, 24 + 8 points.
 ]]
 check.test("version 1", function()
   local run = check.ok(ms.load "tests/golden/checkpoint-1.npz")

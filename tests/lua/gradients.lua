@@ -45,6 +45,26 @@ local function near_rows(G, expected, tolerance, what)
   end
 end
 
+-- Along a direction v: the losses' G v and the gradients' H v, against G and differences.
+local function check_tangents(case, theta, points, G)
+  local v = core.rng(1, "direction"):normal(core.zeros(case.count))
+  local pair, program = core.zeros(2 * case.count), compile(case)
+  pair:narrow(1, 1, case.count):copy_(theta)
+  pair:narrow(1, case.count + 1, case.count):copy_(v)
+  local tangents = case.graph:program { losses = case.losses, parameters = case.count,
+    columns = case.columns, tangents = true }
+  local values, H = run(tangents, case, pair, points)
+  check.near(values, G:matmul(v), 1e-12 * size(G) * v:norm(), "G v")
+  local slope = finite.slope(function(step)
+    local _, moved = run(program, case, theta + v * step, points)
+    return moved
+  end, 0, 2e-4)
+  for k = 1, #case.losses do
+    check.near(H:row(k), slope:row(k), 1e-7 * (size(H:row(k)) + size(G:row(k))),
+      "H v, loss " .. k)
+  end
+end
+
 -- Every component of every loss's gradient against finite differences.
 local function check_differences(case, theta, points, tolerance)
   local _, G = run(compile(case), case, theta, points)
@@ -54,6 +74,7 @@ local function check_differences(case, theta, points, tolerance)
     return values:clone()
   end, theta, 2e-3)
   near_rows(G, expected, tolerance or 1e-8, "against finite differences")
+  check_tangents(case, theta, points, G)
   return G
 end
 
@@ -329,6 +350,27 @@ check.test("losses of parameters alone, of points alone, of nothing", function()
   check.near(G:row(1):narrow(1, 1, 12), theta:narrow(1, 1, 12) * 2, 0)
   check.equal(G:get(5, case.count), 1)
   check.equal(G:get(10, case.count), 1)
+end)
+
+-- One number moves a whole matrix: its tangent is narrower than what it moves.
+check.test("parameters added to constants", function()
+  local constants = core.rng(9, "constants"):normal(core.zeros(3, 4))
+  local case = trace({ "x" }, function(take, x)
+    local p, q = take(1, 1), take(1, 3)
+    local M = take(3, 1) * 0 + constants + p
+    local wide = core.concat { x, x * x, 1 }
+    local moved = wide:matmul(M):matmul(core.transpose(M + p))
+    local function total(m)
+      return core.sum_columns(core.transpose(core.sum_columns(m)))
+    end
+    return { core.mean(square(core.sum_columns(moved * moved))),
+      core.mean(square((wide + p):column(2) + (wide * p):column(3))),
+      total(M * M * M), total(M * M),
+      core.mean(core.sum_columns(square(core.concat { x + p, q, p * p } * (x - p)))) }
+  end)
+  local theta, points = network.draw(case.count), network.points(17, 1)
+  check_differences(case, theta, points)
+  check_paths(case, theta, points)
 end)
 
 check.test("two points of one network in one loss", function()

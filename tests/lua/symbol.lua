@@ -131,6 +131,17 @@ check.test("tensors and numbers on either side", function()
   check.near({ got[4], got[5], got[6] }, { 2 / 0.3, 1.7, 2 ^ 0.3 }, 1e-14)
 end)
 
+-- Beside parameters a matrix is a matrix: masks, fixed weights.
+check.test("matrices of constants", function()
+  local g, x = fresh()
+  local W, mask = g:parameter(0, 2, 3), core.tensor { { 1, 0, 2 }, { 0, 3, 0 } }
+  local masked = mask * W - W / 2 + core.ones(2, 3)
+  local sum = core.sum_columns(core.concat { x, 1 }:matmul(masked))
+  local program = g:program { outputs = { sum }, columns = 1, parameters = 6 }
+  local got = program:run(core.arange(1, 6), core.tensor { { 0.5 } })
+  check.near(got, { 0.5 * (1 + 6 - 3 + 3) + (15 - 7.5 + 3) }, 1e-14)
+end)
+
 check.test("wide concatenations", function()
   local g, x = fresh()
   local parts, expected = {}, 0
@@ -180,6 +191,9 @@ check.test("misuse of operators", function()
     { function() return core.sin() end, "sin: expected a number, .* got nil" },
     { function() return core.atan2(x) end, "atan2: expected a number, .* got nil" },
     { function() return core.pow(x, nil) end, "pow: expected a number, .* got nil" },
+    { function() return core.max(x, 1, 2) end, "max: expected 2 arguments, got 3" },
+    { function() return core.max(1, 2, 3) end, "max: expected 2 arguments, got 3" },
+    { function() return core.sin(x, 1) end, "sin: expected 1 argument, got 2" },
     { function() return x + core.zeros(4, 2) end,
       "add: a tensor meets a symbol as one row of constants, got a tensor of shape 4x2" },
     { function() return x + core.zeros(2, 2, 2) end,

@@ -2,8 +2,7 @@
 #include "conflict/conflict.h"
 
 #include "check.h"
-
-#include <stdlib.h>
+#include "conflict_setting.h"
 
 /* d of the method for terms x 2 gradients; 'option' is NULL or a choice, "name=value". */
 static void direction(const char *name, const char *option, size_t terms,
@@ -11,21 +10,7 @@ static void direction(const char *name, const char *option, size_t terms,
   static const double values[] = {1, 1, 1, 1};
   ms_conflict_run run;
   CHECK_STATUS(ms_conflict_init(&run, name), MS_OK);
-  if (option != NULL) {
-    const char *text = strchr(option, '=') + 1;
-    char key[32] = "";
-    ms_value value = {MS_VALUE_TEXT, 0, text};
-    memcpy(key, option, (size_t)(text - option) - 1);
-    if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
-      value.kind = MS_VALUE_BOOLEAN;
-      value.number = text[0] == 't';
-    } else if (text[0] >= '0' && text[0] <= '9' && strspn(text, "0123456789.e+") ==
-               strlen(text)) {
-      value.kind = MS_VALUE_NUMBER;
-      value.number = strtod(text, NULL);
-    }
-    CHECK_STATUS(ms_method_set(&run.method, key, &value), MS_OK);
-  }
+  apply_setting(&run.method, option);
   CHECK_STATUS(ms_conflict_combine(&run, terms, 2, G, values, d), MS_OK);
   ms_conflict_free(&run);
 }

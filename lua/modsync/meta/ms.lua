@@ -52,12 +52,6 @@ local ms = {}
 ---@return modsync.box
 function ms.box(limits) end
 
---- Whether a method keeps its promises, on random and degenerate input.
----@param family "conflict"|"weighting"
----@param method any
----@param options? modsync.conform_options
----@return modsync.conformance
-function ms.conform(family, method, options) end
 --- Compares every derivative and gradient that a problem needs of a model with finite
 --- differences, and every elementary function: print(ms.check(p, net)).
 ---
@@ -67,6 +61,13 @@ function ms.conform(family, method, options) end
 ---@param options? { points?: integer, tolerance?: number }
 ---@return modsync.check_report
 function ms.check(problem, net, options) end
+
+--- Whether a method keeps its promises, on random and degenerate input.
+---@param family "conflict"|"weighting"
+---@param method any
+---@param options? modsync.conform_options
+---@return modsync.conformance
+function ms.conform(family, method, options) end
 
 --- First and second derivatives of the loss terms by the parameters.
 ---@param losses modsync.losses
