@@ -14,6 +14,8 @@ local core = require "modsync.core"
 local curvature = require "modsync.curvature"
 local misuse = require "modsync.misuse"
 
+--- Measures of conflict, as functions of the gradients or of their Gram matrix.
+---@class modsync.diagnostics
 local D = {}
 
 --- The inner products of the rows of G, K x K.

@@ -185,11 +185,12 @@ local function copy_state(losses)
   return copy
 end
 
+--- Trains for some steps and names the kind of conflict that the terms are in.
 ---@param losses modsync.losses
 ---@param steps integer
 ---@param options modsync.profile_options?
 ---@return modsync.profile?, string? message
-local function profile(losses, steps, options)
+return function(losses, steps, options)
   options = options or {}
   if type(losses) ~= "table" or type(losses.gradients) ~= "function" then
     misuse("ms.profile expects the losses of a problem, p:losses(net)")
@@ -222,5 +223,3 @@ local function profile(losses, steps, options)
   end
   return verdict(samples, losses.names)
 end
-
-return profile

@@ -32,28 +32,30 @@ end)
 
 check.test("as text, as a table, as an object", function()
   local wanted = { "pcgrad:weighting=lra(every=5,momentum=0),warmup=3",
-    { name = "pcgrad", weighting = { name = "lra", every = 5, momentum = 0 }, warmup = 3 },
+    { name = "pcgrad", warmup = 3,
+      weighting = { name = "lra", every = 5, momentum = 0 } },
     ms.conflict.pcgrad { weighting = ms.weighting.lra { every = 5, momentum = 0 },
       warmup = 3 } }
   local first
   for _, each in ipairs(wanted) do
     local cf = ms.registry.resolve("conflict", each)
-    check.equal(cf:options().weighting, { name = "lra", every = 5, momentum = 0, cap = 1e6,
-      fixed_point = "plain", mean = "parameters" })
+    check.equal(cf:options().weighting, { name = "lra", every = 5, momentum = 0,
+      cap = 1e6, fixed_point = "plain", mean = "parameters" })
     check.equal(cf:options().warmup, 3)
     local d = cf(G, values):clone()
     first = first or d
     check.near(d, first, 0)
   end
   check.equal(ms.registry.resolve("weighting", "lra(every=5)"):options().every, 5)
-  local cf = ms.registry.resolve("conflict",
-    "sum:weighting=fixed(factors=boundary=100+initial=2),groups=residual/boundary+initial")
+  local cf = ms.registry.resolve("conflict", "sum:groups=residual/boundary+initial," ..
+    "weighting=fixed(factors=boundary=100+initial=2)")
   check.equal(cf:options().groups, { { "residual" }, { "boundary", "initial" } })
   check.equal(cf:options().weighting.factors, { boundary = 100, initial = 2 })
   check.fails(function() ms.registry.parse("conflict", "sum:weighting=lra(every=5") end,
     "parenthesis in 'weighting=lra%(every=5' is not closed")
   check.fails(function() method("sum", { weighting = "lar" }) end, "did you mean 'lra'")
-  check.fails(function() method("sum", { weighting = 3 }) end, "expected a loss weighting")
+  check.fails(function() method("sum", { weighting = 3 }) end,
+    "loss weighting expected")
   check.fails(function() method("sum", { weighting = "fixed(factors=a=b)" }) end,
     "not of the form TERM=NUMBER")
 end)

@@ -60,7 +60,8 @@ check.test("every promise can be broken", function()
 end)
 
 check.test("habits", function()
-  check.equal(broken(conform(function(G) return G:sum(1) * (0 / 0) end)), "finite pure resume")
+  check.equal(broken(conform(function(G) return G:sum(1) * (0 / 0) end)),
+    "finite pure resume")
   check.equal(broken(conform(function(G) return G:fill_(1):sum(1) end)), "pure")
   local calls = 0
   check.equal(broken(conform(function(G)

@@ -32,6 +32,7 @@
 ---@class modsync : modsync.core
 ---@field activations modsync.activations
 ---@field conflict modsync.conflicts
+---@field diagnostics modsync.diagnostics
 ---@field forms modsync.forms
 ---@field help modsync.help
 ---@field initialisers modsync.initialisers
@@ -113,6 +114,14 @@ function ms.model(options) end
 ---@param names string|string[]
 ---@return modsync.periodic_faces
 function ms.periodic(names) end
+
+--- Trains for some steps and names the kind of conflict that the terms are in.
+---@param losses modsync.losses
+---@param steps integer
+---@param options? modsync.profile_options
+---@return modsync.profile?
+---@return string? message
+function ms.profile(losses, steps, options) end
 
 --- Add a method in Lua at run time: registry.register { family = "conflict", name = ...,
 --- ... }.
