@@ -288,9 +288,8 @@ local function main(arguments)
 end
 
 local function explain(message)
-  if type(message) ~= "string" or os.getenv "MODSYNC_TRACE" then
-    return debug.traceback(message, 2)
-  end
+  if type(message) ~= "string" then message = "an error object: " .. tostring(message) end
+  if os.getenv "MODSYNC_TRACE" then return debug.traceback(message, 2) end
   -- the line of this script says nothing about a mistake on the command line
   return (message:gsub("^%S*scripts/train%.lua:%d+: ", ""))
 end

@@ -1,69 +1,59 @@
 --[[
-Blocks of the parameters of a model, for measures that are taken layer by layer or unit by
-unit: a tensor with the number of the block of every parameter, from 1 (0: in none), and
-the names of the blocks.
+Blocks of the parameters of a model, for what is done layer by layer or neuron by neuron.
 
-  layer   parts whose names are alike but for their first letter: s2, W2, b2 and a2 are
-          layer 2, u.W1 and u.b1 are u.1
-  neuron  unit j of a layer: column j of its weights, and element j of its other parts
-  part    every part by itself: W1, b1 ...
+A layer is a weight matrix with the scales right before it and all that follows it, up to
+the next one. Its neurons are the columns of the matrix, and with them go biases and
+scales: rows of as many columns. What has other columns is a layer of its own.
 ]]
 local core = require "modsync.core"
 local misuse = require "modsync.misuse"
 
 local blocks = {}
 
-local function layer_of(part)
-  local prefix, rest = part.name:match("^(.*%.)%a(.*)$")
-  if prefix then return prefix .. rest end
-  return (part.name:match("^%a(%d.*)$")) or part.name
+--- Does a layer begin with this part?
+local function begins(part, before)
+  if part.role == "scale" then return not before or before.role ~= "scale" end
+  return not before or part.role == "weight" and before.role ~= "scale"
 end
 
---- Columns of a layer's units: as many as its weights have.
-local function units_of(layout)
-  local units = {}
-  for _, part in ipairs(layout) do
-    if part.role == "weight" then units[layer_of(part)] = part.cols end
-  end
-  return units
-end
-
-local function block_numbers()
-  local numbers, names = {}, {}
-  return function(name)
-    if not numbers[name] then
-      names[#names + 1] = name
-      numbers[name] = #names
+--- The parts of a layout as blocks, counted from 0: { offset, rows, cols, block, columns },
+--- where with columns every column is a block of its own, 'block' being that of the first.
+---@param layout modsync.model_part[]
+---@param kind "layer"|"neuron"
+---@return table[] parts, string[] names
+function blocks.parts(layout, kind)
+  local parts, names, first, columns = {}, {}, 0, nil
+  for i, part in ipairs(layout) do
+    local apart = kind == "neuron" and part.cols ~= columns
+    if apart or begins(part, layout[i - 1]) then
+      first, columns = #names, part.cols
+      for j = 1, kind == "neuron" and part.cols or 1 do
+        names[#names + 1] = kind == "neuron" and ("%s[%d]"):format(part.name, j)
+          or part.name
+      end
     end
-    return numbers[name]
-  end, names
-end
-
---- Writes the block of every parameter of a part.
-local function fill_units(ids, part, layer, number)
-  local view = ids:narrow(1, part.offset + 1, part.rows * part.cols)
-    :reshape(part.rows, part.cols)
-  for j = 1, part.cols do
-    view:select(2, j):fill_(number(("%s[%d]"):format(layer, j)))
+    parts[i] = { offset = part.offset, rows = part.rows, cols = part.cols, block = first,
+      columns = kind == "neuron" }
   end
+  return parts, names
 end
 
+--- The number of the block of every parameter, from 1, and the blocks' names, those of
+--- their first part: W2, or W2[3] for the third neuron.
 ---@param net modsync.model
----@param kind "layer"|"neuron"|"part"
+---@param kind "layer"|"neuron"
 ---@return modsync.tensor ids, string[] names
 function blocks.of(net, kind)
-  if kind ~= "layer" and kind ~= "neuron" and kind ~= "part" then
-    misuse("blocks are 'layer', 'neuron' or 'part', not %s", tostring(kind))
+  if kind ~= "layer" and kind ~= "neuron" then
+    misuse("blocks are 'layer' or 'neuron', not %s", tostring(kind))
   end
-  local ids, units = core.zeros(net:count()), units_of(net.layout)
-  local number, names = block_numbers()
-  for _, part in ipairs(net.layout) do
-    local layer = layer_of(part)
-    if kind ~= "neuron" then
-      ids:narrow(1, part.offset + 1, part.rows * part.cols)
-        :fill_(number(kind == "part" and part.name or layer))
-    elseif part.cols == units[layer] then
-      fill_units(ids, part, layer, number)
+  local parts, names = blocks.parts(net.layout, kind)
+  local ids = core.zeros(net:count())
+  for _, part in ipairs(parts) do
+    local view = ids:narrow(1, part.offset + 1, part.rows * part.cols)
+      :reshape(part.rows, part.cols)
+    for j = 1, part.cols do
+      view:select(2, j):fill_(part.block + (part.columns and j or 1))
     end
   end
   return ids, names

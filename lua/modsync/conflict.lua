@@ -2,11 +2,12 @@
 Conflict methods: ms.conflict.dcgd { variant = "center" }. One turns the K gradients of
 the loss terms, the rows of G, into the direction that the optimizer follows.
 
-All of them take the options weighting, groups, warmup and realign, see the registry. What
-happens in order: the factors of the weighting multiply the gradients; those of a group
-are added; the first 'warmup' steps follow the plain sum, later ones the method; after the
-optimizer cf:step() projects its step if 'realign' asks for it.
+All of them take the options scope, tasks, groups, weighting, delay and realign, see the
+registry. What happens in order: the factors of the weighting multiply the gradients;
+those of a task are added; the first 'delay' steps follow the plain sum, later ones the
+method; after the optimizer cf:step() projects its step if 'realign' asks for it.
 ]]
+local blocks = require "modsync.blocks"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local method = require "modsync.method"
@@ -23,13 +24,18 @@ local conflict = {}
 function conflict.new(record, options)
   local self = method.open(conflict, record, options)
   self.calls = 0
+  if not self.core and self.chosen.scope ~= "model" then
+    misuse("conflict method '%s' is written in Lua and sees the gradients as they are; " ..
+      "'scope' is for methods in C", self.name)
+  end
   return self
 end
 
 --[[
 Tell the method the losses it works on: cf:bind(L). ms.train does. In a loop of one's own
 it is needed for groups and factors by name, for weightings that look at single points,
-and for dcgd where the first term is not the only residual.
+for methods of two tasks (dcgd, tasks = "two") where the first term is not the only
+residual, and for a scope that is not the model.
 ]]
 ---@param losses modsync.losses
 function conflict:bind(losses)
@@ -37,6 +43,18 @@ function conflict:bind(losses)
   self.names, self.bound = losses.names, true
   if self.chosen.weighting then self.chosen.weighting:attach(losses) end
   self:group(#losses.names)
+  if self.chosen.scope ~= "model" then
+    self.core:blocks(blocks.parts(losses.net.layout, self.chosen.scope))
+  end
+end
+
+--- Before the first combination of a method that nobody has bound.
+local function begin(self, terms)
+  if self.chosen.scope ~= "model" then
+    misuse("%s '%s': scope = \"%s\" needs the layers of the model; call bind(L) first",
+      self.record.family, self.name, self.chosen.scope)
+  end
+  self:group(terms)
 end
 
 --[[ groups of terms ]]
@@ -80,12 +98,11 @@ end
 function conflict:group(terms)
   if self.grouped then return end
   self.grouped = true
+  local two = self.record.max_tasks == 2 or self.chosen.tasks == "two"
   if self.chosen.groups then
     self.tasks, self.task_count = tasks_of(self, terms)
-  elseif self.core and self.record.max_tasks == 2 and self.bound then
-    self.core:groups(method.two_tasks(self.names, terms))
-    self.tasks, self.task_count = self.core:groups(), terms > 1 and 2 or 1
-    return
+  elseif two then
+    self.tasks, self.task_count = method.two_tasks(self.names, terms), math.min(2, terms)
   end
   if self.core and self.tasks then self.core:groups(self.tasks) end
 end
@@ -137,9 +154,9 @@ what must outlive the next call.
 ---@param values modsync.tensor?  the K loss values, for the methods that look at them
 ---@return modsync.tensor?, string? message, string? code
 function conflict:combine(G, values)
-  if self.chosen.groups then self:group(G:size(1)) end
+  if not self.bound and kind.of(G) == "tensor" then begin(self, G:size(1)) end
   self.calls = self.calls + 1
-  self.warm = self.calls <= self.chosen.warmup
+  self.warm = self.calls <= self.chosen.delay
   G, values = self:weigh(G, values)
   self.seen = self.chosen.realign and G or nil
   if self.warm then return plain_sum(self, G) end
@@ -159,7 +176,7 @@ function conflict:combine(G, values)
 end
 
 --- The weights that the last call gave to the K gradients, those of the weighting among
---- them (methods in C).
+--- them: K numbers, or B x K for the B blocks of a scope (methods in C).
 ---@return modsync.tensor?
 function conflict:weights()
   local weights = self.core and (self.warm and self.plain or self.core):weights()

@@ -168,7 +168,7 @@ end
 --- matrix of all.
 ---@param G modsync.tensor
 ---@param net modsync.model|modsync.tensor  a model, or the numbers of the blocks
----@param kind? "layer"|"neuron"|"part"     (layer)
+---@param kind? "layer"|"neuron"            (layer)
 ---@return modsync.tensor, string[]? names
 function D.blocks(G, net, kind)
   local ids, names = net, nil

@@ -98,22 +98,6 @@ local function first_given(...)
   end
 end
 
---- The model must know nothing but the problem's coordinates, and make all its fields.
-local function check_names(problem, net)
-  local function check(names, within, message)
-    local known = {}
-    for _, name in ipairs(within) do known[name] = true end
-    for _, name in ipairs(names) do
-      if not known[name] then
-        misuse("losses of problem %q: " .. message, problem.name, name,
-          table.concat(within, ", "))
-      end
-    end
-  end
-  check(net.inputs, problem.coords, "the model's input %q is no coordinate (coords: %s)")
-  check(problem.fields, net.outputs, "the model makes no field %q (it makes: %s)")
-end
-
 local plan_keys = { points = true, sampler = true, redraw = true, form = true,
   outer = true, weighted = true }
 
@@ -125,7 +109,7 @@ local function plan_term(term, options)
     misuse("losses: term %q: " .. format, term.name, ...)
   end
   if type(own) ~= "table" then
-    bad("expected a table of points, sampler, redraw, not %s", kind.show(own))
+    bad("expected a table of points, sampler, redraw ..., not %s", kind.show(own))
   end
   for key, value in pairs(own) do
     if not plan_keys[key] then
@@ -212,12 +196,26 @@ end
 
 --[[ making ]]
 
---- Does the model have what the problem needs beside its fields?
+local function check_names(problem, names, within, message)
+  local known = {}
+  for _, name in ipairs(within) do known[name] = true end
+  for _, name in ipairs(names) do
+    if not known[name] then
+      misuse("losses of problem %q: " .. message, problem.name, name,
+        table.concat(within, ", "))
+    end
+  end
+end
+
+--- Does the model know only the problem's coordinates, and make all that it needs?
 local function check_model(problem, net)
   if type(net) ~= "table" or net.theta == nil or type(net.build) ~= "function" then
     misuse("losses expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
   end
-  check_names(problem, net)
+  check_names(problem, net.inputs, problem.coords,
+    "the model's input %q is no coordinate (coords: %s)")
+  check_names(problem, problem.fields, net.outputs,
+    "the model makes no field %q (it makes: %s)")
   for _, coefficient in ipairs(problem.parameters) do
     if not (net.part and net.part["parameter." .. coefficient.name]) then
       misuse("problem %q: the model has no coefficient %s: make it with outputs = " ..
@@ -412,7 +410,7 @@ end
 --- message. nil if all is finite.
 ---@return modsync.bad_value?
 function Losses:first_bad()
-  return bad_value.first(self, self.G)
+  return bad_value.first(self, self.loss_values, self.G)
 end
 
 --[[ state ]]

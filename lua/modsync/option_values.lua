@@ -53,7 +53,7 @@ function option_values.check(record, option, value)
     bad("one of " .. table.concat(option.choices, ", "))
   end
   if type(value) == "number" then
-    if value ~= value then bad("a number") end
+    if value - value ~= 0 then bad("a finite number") end
     local low, high = option.min, option.max
     if low and value < low then bad(("at least %.14g"):format(low)) end
     if high and value > high then bad(("at most %.14g"):format(high)) end

@@ -58,6 +58,13 @@ local families = {
   { key = "conflict", record = "conflict", plural = "conflicts", noun = "conflict method",
     slots = { "combine" },
     common = {
+      { name = "scope", type = "choice", default = "model",
+        choices = { "model", "layer", "neuron" },
+        text = "what gets a Gram matrix and weights of its own: the whole model, " ..
+          "every layer, or every neuron with its incoming weights (methods in C)" },
+      { name = "tasks", type = "choice", default = "terms", choices = { "terms", "two" },
+        text = "what counts as a task: every loss term, or the residuals together and " ..
+          "all other terms together, as dcgd always has it" },
       { name = "weighting", type = "method", family = "weighting",
         text = "a loss weighting (modsync --list weightings), whose factors multiply " ..
           "the gradients first: lra, or lra(every=100,momentum=0)" },
@@ -65,7 +72,7 @@ local families = {
         text = "terms that are one task, their gradients added: { {'residual'}, " ..
           "{'boundary', 'initial'} }, in text residual/boundary+initial; a term that " ..
           "is not named is a task of its own" },
-      { name = "warmup", type = "integer", default = 0, min = 0,
+      { name = "delay", type = "integer", default = 0, min = 0,
         text = "steps at the start that follow the plain sum of the gradients" },
       { name = "realign", type = "boolean", default = false,
         text = "after the optimizer, project its step on the directions that make no " ..

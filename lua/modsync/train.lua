@@ -327,8 +327,7 @@ function Run:advance()
   local values, G = losses:gradients()
   self.values = values
   if not (values:is_finite() and G:is_finite()) then
-    return nil, ("step %d: %s"):format(step, tostring(losses:first_bad() or
-      "a loss is not finite, though its expression is at every point"))
+    return nil, ("step %d: %s"):format(step, tostring(losses:first_bad()))
   end
   if prune then
     local seen, message = prune:observe(G, losses)

@@ -7,8 +7,8 @@
 ** gradients and the least one, |d|^2 = l_R K.
 **
 ** It may make small tasks worse. As the least eigenvalue goes to 0 the rank drops and d
-** jumps: g_2 = -2 g_1 would give -g_1. The option 'guard' makes d = 0 at Pareto-stationary
-** points.
+** jumps: g_2 = -2 g_1 would give -g_1. The option 'guard' makes d = 0 at
+** Pareto-stationary points.
 */
 #include "conflict/units.h"
 #include "linalg/jacobi.h"
@@ -64,7 +64,7 @@ const ms_conflict ms_conflict_alignedmtl = {
   .record = {
     .family = "conflict",
     .name = "alignedmtl",
-    .summary = "the sum of the gradients after they are made orthogonal and of one length",
+    .summary = "the sum of the gradients, made orthogonal and of one length",
     .paper = "arXiv:2305.19000",
     .options = {
       [SCALE] = MS_CHOICE_OPTION("mode", "min|median|mean",

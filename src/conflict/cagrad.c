@@ -6,11 +6,11 @@
 ** min_k g_k.d, is largest. By duality d = g_0 + c |g_0| g_w / |g_w|, where g_w = sum over
 ** k of w_k g_k and w on the simplex minimises g_w.g_0 + c |g_0| |g_w|.
 **
-** Solved exactly: with R = c |g_0|, R |g_w| = min over s > 0 of R^2 s / 2 + |g_w|^2 / (2 s)
-** leaves, for given s, a quadratic program for w(s), and at the best s the ratio |g_w(s)|
-** / s, which falls with s, is R. As long as the support of w(s) stays, w is linear in s:
-** the root is bracketed until both ends have the same support, and then a quadratic
-** equation gives it.
+** Solved exactly: with R = c |g_0|, R |g_w| = min over s > 0 of R^2 s / 2 + |g_w|^2 / (2
+** s) leaves, for given s, a quadratic program for w(s), and at the best s the ratio
+** |g_w(s)| / s, which falls with s, is R. As long as the support of w(s) stays, w is
+** linear in s: the root is bracketed until both ends have the same support, and then a
+** quadratic equation gives it.
 **
 ** g_w = 0 at the best w (no direction in the ball helps all tasks) gives d = 0. c = 0 is
 ** the mean; for c >= 1 no task gets worse.

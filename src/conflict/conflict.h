@@ -93,7 +93,7 @@ typedef struct ms_conflict_run {
   ms_method method;
   double *gram;        /* [terms, terms]: G G^T of the last call */
   double *block_gram;  /* [pairs of terms, blocks]: the same in every block, as parts.h */
-  double *weights;     /* [blocks, terms]: w of the last call; NaN if the method has none */
+  double *weights;     /* [blocks, terms]: w of the last call, or NaN: it has none */
   const double *value; /* [terms]: values of the losses during a call; NULL: not given */
   ms_part *parts;      /* the blocks; NULL: one for the whole model */
   size_t part_count;

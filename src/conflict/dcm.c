@@ -48,8 +48,8 @@ static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
   ms_method *method = &run->method;
   size_t terms = method->extent[MS_TERMS], params = method->extent[MS_PARAMS];
   double *along = run->weights, e[2] = {0, 0}, square = remember(run, G, along);
-  double rb = product(run, 0, 1), bb = product(run, 1, 1), warmup = method->option[WARMUP];
-  double share = 1, other = 0, past = 0, left;
+  double rb = product(run, 0, 1), bb = product(run, 1, 1);
+  double warmup = method->option[WARMUP], share = 1, other = 0, past = 0, left;
   for (size_t k = 0; k < terms; k++) e[method->task[k]] += along[k];
   if (rb < 0 && bb > 1e-24 * product(run, 0, 0)) other = rb / bb;
   left = e[0] - other * e[1];
@@ -80,13 +80,13 @@ const ms_conflict ms_conflict_dcm = {
     .summary = "the residual's gradient, projected off the others' and off its own past",
     .paper = "none",
     .options = {
-      [MEMORY] = MS_BELOW_OPTION("memory", 0.2, 0, 1, "m"),
+      [MEMORY] = MS_BELOW_OPTION("memory", 0.2, 0, 1, "m, the part of e that stays"),
       [WARMUP] = MS_INTEGER_OPTION("warmup", 1000, 0, 1e9,
                                    "steps until the projections count in full"),
       [POWER] = MS_NUMBER_OPTION("power", 0.5, 0, 10, "of the share of the warm-up"),
     },
     .slots = {
-      [PAST] = MS_SLOT("past", "e", MS_PARAMS),
+      [PAST] = MS_SLOT("past", "e, the residual's past", MS_PARAMS),
       [STEPS] = MS_SLOT("steps", "calls so far", MS_ONE),
     },
     .tasks = 2,

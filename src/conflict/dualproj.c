@@ -1,6 +1,6 @@
 /*
-** The projection of the mean gradient on the dual cone {x : g_k.x >= 0 for all k} (Quinton
-** and Rey, arXiv:2406.16232, who compare it with UPGrad).
+** The projection of the mean gradient on the dual cone {x : g_k.x >= 0 for all k}
+** (Quinton and Rey, arXiv:2406.16232, who compare it with UPGrad).
 **
 ** Its weights are v = argmin of v.Gv over v >= 1/T. Where no two gradients conflict this
 ** is the mean itself. The minimum is exact, without a regulariser; of dependent gradients

@@ -7,9 +7,9 @@
 **   z.Cz / 2 + sum over k of s_k^2 psi(x_k),  psi' (x) = -x^-e,
 ** which Newton's method minimises: the step in z solves (C + e diag(x^-(e+1))) y =
 ** s x^-e - C z, is cut so as to stay inside x > 0, and halved while it overshoots. Close
-** to the end it is taken whole: tasks that gain enough without a weight have an x of 1e-30
-** or less, whose last digits no slope shows.
-** For e = 1 this is the problem of methods for self-concordant functions.
+** to the end it is taken whole: tasks that gain enough without a weight have an x of
+** 1e-30 or less, whose last digits no slope shows. For e = 1 this is the problem of
+** methods for self-concordant functions.
 */
 #include "conflict/fair.h"
 
@@ -33,8 +33,8 @@ size_t ms_fair_work(size_t tasks) {
   return tasks * tasks + (units > own ? units : own);
 }
 
-/* out[n] = s x^-e - C z, the fall of the objective along z; returns the largest part of it
-   relative to s x^-e. */
+/* out[n] = s x^-e - C z, the fall of the objective along z; returns the largest part of
+   it relative to s x^-e. */
 static double residual(const newton *p, const double *x, double *out) {
   double most = 0;
   for (size_t i = 0; i < p->n; i++) {

@@ -2,12 +2,13 @@
 ** FAMO, fast adaptive multitask optimization (Liu, Feng, Stone and Liu, NeurIPS 2023,
 ** arXiv:2306.03792).
 **
-** Weights from the losses alone. With logits x, z = softmax(x) and l_k = max(L_k - lowest,
-** 0) + 1e-8, d = c sum over k of (z_k / l_k) g_k, c = 1 / sum (z_k / l_k): the weights sum
-** to 1. After the step delta_k = log l_k - log l_k' says how much each task gained, and
-** Adam (0.9, 0.999) moves x along -(J^T delta + decay x), J the Jacobian of softmax: tasks
-** that gained least get more weight. l' is that of the next call: with points that are
-** drawn anew in every step, delta has their noise. Blocks make no difference to it.
+** Weights from the losses alone. With logits x, z = softmax(x) and l_k = max(L_k -
+** lowest, 0) + 1e-8, d = c sum over k of (z_k / l_k) g_k, c = 1 / sum (z_k / l_k): the
+** weights sum to 1. After the step delta_k = log l_k - log l_k' says how much each task
+** gained, and Adam (0.9, 0.999) moves x along -(J^T delta + decay x), J the Jacobian of
+** softmax: tasks that gained least get more weight. l' is that of the next call: with
+** points that are drawn anew in every step, delta has their noise. Blocks make no
+** difference to it.
 */
 #include "conflict/conflict.h"
 #include "conflict/gram.h"
@@ -89,11 +90,11 @@ const ms_conflict ms_conflict_famo = {
     .options = {
       [RATE] = MS_NUMBER_OPTION("rate", 0.025, 0, 1e3, "learning rate of the logits"),
       [DECAY] = MS_NUMBER_OPTION("decay", 1e-3, 0, 1e3, "pull of the logits towards 0"),
-      [LOWEST] = MS_NUMBER_OPTION("lowest", 0, -INFINITY, INFINITY,
+      [LOWEST] = MS_NUMBER_OPTION("lowest", 0, -1e15, 1e15,
                                   "value that no loss falls below"),
     },
     .slots = {
-      [LOGITS] = MS_SLOT("logits", "x", MS_TASKS),
+      [LOGITS] = MS_SLOT("logits", "x, of the weights z", MS_TASKS),
       [MEAN] = MS_SLOT("mean", "Adam's first moment of the logits", MS_TASKS),
       [SQUARE] = MS_SLOT("square", "Adam's second moment", MS_TASKS),
       [LAST] = MS_SLOT("last", "log l at the last call", MS_TASKS),

@@ -88,13 +88,13 @@ const ms_conflict ms_conflict_gradvac = {
     .summary = "raises cosines that are below their moving average",
     .paper = "arXiv:2010.05874",
     .options = {
-      [BETA] = MS_NUMBER_OPTION("beta", 0.01, 0, 1, "weight of a new cosine in the target"),
+      [BETA] = MS_NUMBER_OPTION("beta", 0.01, 0, 1, "weight of a new cosine in a target"),
       [ORDER] = MS_CHOICE_OPTION("order", "random|ascending", "in which tasks are met"),
       [SEED] = MS_INTEGER_OPTION("seed", 0, 0, 1e15, "of the stream that draws orders"),
     },
     .slots = {
-      [TARGET] = MS_SLOT("target", "cosine wanted of a task (row) with another", MS_BLOCKS,
-                         MS_TASKS, MS_TASKS),
+      [TARGET] = MS_SLOT("target", "cosine wanted of a task (row) with another",
+                         MS_BLOCKS, MS_TASKS, MS_TASKS),
       [STREAM] = MS_SLOT("random", "stream of the orders", MS_STREAM),
     },
     .start = start,

@@ -2,8 +2,8 @@
 ** IMTL-G, impartial multi-task learning (Liu et al., ICLR 2021, OpenReview IMPnRXEWpvr).
 **
 ** Equal projections on all unit gradients, u_i.d = u_j.d, with weights that sum to 1:
-** w = v / sum v, v = G^-1 n. In cosines: y = C^+ 1, v_k = y_k / n_k. The pseudo-inverse of
-** C, not that of G, continues the solution to parallel gradients.
+** w = v / sum v, v = G^-1 n. In cosines: y = C^+ 1, v_k = y_k / n_k. The pseudo-inverse
+** of C, not that of G, continues the solution to parallel gradients.
 **
 ** The direction is ConFIG's up to its sign: sum v < 0 turns it against every task, which
 ** the option 'sign_guard' undoes. d = 0 where sum v is zero but for rounding, and at

@@ -2,9 +2,10 @@
 ** Multiple gradient descent (Desideri, C. R. Acad. Sci. 2012,
 ** doi:10.1016/j.crma.2012.03.014; Sener and Koltun, arXiv:1810.04650).
 **
-** d is the point of least norm among sum over k of a_k g_k / s_k, a >= 0, sum a = 1, found
-** exactly. The scales s_k are 1, the norm of g_k ("l2"), the loss ("loss"), or their
-** product ("loss+"). g_k.d / s_k >= |d|^2 for all k; d = 0 at a Pareto-stationary point.
+** d is the point of least norm among sum over k of a_k g_k / s_k, a >= 0, sum a = 1,
+** found exactly. The scales s_k are 1, the norm of g_k ("l2"), the loss ("loss"), or
+** their product ("loss+"). g_k.d / s_k >= |d|^2 for all k; d = 0 at a Pareto-stationary
+** point.
 */
 #include "conflict/units.h"
 

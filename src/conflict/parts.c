@@ -21,7 +21,7 @@ size_t ms_parts_blocks(size_t count, const ms_part *parts) {
   return blocks;
 }
 
-/* gram[pair, column] += products within a column, for one row of the part after another. */
+/* gram[pair, column] += products within a column, row after row of the part. */
 static void gram_columns(const ms_part *part, size_t blocks, size_t rows, size_t n,
                          const double *G, double *gram) {
   for (size_t r = 0; r < part->rows; r++) {

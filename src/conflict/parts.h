@@ -1,6 +1,6 @@
 /*
-** A partition of the parameters into blocks that a conflict method treats one by one, each
-** with a Gram matrix and weights of its own: the whole model, a layer, or a neuron.
+** A partition of the parameters into blocks that a conflict method treats one by one,
+** each with a Gram matrix and weights of its own: the whole model, a layer, or a neuron.
 **
 ** It is a list of parts, which cover all parameters in order. A part is a matrix [rows,
 ** cols]; it belongs to one block, or column by column to 'cols' blocks that follow each

@@ -172,7 +172,8 @@ void ms_quadratic(size_t n, const double *H, const double *f, const double *q, d
   memset(x, 0, n * sizeof *x);
   memset(p.barred, 0, n * sizeof *p.barred);
   if (q != NULL) start(&p);
-  for (size_t step = 0; step < 64 * n; step++) { /* rounding must not send it in circles */
+  /* the limit is there in case rounding sends it in circles */
+  for (size_t step = 0; step < 64 * n; step++) {
     size_t i = choose(&p);
     if (i == n) break;
     if (release(&p, i))

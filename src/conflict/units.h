@@ -34,8 +34,8 @@ void ms_dual_cone(size_t n, const double *C, const double *from, double *y, doub
                   size_t *index);
 
 /*
-** y = C^+ 1 and cy = C y, the projection of 1 on the range of C; x = sum over k of y_k u_k
-** has the projections u_k.x = cy_k, all 1 if the gradients are independent. *square =
+** y = C^+ 1 and cy = C y, the projection of 1 on the range of C; x = sum over k of y_k
+** u_k has the projections u_k.x = cy_k, all 1 if the gradients are independent. *square =
 ** |x|^2 = y.C y, or 0 if that projection is no more than rounding. Destroys C; 'values'
 ** is room for n numbers.
 */

@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 /*
-** vectors[n, n] = orthonormal eigenvectors of a[n, n], one a row; values[n] ascend. 'work'
-** holds n * n numbers. Time n^3 times a handful of sweeps. 'a' must be finite.
+** vectors[n, n] = orthonormal eigenvectors of a[n, n], one a row; values[n] ascend.
+** 'work' holds n * n numbers. Time n^3 times a handful of sweeps. 'a' must be finite.
 */
 void ms_eigen_jacobi(size_t n, const double *a, double *vectors, double *values,
                      double *work);

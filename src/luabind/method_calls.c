@@ -143,8 +143,9 @@ int lb_conflict_combine(lua_State *L) {
 }
 
 /*
-** Lua: conflict:weights() -> K numbers w with d = G^T w at the last call, or B x K of them
-** for B > 1 blocks; nil before the first call and for methods whose d is no such sum.
+** Lua: conflict:weights() -> K numbers w with d = G^T w at the last call, or B x K of
+** them for B > 1 blocks; nil before the first call and for methods whose d is no such
+** sum.
 */
 static int conflict_weights(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "weights");
@@ -175,9 +176,9 @@ static int conflict_gram(lua_State *L) {
 
 /*
 ** Lua: conflict:blocks{ {offset = 0, rows = 2, cols = 20, block = 0}, ... }: parts that
-** cover the parameters in order, and the block (counted from 0) that each belongs to; with
-** columns = true its columns belong to that block and those after it. Each block gets a
-** Gram matrix and weights of its own.
+** cover the parameters in order, and the block (counted from 0) that each belongs to;
+** with columns = true its columns belong to that block and those after it. Each block
+** gets a Gram matrix and weights of its own.
 */
 static int conflict_blocks(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "blocks");

@@ -232,6 +232,38 @@ local function check_checkpoint(name, options)
   end
 end
 
+--- A short run must come close; modsync bench and long runs measure how close.
+local short = {
+  mlp = { width = 16 }, ["modified-mlp"] = { width = 16 },
+  ["residual-mlp"] = { width = 16 }, ["pirate-net"] = { width = 16, depth = 1 },
+  siren = { width = 16 }, ["chebyshev-kan"] = { width = 8 },
+  fourier = { width = 16, fourier = 8 }, separate = { each = { width = 16 } },
+}
+
+for name, options in pairs(short) do
+  for _, more in ipairs { {}, { factorise = true, adaptive = "layer" },
+    { hard = true } } do
+    local net = { model = name }
+    for key, value in pairs(options) do net[key] = value end
+    local given = registry.find("models", name)
+    if more.factorise and accepts(given, more) then
+      for key, value in pairs(more) do net[key] = value end
+    elseif more.hard then
+      net.transform = function(s, f)
+        return s.x * (1 - s.x) * s.y * (1 - s.y) * f.u
+      end
+    end
+    if not more.factorise or net.factorise then
+      check.test(label(name, more) .. " learns poisson", function()
+        local run = ms.train { problem = p, net = net, steps = 600, report = false,
+          losses = { residual = 200, boundary = 60 }, optimizer = "adam",
+          schedule = "cosine:from=0.01", history = { every = 400 } }
+        check.ok(run.rel_l2.u < 0.1, ("%s: %.3g"):format(name, run.rel_l2.u))
+      end)
+    end
+  end
+end
+
 for _, name in ipairs(names) do
   check.test(name .. ": checkpoint", function()
     check_checkpoint(name, (own[name] or { {} })[1])

@@ -31,17 +31,17 @@ check.test("a weighting multiplies the gradients of every method", function()
 end)
 
 check.test("as text, as a table, as an object", function()
-  local wanted = { "pcgrad:weighting=lra(every=5,momentum=0),warmup=3",
-    { name = "pcgrad", warmup = 3,
+  local wanted = { "pcgrad:weighting=lra(every=5,momentum=0),delay=3",
+    { name = "pcgrad", delay = 3,
       weighting = { name = "lra", every = 5, momentum = 0 } },
     ms.conflict.pcgrad { weighting = ms.weighting.lra { every = 5, momentum = 0 },
-      warmup = 3 } }
+      delay = 3 } }
   local first
   for _, each in ipairs(wanted) do
     local cf = ms.registry.resolve("conflict", each)
     check.equal(cf:options().weighting, { name = "lra", every = 5, momentum = 0,
       cap = 1e6, fixed_point = "plain", mean = "parameters" })
-    check.equal(cf:options().warmup, 3)
+    check.equal(cf:options().delay, 3)
     local d = cf(G, values):clone()
     first = first or d
     check.near(d, first, 0)
@@ -99,7 +99,7 @@ check.test("groups of terms are one task", function()
 end)
 
 check.test("warm-up follows the plain sum", function()
-  local cf, plain = method("dcgd", { warmup = 2 }), method "dcgd"
+  local cf, plain = method("dcgd", { delay = 2 }), method "dcgd"
   for _ = 1, 2 do
     check.near(cf(G, values), G:sum(1), 1e-13)
     check.equal(cf:weights():totable(), { 1, 1, 1 })
@@ -182,7 +182,7 @@ end
 check.test("written out by hand, the same bits as ms.train", function()
   for _, weighting in ipairs { "lra", "rba", "relobralo(alpha=0.9,rho=0.5)" } do
     local text = "upgrad:weighting=" .. weighting ..
-      ",groups=residual/boundary+initial,warmup=4,realign=true"
+      ",groups=residual/boundary+initial,delay=4,realign=true"
     local L = problem_losses()
     local run = ms.train { losses = L, steps = 12, conflict = text, report = false }
     local own, net = problem_losses()

@@ -112,7 +112,7 @@ check.test("blocks of a model", function()
   local blocks = require "modsync.blocks"
   local whole, cosines = D.gram(G), D.cosines(D.gram(G))
   local previous_O, previous_C
-  for _, kind in ipairs { "layer", "part", "neuron" } do
+  for _, kind in ipairs { "layer", "neuron" } do
     local grams, names = D.blocks(G, net, kind)
     check.equal(grams:size(1), #names)
     check.near(grams:sum(1), whole, 1e-10 * whole:norm(), kind)
@@ -132,12 +132,12 @@ check.test("blocks of a model", function()
   end
   local _, layers = blocks.of(net, "layer")
   local ids, neurons = blocks.of(net, "neuron")
-  check.equal(layers, { "1", "2", "3" })
-  check.equal({ #neurons, neurons[1], neurons[13] }, { 13, "1[1]", "3[1]" })
+  check.equal(layers, { "W1", "W2", "W3" })
+  check.equal({ #neurons, neurons[1], neurons[13] }, { 13, "W1[1]", "W3[1]" })
   local part = net.part.W2
   check.equal(ids:get(part.offset + 2), 8) -- row 1, column 2: the second unit of layer 2
   check.equal(ids:get(net.part.b2.offset + 2), 8)
-  check.fails(function() D.blocks(G, net, "column") end, "'layer', 'neuron' or 'part'")
+  check.fails(function() D.blocks(G, net, "column") end, "'layer' or 'neuron'")
 end)
 
 check.test("blocks at both ends: one block, and every parameter by itself", function()

@@ -19,6 +19,9 @@ check.test("methods: summary, paper, options with their ranges, aliases", functi
   has("adam", "optimizer: adam", "paper: arXiv:1412.6980", "use:   ms.optim.adam",
     "beta1 (number, default 0.9, 0 to below 1)")
   has("dcgd", "variant (choice, default center, center | projection | average)")
+  has("dcgd", "scope (choice, default model", "NC  no task gets worse: g_k.d >= 0\n")
+  has("config", "NC  no task gets worse: g_k.d >= 0 (for independent gradients)",
+    "ST  d = 0 where a positive combination of the gradients is 0 (with two tasks)")
   has("cosine", "schedule: cosine", "steps (integer, 1 or more)")
   local text = has("modsync-p", "pruning method: modsync-p", "ms.prune.modsync {")
   check.equal(help.show "modsync_p", text)

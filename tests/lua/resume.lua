@@ -69,7 +69,7 @@ check.test("every weighting, with groups, warm-up and realigned steps", function
     local points = weighting == "self-adaptive" or weighting == "rba"
     for _, stop in ipairs { 3, 20 } do
       compare(function()
-        return settings { conflict = text .. ",warmup=10,realign=true", steps = 30,
+        return settings { conflict = text .. ",delay=10,realign=true", steps = 30,
           losses = { residual = 64, boundary = 32, redraw = points and 0 or 1 } }
       end, stop)
     end
@@ -205,6 +205,15 @@ check.test("training may go on for longer than planned", function()
   run = check.ok(ms.load(b)):resume { steps = 30, report = false }
   check.equal(run.step, 30)
   check.equal(run.optimizer:lr(), 1e-4)
+end)
+
+check.test("a rate that was set by hand is kept", function()
+  local function slow_down(run, step)
+    if step == 5 then run.optimizer:lr(2.5e-4) end
+  end
+  local run = ms.train(settings { steps = 9, schedule = false, callback = slow_down })
+  check.ok(run:save(b))
+  check.equal(check.ok(ms.load(b)).optimizer:lr(), 2.5e-4)
 end)
 
 check.test("files that are no checkpoints are refused in one sentence", function()

@@ -97,6 +97,7 @@ check.test("methods with options", function()
 end)
 
 check.test("a mistake is one line, and status 1", function()
+  check.ok(ms.write_file(folder .. "/object.lua", "error { code = 3 }"))
   for arguments, pattern in pairs {
     ["helmholtz --stpes 3"] = "unknown option %-%-stpes; did you mean %-%-steps%?",
     ["helmholz"] = "no problem \"helmholz\".*did you mean \"helmholtz\"",
@@ -104,6 +105,8 @@ check.test("a mistake is one line, and status 1", function()
     ["helmholtz --prune modsync:strenght=1"] = "no option 'strenght'",
     ["helmholtz --points residual"] = "expects TERM=N",
     ["--resume nothing.npz"] = "nothing.npz",
+    ["helmholtz --lr 1e999"] = "'lr' of 'adam' is inf; expected a finite number",
+    [folder .. "/object.lua"] = "an error object: table",
     [""] = "which problem",
   } do
     local status, text, messages = train(arguments)

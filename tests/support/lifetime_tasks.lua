@@ -35,7 +35,11 @@ task("methods", function()
   local G = core.tensor { { 1, 2, 3, 4 }, { 1, 0, -1, 0 }, { 0, 1, 1, 1 } }
   local theta = core.ones(4)
   local use = {
-    conflict = function(m) assert(m(G):is_finite() and m:gram() and m:weights()) end,
+    conflict = function(m)
+      assert(m(G, nil, core.ones(3)):is_finite() and m:gram())
+      m:weights()
+      m:promises()
+    end,
     optimizer = function(m) m:step(theta, G:row(1), core.ones(4)) end,
     prune = function(m)
       m:scope { { offset = 0, rows = 2, cols = 2 } }
@@ -205,7 +209,7 @@ task("a weighted run with all measures", function()
   local ms = require "modsync"
   local run = ms.train { problem = "poisson", net = { width = 3, depth = 2 }, steps = 2,
     losses = { residual = 8, boundary = 8, redraw = 0 }, report = false, diagnose = true,
-    conflict = "upgrad:weighting=rba,warmup=1,realign=true" }
+    conflict = "upgrad:weighting=rba,delay=1,realign=true" }
   assert(run.stopped == "finished" and run.history["cos.residual.boundary"])
 end)
 

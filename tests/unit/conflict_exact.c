@@ -40,7 +40,7 @@ static void solve(const char *name, const char *setting, size_t n, const double 
   ms_conflict_free(&run);
 }
 
-/* alpha_k (g_k.d)^alpha = 1, which for alpha = 1 is the bargaining solution: |d|^2 = K. */
+/* w_k (g_k.d)^alpha = 1, which for alpha = 1 is the bargaining solution: |d|^2 = K. */
 static void test_fair(void) {
   for (int trial = 0; trial < 2000; trial++) {
     static const char *const settings[] = {"alpha=1", "alpha=2", "alpha=0.5", "alpha=10"};
@@ -106,7 +106,8 @@ static void test_cagrad(void) {
     CHECK(gain >= least_gain(n, G, mean) - 1e-12 * size * size);
     for (int i = 0; n <= 3 && i <= 20; i++) {
       for (int j = 0; j <= (n == 3 ? 20 - i : 0); j++) {
-        double grid[3] = {i / 20.0, n == 3 ? j / 20.0 : 1 - i / 20.0, (20 - i - j) / 20.0};
+        double grid[3] = {i / 20.0, j / 20.0, (20 - i - j) / 20.0};
+        if (n == 2) grid[1] = 1 - grid[0];
         if (n == 1) grid[0] = 1;
         CHECK(dual_value(n, G, mean, radius, grid) >= gain - 1e-12 * size * size);
       }
@@ -122,20 +123,23 @@ static void test_cagrad_limits(void) {
     solve("cagrad", "c=1000000", 3, G, d, NULL);
     solve("mgda", NULL, 3, G, e, NULL);
     factor = sqrt(dot(d, d) / dot(e, e));
-    for (size_t p = 0; p < DIM; p++) CHECK_NEAR(d[p], factor * e[p], 1e-4 * sqrt(dot(d, d)));
+    for (size_t p = 0; p < DIM; p++)
+      CHECK_NEAR(d[p], factor * e[p], 1e-4 * sqrt(dot(d, d)));
     solve("cagrad", "c=0", 3, G, d, NULL);
     solve("mean", NULL, 3, G, e, NULL);
     for (size_t p = 0; p < DIM; p++) CHECK_NEAR(d[p], e[p], 1e-14 * sqrt(dot(e, e)));
     solve("cagrad", NULL, 3, G, d, NULL);
     solve("cagrad", "rescale=1+c", 3, G, e, NULL);
-    for (size_t p = 0; p < DIM; p++) CHECK_NEAR(d[p], 1.4 * e[p], 1e-14 * sqrt(dot(d, d)));
+    for (size_t p = 0; p < DIM; p++)
+      CHECK_NEAR(d[p], 1.4 * e[p], 1e-14 * sqrt(dot(d, d)));
     solve("cagrad", "rescale=1+c^2", 3, G, e, NULL);
-    for (size_t p = 0; p < DIM; p++) CHECK_NEAR(d[p], 1.16 * e[p], 1e-14 * sqrt(dot(d, d)));
+    for (size_t p = 0; p < DIM; p++)
+      CHECK_NEAR(d[p], 1.16 * e[p], 1e-14 * sqrt(dot(d, d)));
   }
 }
 
-/* g_2 = -5 g_1: the mean is -2 g_1, and the best near it is -2 (1 - c) g_1. Gradients that
-   cancel in the mean, or that no direction of the ball can serve, give 0. */
+/* g_2 = -5 g_1: the mean is -2 g_1, and the best near it is -2 (1 - c) g_1. Gradients
+   that cancel in the mean, or that no direction of the ball can serve, give 0. */
 static void test_cagrad_opposed(void) {
   double G[2 * DIM] = {1, 2}, d[DIM];
   G[DIM] = -5, G[DIM + 1] = -10;
@@ -173,7 +177,7 @@ static void test_chebyshev(void) {
   }
 }
 
-/* No point of the cone, found by random combinations of its own, is closer to the mean. */
+/* The rest of the mean is orthogonal to its projection and against the cone. */
 static void test_projection(void) {
   for (int trial = 0; trial < 500; trial++) {
     size_t n = 2 + (size_t)trial % (MOST - 1);
@@ -279,7 +283,8 @@ static void test_orders(void) {
     }
     for (size_t k = 1; k < n; k++) {
       double product = dot(wanted, G + k * DIM) / dot(G + k * DIM, G + k * DIM);
-      for (size_t p = 0; product < 0 && p < DIM; p++) wanted[p] -= product * G[k * DIM + p];
+      for (size_t p = 0; product < 0 && p < DIM; p++)
+        wanted[p] -= product * G[k * DIM + p];
     }
     for (size_t p = 0; p < DIM; p++)
       CHECK_NEAR(one[p], wanted[p], 1e-11 * (sqrt(dot(d, d)) + fabs(wanted[p])));

@@ -125,7 +125,8 @@ static void test_mconfig_turns(void) {
   make(&run, "mconfig", NULL);
   for (int t = 1; t <= 12; t++) {
     call(&run, 3, G, NULL, d);
-    for (size_t p = 0; p < PARAMS; p++) CHECK_NEAR(d[p], t < 3 ? 0 : c[p] / fabs(c[p]), 1e-6);
+    for (size_t p = 0; p < PARAMS; p++)
+      CHECK_NEAR(d[p], t < 3 ? 0 : c[p] / fabs(c[p]), 1e-6);
     for (size_t k = 0; k < 3; k++)
       CHECK(state(&run, "count")[k] == (t + 2 - (int)k) / 3);
   }

@@ -1,4 +1,4 @@
-/* Eigenvalues by Jacobi rotations: against LAPACK, and where LAPACK has no digits left. */
+/* Eigenvalues by Jacobi rotations: against LAPACK, and where that has no digits left. */
 #include "linalg/jacobi.h"
 
 #include "base/random.h"
@@ -48,8 +48,8 @@ static void test_random(void) {
   }
 }
 
-/* D [[1, c], [c, 1]] D: for D = (1, d) with a small d the least eigenvalue is d^2 (1 - c^2)
-   to first order, far below eps times the largest. */
+/* D [[1, c], [c, 1]] D: for D = (1, d) with a small d the least eigenvalue is d^2 (1 -
+   c^2) to first order, far below eps times the largest. */
 static void test_unequal(void) {
   static const double d = 1e-12, c = 0.6;
   double a[] = {1, c * d, c * d, d * d}, v[4], values[2], work[4];

@@ -10,6 +10,12 @@ local conflicts = {}
 --- which eigenvalue of the Gram matrix sets the length (default min)
 ---@field mode? "min"|"median"|"mean"
 ---@field guard? boolean  d = 0 at Pareto-stationary points (default true)
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -18,13 +24,12 @@ local conflicts = {}
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
 
---- The sum of the gradients after they are made orthogonal and of one length. Paper:
---- arXiv:2305.19000
+--- The sum of the gradients, made orthogonal and of one length. Paper: arXiv:2305.19000
 ---@param options? modsync.conflict.alignedmtl
 ---@return modsync.conflict
 function conflicts.alignedmtl(options) end
@@ -35,6 +40,12 @@ function conflicts.alignedmtl(options) end
 --- 0.4, 0 to 1000000)
 ---@field c? number
 ---@field rescale? "none"|"1+c"|"1+c^2"  what d is divided by (default none)
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -43,7 +54,7 @@ function conflicts.alignedmtl(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -59,6 +70,12 @@ function conflicts.cagrad(options) end
 --- of d: the sum of the gradients' projections on it, 1, or that of the shortest
 --- combination of unit gradients (default projections)
 ---@field length? "projections"|"unit"|"point"
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -67,7 +84,7 @@ function conflicts.cagrad(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -80,6 +97,12 @@ function conflicts.chebyshev(options) end
 
 --- Options of ms.conflict.config.
 ---@class modsync.conflict.config
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -88,7 +111,7 @@ function conflicts.chebyshev(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -103,6 +126,12 @@ function conflicts.config(options) end
 ---@class modsync.conflict.dcgd
 --- which direction of the cone (default center)
 ---@field variant? "center"|"projection"|"average"
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -111,7 +140,7 @@ function conflicts.config(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -124,10 +153,16 @@ function conflicts.dcgd(options) end
 
 --- Options of ms.conflict.dcm.
 ---@class modsync.conflict.dcm
----@field memory? number  m (default 0.2, 0 to below 1)
+---@field memory? number  m, the part of e that stays (default 0.2, 0 to below 1)
 --- steps until the projections count in full (default 1000, 0 to 1000000000)
 ---@field warmup? integer
 ---@field power? number  of the share of the warm-up (default 0.5, 0 to 10)
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -135,6 +170,8 @@ function conflicts.dcgd(options) end
 --- 'initial'} }, in text residual/boundary+initial; a term that is not named is a task of
 --- its own
 ---@field groups? groups
+--- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -146,6 +183,12 @@ function conflicts.dcm(options) end
 
 --- Options of ms.conflict.dualproj.
 ---@class modsync.conflict.dualproj
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -154,7 +197,7 @@ function conflicts.dcm(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -170,6 +213,12 @@ function conflicts.dualproj(options) end
 --- 1: proportional fairness, more: closer to the least gain being largest (default 2,
 --- 0.25 to 10)
 ---@field alpha? number
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -178,7 +227,7 @@ function conflicts.dualproj(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -192,7 +241,13 @@ function conflicts.fairgrad(options) end
 ---@class modsync.conflict.famo
 ---@field rate? number  learning rate of the logits (default 0.025, 0 to 1000)
 ---@field decay? number  pull of the logits towards 0 (default 0.001, 0 to 1000)
----@field lowest? number  value that no loss falls below (default 0)
+---@field lowest? number  value that no loss falls below (default 0, -1e+15 to 1e+15)
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -201,7 +256,7 @@ function conflicts.fairgrad(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -215,6 +270,12 @@ function conflicts.famo(options) end
 ---@class modsync.conflict.graddrop
 ---@field leak? number  share of the other sign that stays (default 0, 0 to 1)
 ---@field seed? integer  of the stream that draws (default 0, 0 to 1e+15)
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -223,7 +284,7 @@ function conflicts.famo(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -235,9 +296,15 @@ function conflicts.graddrop(options) end
 
 --- Options of ms.conflict.gradvac.
 ---@class modsync.conflict.gradvac
----@field beta? number  weight of a new cosine in the target (default 0.01, 0 to 1)
+---@field beta? number  weight of a new cosine in a target (default 0.01, 0 to 1)
 ---@field order? "random"|"ascending"  in which tasks are met (default random)
 ---@field seed? integer  of the stream that draws orders (default 0, 0 to 1e+15)
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -246,7 +313,7 @@ function conflicts.graddrop(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -260,6 +327,12 @@ function conflicts.gradvac(options) end
 ---@class modsync.conflict.imtlg
 --- turn d round where it would make every task worse (default false)
 ---@field sign_guard? boolean
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -268,7 +341,7 @@ function conflicts.gradvac(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -280,10 +353,16 @@ function conflicts.imtlg(options) end
 
 --- Options of ms.conflict.mconfig.
 ---@class modsync.conflict.mconfig
----@field update? "one"|"all"  terms whose gradient a call uses (default one)
+---@field update? "one"|"all"  whose gradient a call uses (default one)
 ---@field beta1? number  memory of the averages (default 0.9, 0 to below 1)
 ---@field beta2? number  memory of the squares (default 0.999, 0 to below 1)
 ---@field epsilon? number  added to the root of s (default 1e-08, 0 to 1)
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -292,7 +371,7 @@ function conflicts.imtlg(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -305,6 +384,12 @@ function conflicts.mconfig(options) end
 
 --- Options of ms.conflict.mean.
 ---@class modsync.conflict.mean
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -313,7 +398,7 @@ function conflicts.mconfig(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -328,6 +413,12 @@ function conflicts.mean(options) end
 --- what gradients are divided by first: nothing, their norm, their loss, or both (default
 --- none)
 ---@field normalize? "none"|"l2"|"loss"|"loss+"
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -336,7 +427,7 @@ function conflicts.mean(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -352,6 +443,12 @@ function conflicts.mgda(options) end
 ---@field every? integer  calls that weights are kept for (default 1, 1 to 1000000000)
 --- of d; 0: no limit, d has the length sqrt(K) (default 0, 0 or more)
 ---@field max_norm? number
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -360,7 +457,7 @@ function conflicts.mgda(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -377,6 +474,12 @@ function conflicts.nashmtl(options) end
 --- first task's gradient changes (default random)
 ---@field order? "random"|"ascending"|"symmetric"|"one-sided"
 ---@field seed? integer  of the stream that draws orders (default 0, 0 to 1e+15)
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -385,7 +488,7 @@ function conflicts.nashmtl(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -398,6 +501,12 @@ function conflicts.pcgrad(options) end
 
 --- Options of ms.conflict.sum.
 ---@class modsync.conflict.sum
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -406,7 +515,7 @@ function conflicts.pcgrad(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean
@@ -418,6 +527,12 @@ function conflicts.sum(options) end
 
 --- Options of ms.conflict.upgrad.
 ---@class modsync.conflict.upgrad
+--- what gets a Gram matrix and weights of its own: the whole model, every layer, or every
+--- neuron with its incoming weights (methods in C) (default model)
+---@field scope? "model"|"layer"|"neuron"
+--- what counts as a task: every loss term, or the residuals together and all other terms
+--- together, as dcgd always has it (default terms)
+---@field tasks? "terms"|"two"
 --- a loss weighting (modsync --list weightings), whose factors multiply the gradients
 --- first: lra, or lra(every=100,momentum=0)
 ---@field weighting? method
@@ -426,7 +541,7 @@ function conflicts.sum(options) end
 --- its own
 ---@field groups? groups
 --- steps at the start that follow the plain sum of the gradients (default 0, 0 or more)
----@field warmup? integer
+---@field delay? integer
 --- after the optimizer, project its step on the directions that make no task worse
 --- (default false)
 ---@field realign? boolean

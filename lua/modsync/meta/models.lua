@@ -349,8 +349,8 @@ function models.separate(options) end
 ---@class modsync.model.siren
 ---@field width? integer  units in a hidden layer (default 50, 1 or more)
 ---@field depth? integer  hidden layers (default 3, 1 or more)
----@field omega? number  frequency of the first layer (default 30, 0 or more)
----@field omega_hidden? number  frequency of the other layers (default 30, 0.001 or more)
+---@field omega? number  frequency of the first layer (default 5, 0 or more)
+---@field omega_hidden? number  frequency of the other layers (default 5, 0.001 or more)
 ---@field inputs? table  names of the coordinates, p.coords
 ---@field outputs? table  names of the fields, p.fields
 --- of the stream "init" and of fixed random features (default 1, 0 or more)
