@@ -25,8 +25,8 @@ function conflict.new(record, options)
   local self = method.open(conflict, record, options)
   self.calls = 0
   if not self.core and self.chosen.scope ~= "model" then
-    misuse("conflict method '%s' is written in Lua and sees the gradients as they are; " ..
-      "'scope' is for methods in C", self.name)
+    misuse("conflict method '%s' is written in Lua and sees the gradients as they " ..
+      "are; 'scope' is for methods in C", self.name)
   end
   return self
 end

@@ -155,7 +155,9 @@ local function group_terms(problem, plans)
 end
 
 --- The expressions of a term in the graph, with the model's fields.
----@private
+---@param term table  of the problem
+---@param g modsync.graph
+---@return modsync.symbol[]
 function Losses:expressions(term, g)
   local coefficients = self.net.coefficients and self.net:coefficients(g)
   return trace.term(self.problem, term, g, function(_, coords)
@@ -320,7 +322,10 @@ function Losses:fixed(name)
   return group.region.fixed or not group.plan.redraw
 end
 
----@private
+--- The points, program and terms that a term is evaluated with, the term, and its number
+--- among them.
+---@param name string
+---@return table group, table term, integer number
 function Losses:group_of(name)
   for _, group in ipairs(self.groups) do
     for i, term in ipairs(group.terms) do
@@ -400,7 +405,7 @@ source: "batch"  the gradients of the last step, as the only sample
         "fresh"  as many new points from a stream of their own, dealt out likewise
 A term with fewer points than batches gives single points, some of them more than once.
 ]]
----@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?  16, fresh
+---@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?
 ---@return fun(): modsync.tensor?
 function Losses:micro(options)
   return micro_batches(self, options)
