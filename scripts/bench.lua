@@ -11,6 +11,8 @@ slow and on a busy machine:  modsync bench [--json] [--quick] [NAME...]
   memory      more memory for 1,000,000 points than for 10,000, the points aside
   products    matrix products against those of OpenBLAS's own choice of kernels
   start       start of the program against that of Python with NumPy ($MODSYNC_PYTHON)
+  conflict    every conflict method on 4 gradients of 10^6 parameters against one pass
+              for their products and one for the direction; these against a copy
   compile     compiling a shipped problem, in training steps of it
   steps       training steps per second of the shipped problems
 
@@ -21,7 +23,7 @@ processor) is null. --quick measures less often.
 local ms = require "modsync"
 
 local order = { "burgers", "orders", "models", "threads",
-  "memory", "products", "start", "compile", "steps" }
+  "memory", "products", "start", "conflict", "compile", "steps" }
 local figures, quick = {}, false
 
 --[[ timing ]]
@@ -255,6 +257,45 @@ local function shipped_losses(name)
   local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 50, depth = 3,
     seed = 1 }
   return p, net, p:losses(net)
+end
+
+--- The passes alone are the plain sum; what a method does besides is seen against them.
+function measure.conflict()
+  local K, P = 4, 1000000
+  local G, copy = ms.rng(1, "bench"):normal(ms.zeros(K, P)), ms.zeros(K, P)
+  local values, d, worst = ms.ones(K), ms.zeros(P), 0
+  local sum = ms.method("conflict", "sum")
+  local function passes() sum:combine(G, d, values) end
+  local function copying() copy:copy_(G) end
+  passes()
+  copying()
+  local own, bare = least(25, passes, copying)
+  -- the passes move 2 K P numbers in and P out, the copy K P each way
+  report("conflict_passes_gb_per_s", (2 * K + 1) * P * 8e-9 / own,
+    "%.1f GB/s, a copy %.1f", 2 * K * P * 8e-9 / bare)
+  for _, record in ipairs(ms.records()) do
+    if record.family == "conflict" then
+      local method = ms.method("conflict", record.name)
+      local function once() method:combine(G, d, values) end
+      for _ = 1, K + 1 do once() end -- M-ConFIG begins when it has seen all terms
+      local time, base = least(15, once, passes)
+      report("conflict_" .. record.name .. "_over_passes", time / base, "%.3f")
+      if method:weights() then worst = math.max(worst, time / base) end
+    end
+  end
+  report("conflict_worst_gram_over_passes", worst, "%.3f")
+  for _, scope in ipairs { "layer", "neuron" } do
+    local method, parts = ms.method("conflict", "upgrad"), {}
+    for i = 1, 10 do -- ten layers of 250 x 400, or the columns of each
+      parts[i] = { offset = (i - 1) * 100000, rows = 250, cols = 400,
+        block = (i - 1) * (scope == "neuron" and 400 or 1), columns = scope == "neuron" }
+    end
+    method:blocks(parts)
+    local function once() method:combine(G, d, values) end
+    once()
+    local time, base = least(15, once, passes)
+    report("conflict_upgrad_by_" .. scope .. "_over_passes", time / base, "%.3f")
+  end
 end
 
 --- A training step as in ms.train.

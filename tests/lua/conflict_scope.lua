@@ -9,7 +9,8 @@ local problem = ms.problem "burgers"
 local function setup()
   local net = ms.mlp { inputs = problem.coords, outputs = problem.fields, width = 6,
     depth = 2, seed = 3 }
-  return net, problem:losses(net, { residual = 40, boundary = 12, initial = 12, seed = 4 })
+  local points = { residual = 40, boundary = 12, initial = 12, seed = 4 }
+  return net, problem:losses(net, points)
 end
 
 local function bound(name, options, L)
@@ -91,7 +92,7 @@ check.test("misuse", function()
   check.fails(function() core:blocks { 3 } end, "block 1 is 3")
   check.fails(function() core:blocks { { offset = 0, rows = 1, cols = 2 } } end,
     "block 1: block is nil")
-  check.fails(function() core:blocks { { offset = 1, rows = 1, cols = 2, block = 0 } } end,
+  check.fails(function() core:blocks { { 1, 1, 2, 0 } } end,
     "part 1 of the blocks begins at parameter 1, expected 0")
 end)
 
