@@ -26,7 +26,9 @@ local options = {
   { name = "optimizer", value = "NAME[:...]", default = "adam",
     text = "optimizer, e.g. sgd:momentum=0.9" },
   { name = "conflict", value = "NAME[:...]", default = "dcgd",
-    text = "conflict method, e.g. dcgd:variant=average" },
+    text = "conflict method, e.g. pcgrad:weighting=lra(every=5)" },
+  { name = "diagnose", value = "NAME,...",
+    text = "measures of conflict in history.csv: all, or cosine,pareto ..." },
   { name = "prune", value = "NAME[:...]",
     text = "pruning method, e.g. modsync:strength=0.3" },
   { name = "points", value = "TERM=N,...",
@@ -62,6 +64,14 @@ local function print_help()
     "Train a network on a problem: a name in problems/ or the path of a file.\n\n",
     command.describe(options),
     "\nMethods and their options: modsync --list, modsync --help NAME.\n")
+end
+
+--- "cosine,pareto" -> { "cosine", "pareto" }
+local function parse_diagnose(text)
+  if text == nil or text == "all" then return text and true end
+  local kinds = {}
+  for kind in text:gmatch("[^,]+") do kinds[#kinds + 1] = kind end
+  return kinds
 end
 
 --- "residual=1280,boundary=128" -> { residual = 1280, boundary = 128 }
@@ -112,6 +122,7 @@ local function start(problem_name, chosen)
     steps = chosen.steps, seed = chosen.seed,
     optimizer = make_optimizer(chosen.optimizer, chosen.lr),
     conflict = chosen.conflict, prune = chosen.prune,
+    diagnose = parse_diagnose(chosen.diagnose),
     schedule = make_schedule(chosen.schedule, chosen.lr),
   }
 end

@@ -8,6 +8,7 @@ Checkpoints: ms.save(run, path), ms.load(path). An NPZ file that numpy.load open
   params.mask         0 where no step changes them, if there is a mask
   optim/m ...         state of the optimizer; likewise conflict/..., prune/...
   losses/...          point sets and random streams
+  monitor/...         sums of the conflict measures (diagnose)
   history/step ...    the sampled columns
 
 It holds no times and no paths but the problem's own, so the same run gives the same
@@ -43,8 +44,10 @@ end
 
 local function method_entry(object)
   if not object then return nil end
+  local weighting = object.chosen and object.chosen.weighting
   return {
-    name = object.name, options = object:options(), unnamed = object.record.unnamed,
+    name = object.name, options = object:options(),
+    unnamed = object.record.unnamed or weighting and weighting.record.unnamed,
   }
 end
 
@@ -84,6 +87,10 @@ local function collect(run)
     manifest.state[family] = object and split_state(entries, family, object:state())
   end
   manifest.state.losses = split_state(entries, "losses", run.losses:state())
+  if run.monitor then
+    manifest.diagnose = run.diagnose
+    manifest.state.monitor = split_state(entries, "monitor", run.monitor:state())
+  end
   for _, name in ipairs(run:columns()) do
     local column = run.history[name]
     if column then entries[#entries + 1] = { "history/" .. name, core.tensor(column) } end
@@ -239,6 +246,9 @@ local function restore_states(run, contents, manifest)
     run.prune:restore(join_state(contents, "prune", plain.prune))
   end
   run.losses:restore(join_state(contents, "losses", plain.losses))
+  if run.monitor then
+    run.monitor:restore(join_state(contents, "monitor", plain.monitor))
+  end
 end
 
 local function restore_history(run, contents)
@@ -284,6 +294,7 @@ function checkpoint.load(path, given)
   local settings = {
     steps = manifest.steps, seed = manifest.seed, history = manifest.history,
     net = complete_net(manifest.net, given.net), losses = manifest.losses,
+    diagnose = manifest.diagnose,
   }
   local done, message
   settings.problem, message, code = open_problem(manifest.problem, given.problem, path)

@@ -20,6 +20,8 @@ local modules = {
   forms = { "forms" }, data = { "data", "new" },
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
+  weighting = { "weighting" }, diagnostics = { "diagnostics" },
+  profile = { "profile" }, conform = { "conform" },
   schedule = { "schedule" }, curvature = { "curvature" }, registry = { "registry" },
   register = { "registry", "register" },
   train = { "train", "train" }, save = { "checkpoint", "save" },

@@ -297,6 +297,7 @@ end
 function Losses:gradients()
   self.step = self.step + 1
   if self.step > 1 then self:redraw(self.step) end
+  if self.weighting then self.weighting:adapt(self) end
   local values, G = self:evaluate()
   if self.net.mask then G:mul_(self.net.mask) end
   return values, G
@@ -311,6 +312,14 @@ function Losses:redraw(step)
     local due = not step or (every and (step - 1) % every == 0)
     if due and not group.region.fixed then group.fill(group.plan.sampler, group.rng) end
   end
+end
+
+--- Are the points of a term never drawn again?
+---@param name string
+---@return boolean
+function Losses:fixed(name)
+  local group = self:group_of(name)
+  return group.region.fixed or not group.plan.redraw
 end
 
 --- The points, program and terms that a term is evaluated with, the term, and its number

@@ -7,7 +7,7 @@ check for values that are not finite:
     sync:observe(G, L)
     local d = cf(G, values)
     opt:lr(schedule(step))
-    opt:step(net, d)
+    cf:step(opt, net, d)
     sync:apply(net, opt:lr())
   end
 
@@ -31,6 +31,7 @@ local registry = require "modsync.registry"
 ---@field schedule? modsync.schedule|modsync.wanted    of the learning rate
 ---@field checkpoint? string|{ path: string, every?: integer }  a file, and how often
 ---@field history? { every?: integer }  steps between two samples of losses and errors
+---@field diagnose? boolean|string|string[]  conflict in the history, see monitor.lua
 ---@field callback? fun(run: modsync.run, step: integer): boolean?  false stops the run
 ---@field report? "live"|"plain"|"quiet"|false|table  live on a terminal, else quiet
 
@@ -74,7 +75,7 @@ local train = { Run = Run }
 local SETTINGS = {
   problem = true, net = true, losses = true, steps = true, optimizer = true,
   conflict = true, prune = true, schedule = true, checkpoint = true, callback = true,
-  report = true, history = true, seed = true,
+  report = true, history = true, seed = true, diagnose = true,
 }
 
 local CHANGES = { steps = true, callback = true, report = true, checkpoint = true }
@@ -221,6 +222,8 @@ function train.new(settings)
   self.schedule = settings.schedule and registry.resolve("schedule", settings.schedule)
   self:plan()
   if self.conflict.bind then self.conflict:bind(self.losses) end
+  self.diagnose = settings.diagnose or self.conflict.chosen.weighting and "weights" or nil
+  self.monitor = self.diagnose and require "modsync.monitor"(self.diagnose, self.losses)
   self.checkpoint = checkpoint_settings(settings.checkpoint, self.steps)
   self.callback, self.report = check_callback(settings.callback), settings.report
   local history = settings.history or {}
@@ -282,6 +285,9 @@ function Run:columns()
       names[#names + 1] = "rel_l2." .. field
     end
   end
+  for _, name in ipairs(self.monitor and self.monitor:columns() or {}) do
+    names[#names + 1] = name
+  end
   for _, coefficient in ipairs(self.problem.parameters) do
     names[#names + 1] = "parameter." .. coefficient.name
   end
@@ -297,6 +303,8 @@ function Run:sample_history()
     now["loss." .. name] = self.values:get(k)
   end
   for field, value in pairs(self.rel_l2) do now["rel_l2." .. field] = value end
+  local found = self.monitor and self.monitor:row(self.losses.G, self.conflict.factors)
+  for name, value in pairs(found or {}) do now[name] = value end
   for name, value in pairs(self:coefficients()) do now["parameter." .. name] = value end
   for _, name in ipairs(self:columns()) do
     local column = self.history[name] or {}
@@ -331,7 +339,9 @@ function Run:advance()
       self.conflict.name, message and " (" .. message .. ")" or "")
   end
   if self.schedule then optimizer:lr(self.schedule(step)) end
-  optimizer:step(self.net, d)
+  if self.monitor then self.monitor:remember(self.net.theta) end
+  self.conflict:step(optimizer, self.net, d)
+  if self.monitor then self.monitor:observe(G, d, self.net.theta) end
   self.step = step
   if not prune then return true end
   local applied, reason = prune:apply(self.net, optimizer:lr())

@@ -55,6 +55,8 @@ local run = ms.train {
   losses = { residual = 16, boundary = 8 }, schedule = "constant", prune = "modsync",
 }
 
+local function gram() return ms.gradient_gram(run.losses.G) end
+
 --- Objects of the classes that are annotated in Lua.
 local objects = {
   bad_value = function()
@@ -63,6 +65,15 @@ local objects = {
   end,
   box = function() return poisson.domain end,
   conflict = function() return run.conflict end,
+  conform_check = function() return ms.conform("conflict", "sum").checks[1] end,
+  conformance = function() return ms.conform("conflict", "sum") end,
+  diagnostics = function() return ms.diagnostics end,
+  ntk = function() return ms.diagnostics.ntk(run.losses, 4) end,
+  profile = function() return ms.profile(run.losses, 2) end,
+  profile_pair = function() return ms.profile(run.losses, 2).pairs[1] end,
+  stationarity = function() return ms.diagnostics.stationarity(gram()) end,
+  tri_factor = function() return ms.diagnostics.curvature(run.losses, 1e-3) end,
+  weighting = function() return ms.weighting.lra {} end,
   curvature = function() return ms.curvature(run.losses) end,
   json = function() return ms.json end,
   layout = function() return require "modsync.layout".new(print) end,
@@ -88,8 +99,9 @@ local objects = {
 
 --- Tables that callers write: what they hold is checked where they are taken.
 local written = {}
-for _, name in ipairs { "train_settings", "resume_changes", "losses_options",
-  "points_plan", "problem_description", "term_description", "space", "coefficient",
+for _, name in ipairs { "conform_options", "profile_options", "train_settings",
+  "resume_changes", "losses_options", "points_plan", "problem_description",
+  "term_description", "space", "coefficient",
   "fields_options", "panel", "lines_options", "series",
   "ascii_options" } do
   written[name] = true

@@ -32,6 +32,7 @@
 ---@class modsync : modsync.core
 ---@field activations modsync.activations
 ---@field conflict modsync.conflicts
+---@field diagnostics modsync.diagnostics
 ---@field forms modsync.forms
 ---@field help modsync.help
 ---@field initialisers modsync.initialisers
@@ -44,6 +45,7 @@
 ---@field registry modsync.registry
 ---@field report modsync.report
 ---@field schedule modsync.schedules
+---@field weighting modsync.weightings
 local ms = {}
 
 --- ms.box { x = {-1, 1}, t = {0, 1} }: the product of intervals.
@@ -60,6 +62,13 @@ function ms.box(limits) end
 ---@param options? { points?: integer, tolerance?: number }
 ---@return modsync.check_report
 function ms.check(problem, net, options) end
+
+--- Whether a method keeps its promises, on random and degenerate input.
+---@param family "conflict"|"weighting"
+---@param method any
+---@param options? modsync.conform_options
+---@return modsync.conformance
+function ms.conform(family, method, options) end
 
 --- First and second derivatives of the loss terms by the parameters.
 ---@param losses modsync.losses
@@ -105,6 +114,14 @@ function ms.model(options) end
 ---@param names string|string[]
 ---@return modsync.periodic_faces
 function ms.periodic(names) end
+
+--- Trains for some steps and names the kind of conflict that the terms are in.
+---@param losses modsync.losses
+---@param steps integer
+---@param options? modsync.profile_options
+---@return modsync.profile?
+---@return string? message
+function ms.profile(losses, steps, options) end
 
 --- Add a method in Lua at run time: registry.register { family = "conflict", name = ...,
 --- ... }.

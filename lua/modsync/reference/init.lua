@@ -20,8 +20,8 @@ local annotations = require "modsync.annotations"
 local M = {}
 
 --- The files beside this one.
-local parts = { "tensor", "random", "symbol", "program", "points", "method", "folder",
-  "checkpoint", "system" }
+local parts = { "tensor", "random", "symbol", "program", "points", "method",
+  "diagnostics", "folder", "checkpoint", "system" }
 
 --- Types that go by their last name in signatures.
 local short = { tensor = true, rng = true, symbol = true, graph = true, program = true }
