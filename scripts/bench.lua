@@ -5,6 +5,8 @@ slow and on a busy machine:  modsync bench [--json] [--quick] [NAME...]
   burgers     value and gradient of the Burgers residual on 10,000 points against its
               matrix products alone (the same calls, the same shapes), 4 x 50 and 4 x 128
   orders      value and gradient of derivatives of u against those of u itself, 4 x 64
+  models      the Burgers residual with every architecture against the matrix products of
+              each, at its own size and 128 wide
   threads     two threads against one
   memory      more memory for 1,000,000 points than for 10,000, the points aside
   products    matrix products against those of OpenBLAS's own choice of kernels
@@ -20,7 +22,7 @@ processor) is null. --quick measures less often.
 ]]
 local ms = require "modsync"
 
-local order = { "burgers", "orders", "threads",
+local order = { "burgers", "orders", "models", "threads",
   "memory", "products", "start", "conflict", "compile", "steps" }
 local figures, quick = {}, false
 
@@ -126,6 +128,35 @@ function measure.orders()
       return s.u:laplacian(table.unpack(names))
     end)
     report(("laplacian_%dd_over_value"):format(dimensions), time / plain, "%.2f")
+  end
+end
+
+--- An architecture of a width, or of its own size.
+local function architecture(name, width)
+  local options = { inputs = burgers.coords, outputs = burgers.fields, width = width }
+  if name == "separate" then
+    options.width, options.each = nil, { width = width }
+  elseif name == "chebyshev-kan" and width then
+    options.width = width // 4 -- and degree 4
+  end
+  return ms.models[name](options)
+end
+
+--- Every architecture that needs no function.
+function measure.models()
+  for name in pairs(ms.models) do
+    for _, width in ipairs(name ~= "traced" and { 0, 128 } or {}) do
+      local net = architecture(name, width > 0 and width or nil)
+      local L = burgers:losses(net, { residual = 4000 })
+      local program, points = L.groups[1].program, L.groups[1].points
+      local function step() L:evaluate() end
+      step()
+      local whole, bare = least(15, step, function()
+        program:products(net.theta, points)
+      end)
+      report(("%s_%s_over_products"):format(name:gsub("-", "_"),
+        width > 0 and width or "own"), whole / bare, "%.2f")
+    end
   end
 end
 
@@ -304,9 +335,20 @@ local function fail(message)
   os.exit(2)
 end
 
+--- The text at the top of this file.
+local function usage()
+  local file = assert(io.open(arg[0]))
+  local text = file:read("a"):match("^%-%-%[%[\n(.-)\n?%]%]")
+  file:close()
+  return text
+end
+
 local wanted, json = {}, false
 for i, word in ipairs(arg) do
-  if word == "--json" then
+  if word == "--help" then
+    print(usage())
+    return
+  elseif word == "--json" then
     json = true
   elseif word == "--quick" then
     quick = true

@@ -5,6 +5,7 @@ Checkpoints: ms.save(run, path), ms.load(path). An NPZ file that numpy.load open
                       problem, options of model, losses and methods, states that are no
                       arrays
   params/W1 ...       the parameters by layer
+  params.mask         0 where no step changes them, if there is a mask
   optim/m ...         state of the optimizer; likewise conflict/..., prune/...
   losses/...          point sets and random streams
   history/step ...    the sampled columns
@@ -76,6 +77,7 @@ local function collect(run)
   for _, view in ipairs(run.net.layout) do
     entries[#entries + 1] = { "params/" .. view.name, views[view.name] }
   end
+  if run.net.mask then entries[#entries + 1] = { "params.mask", run.net.mask } end
   for _, family in ipairs { "optim", "conflict", "prune" } do
     local object = run[METHODS[family]]
     manifest[family] = method_entry(object)
@@ -203,6 +205,8 @@ local function restore_parameters(net, contents, path)
     end
     views[part.name]:copy_(saved)
   end
+  local mask = contents["params.mask"]
+  net.mask = mask and mask:clone() or nil
   return true
 end
 
@@ -248,13 +252,23 @@ local function restore_history(run, contents)
 end
 
 local GIVEN = {
-  problem = true, optimizer = true, conflict = true, prune = true, schedule = true,
+  problem = true, net = true, optimizer = true, conflict = true, prune = true,
+  schedule = true,
 }
+
+--- The options of the model with those given, such as functions, or the model given.
+local function complete_net(saved, given)
+  if given == nil or given.theta then return given or saved end
+  local options = {}
+  for name, value in pairs(saved) do options[name] = value end
+  for name, value in pairs(given) do options[name] = value end
+  return options
+end
 
 --[[
 The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
 conflict, prune or schedule, for a checkpoint made with one that has no name to find it
-by.
+by; net, a model or options that no checkpoint holds, { forward = ... }.
 ]]
 ---@param path string
 ---@param given table?  objects by name
@@ -269,7 +283,7 @@ function checkpoint.load(path, given)
   if not contents then return nil, manifest, code end
   local settings = {
     steps = manifest.steps, seed = manifest.seed, history = manifest.history,
-    net = manifest.net, losses = manifest.losses,
+    net = complete_net(manifest.net, given.net), losses = manifest.losses,
   }
   local done, message
   settings.problem, message, code = open_problem(manifest.problem, given.problem, path)

@@ -15,7 +15,9 @@ for name, value in pairs(core) do ms[name] = value end
 local modules = {
   problem = { "problem" }, box = { "domain", "box" },
   periodic = { "domain", "periodic" },
-  model = { "model", "create" }, mlp = { "models.mlp" },
+  model = { "model", "create" }, models = { "models" }, mlp = { "model", "mlp" },
+  check = { "checker", "check" }, linear = { "layers", "linear" },
+  forms = { "forms" }, data = { "data", "new" },
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
   schedule = { "schedule" }, curvature = { "curvature" }, registry = { "registry" },

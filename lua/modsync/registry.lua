@@ -15,6 +15,7 @@ complete):
   conflict  combine(G, values, state, options) -> d   G is K x P, d has P elements
   prune     observe(G, model, state, options), apply(model, step, state, options)
   schedule  rate(step, options) -> learning rate
+  models    layout(options, layout), fields(options, x, p, s) -> symbol; see model.lua
 ]]
 local core = require "modsync.core"
 local misuse = require "modsync.misuse"
@@ -78,6 +79,8 @@ local families = {
     } },
   { key = "schedule", record = "schedule", plural = "schedules", noun = "schedule",
     slots = { "rate" } },
+  { key = "models", record = "model", plural = "models", noun = "architecture",
+    slots = { "layout", "fields" }, common = require "modsync.model_options" },
 }
 
 --- The family of any of its names ("optim", "optimizer", "optimizers"), or nil.
@@ -137,6 +140,8 @@ local types = {
   integer = function(v) return math.tointeger(v) ~= nil and type(v) == "number" end,
   boolean = function(v) return type(v) == "boolean" end,
   string = function(v) return type(v) == "string" end,
+  table = function(v) return type(v) == "table" end,
+  ["function"] = function(v) return type(v) == "function" end,
   choice = function(v) return type(v) == "string" end,
   any = function() return true end,
 }
@@ -281,7 +286,7 @@ local function check_option(record, option, value)
     bad("one of " .. table.concat(option.choices, ", "))
   end
   if type(value) == "number" then
-    if value ~= value then bad("a number") end
+    if value - value ~= 0 then bad("a finite number") end
     local low, high = option.min, option.max
     if low and value < low then bad(("at least %.14g"):format(low)) end
     if high and value > high then bad(("at most %.14g"):format(high)) end
@@ -309,7 +314,9 @@ local function find_option(record, name)
     names[i] = option.name
   end
   local list = #names > 0 and "known: " .. table.concat(names, ", ") or "it has none"
-  misuse("'%s' has no option '%s' (%s)", record.name, tostring(name), list)
+  local near = nearest(tostring(name), names)[1]
+  misuse("'%s' has no option '%s'%s (%s)", record.name, tostring(name),
+    near and ("; did you mean '%s'?"):format(near) or "", list)
 end
 
 --- All options of a method: those given, checked, and the defaults of the others.

@@ -21,7 +21,7 @@ local registry = require "modsync.registry"
 --- Settings of ms.train.
 ---@class modsync.train_settings
 ---@field problem? modsync.problem|string  a problem, its name or its file
----@field net? modsync.model|modsync.mlp_options|table  a model, or options of ms.mlp
+---@field net? modsync.model|table  a model, or options of ms.model
 ---@field losses? modsync.losses|modsync.losses_options  p:losses(...), or its options
 ---@field steps integer      how long to train
 ---@field seed? integer      of the weights and the points (1)
@@ -138,6 +138,16 @@ local function build_problem(settings)
   return problem
 end
 
+--- The problem's list, which carries its domain, coefficients and conditions, unless the
+--- names are others.
+local function own_names(names, list)
+  if names == nil then return list end
+  for i = 1, math.max(#names, #list) do
+    if names[i] ~= list[i] then return names end
+  end
+  return list
+end
+
 local function build_net(settings, problem, seed)
   local net = settings.net
   if is_losses(settings.losses) then
@@ -151,8 +161,10 @@ local function build_net(settings, problem, seed)
       type(net))
   end
   if net and net.theta then return net end
-  local options = { inputs = problem.coords, outputs = problem.fields, seed = seed }
+  local options = { seed = seed }
   for name, value in pairs(net or {}) do options[name] = value end
+  options.inputs = own_names(options.inputs, problem.coords)
+  options.outputs = own_names(options.outputs, problem.fields)
   return require("modsync.model").create(options)
 end
 
@@ -250,6 +262,16 @@ function Run:measure()
   self.measured_at = self.step
 end
 
+--- The coefficients of the equations that are trained, by name, as they are now.
+---@return table<string, number>
+function Run:coefficients()
+  local values = {}
+  for _, coefficient in ipairs(self.problem.parameters) do
+    values[coefficient.name] = self.net:coefficient(coefficient.name)
+  end
+  return values
+end
+
 --- The columns of the history, in the order of a table.
 ---@return string[]
 function Run:columns()
@@ -259,6 +281,9 @@ function Run:columns()
     if self.problem.exact[field] then
       names[#names + 1] = "rel_l2." .. field
     end
+  end
+  for _, coefficient in ipairs(self.problem.parameters) do
+    names[#names + 1] = "parameter." .. coefficient.name
   end
   names[#names + 1] = "sparsity"
   return names
@@ -272,6 +297,7 @@ function Run:sample_history()
     now["loss." .. name] = self.values:get(k)
   end
   for field, value in pairs(self.rel_l2) do now["rel_l2." .. field] = value end
+  for name, value in pairs(self:coefficients()) do now["parameter." .. name] = value end
   for _, name in ipairs(self:columns()) do
     local column = self.history[name] or {}
     column[#column + 1] = now[name]
@@ -293,8 +319,7 @@ function Run:advance()
   local values, G = losses:gradients()
   self.values = values
   if not (values:is_finite() and G:is_finite()) then
-    return nil, ("step %d: %s"):format(step, tostring(losses:first_bad() or
-      "a loss is not finite, though its expression is at every point"))
+    return nil, ("step %d: %s"):format(step, tostring(losses:first_bad()))
   end
   if prune then
     local seen, message = prune:observe(G, losses)

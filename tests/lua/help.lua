@@ -64,8 +64,9 @@ check.test("functions and methods: signature, parameters, example", function()
 end)
 
 check.test("models and training, with all they can be told", function()
-  local text = has("mlp", "ms.mlp(options) -> model", "width?: integer", "(50)",
-    'activation?: activation  a name in ms.activations ("tanh")')
+  local text = has("mlp", "ms.mlp(options) -> model", "architecture: mlp",
+    "width (integer, 1 or more)", "activation (string, default tanh)",
+    "use:   ms.models.mlp { ... }")
   check.equal(select(2, text:gsub("ms%.mlp%(options%)", "")), 1)
   has("train", "ms.train(settings) -> run?", "steps: integer", "checkpoint?: ",
     "command: modsync train")

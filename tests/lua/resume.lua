@@ -167,6 +167,15 @@ check.test("training may go on for longer than planned", function()
   check.equal(run.optimizer:lr(), 1e-4)
 end)
 
+check.test("a rate that was set by hand is kept", function()
+  local function slow_down(run, step)
+    if step == 5 then run.optimizer:lr(2.5e-4) end
+  end
+  local run = ms.train(settings { steps = 9, schedule = false, callback = slow_down })
+  check.ok(run:save(b))
+  check.equal(check.ok(ms.load(b)).optimizer:lr(), 2.5e-4)
+end)
+
 check.test("files that are no checkpoints are refused in one sentence", function()
   check.refuses("resume%-none.npz", ms.load(check.scratch "resume-none.npz"))
   check.ok(ms.npz_write(b, { { "x", ms.ones(3) } }))

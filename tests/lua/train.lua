@@ -269,6 +269,13 @@ check.test("a direction that is not finite stops the run", function()
   check.equal(run.message, "step 1: the direction of 'broken' is not finite")
 end)
 
+check.test("a run that is stopped has the errors of its last step", function()
+  local run = train { history = { every = 100 }, steps = 9,
+    callback = function(_, step) return step < 4 end }
+  check.equal(run.step, 4)
+  check.equal(run.rel_l2.u, run.losses:relative_l2().u)
+end)
+
 check.test("wrong settings are named", function()
   check.fails(function() train { stesp = 3 } end, "no setting 'stesp'.*steps")
   check.fails(function() train { steps = 0 } end, "'steps' must be a whole number, 1 or")

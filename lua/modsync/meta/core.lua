@@ -49,7 +49,7 @@ function core.linspace(first, last, count) end
 ---@return modsync.rng
 function core.rng(seed, name) end
 
---- What every elementary function says of itself: name, summary, derivative ...
+--- What every elementary function says of itself: name, arity, derivatives.
 ---@return table[]
 function core.ops() end
 

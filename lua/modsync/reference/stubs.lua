@@ -197,8 +197,9 @@ local function add_method(out, family, record, name)
     out:text(("Options of ms.%s.%s."):format(family.key, short))
     out:add("---@class " .. class)
     for _, option in ipairs(options) do
+      local range = describe.option_range(option)
       out:field(option.name .. "?", option_type(option),
-        ("%s (%s)"):format(option.text, describe.option_range(option)))
+        range == "" and option.text or ("%s (%s)"):format(option.text, range))
     end
     out:add("")
   end

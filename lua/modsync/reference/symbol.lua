@@ -3,7 +3,7 @@
 return {
   functions = {
     { "ops", "(): table[]",
-      "What every elementary function says of itself: name, summary, derivative ...",
+      "What every elementary function says of itself: name, arity, derivatives.",
       "ms.ops()" },
     { "graph", "(): graph", "An empty graph of expressions.", "ms.graph()" },
     { "mean", "(x: symbol): symbol", "The mean over all points.", "ms.mean(s)" },
