@@ -25,15 +25,19 @@ function conflict.new(record, options)
 end
 
 --[[
-The parts of a layout as blocks of a core method. A layer is a weight matrix and what
-follows it, up to the next one; its neurons are the columns of the matrix, and with them
-go the biases: rows of as many columns.
+The parts of a layout as blocks of a core method. A layer is a weight matrix, with the
+scales in front of it and what follows it up to the next one; a coefficient of the
+equation is a block of its own. The neurons of a layer are the columns of its matrix, and
+with them go the biases and scales: rows of as many columns.
 ]]
 local function blocks_of(layout, scope)
-  local parts, first, count, columns = {}, 0, 0, nil
+  local parts, first, count, columns, before = {}, 0, 0, nil, nil
   for i, part in ipairs(layout) do
-    local apart = scope == "neuron" and part.cols ~= columns
-    if i == 1 or part.role == "weight" or apart then
+    local role = part.role
+    local opens = role == "scale" or role == "coefficient" or
+      role == "weight" and before ~= "scale"
+    before = role
+    if i == 1 or opens or scope == "neuron" and part.cols ~= columns then
       first, columns = count, part.cols
       count = count + (scope == "neuron" and part.cols or 1)
     end
