@@ -3,7 +3,8 @@ Blocks of the parameters of a model, for what is done layer by layer or neuron b
 
 A layer is a weight matrix with the scales right before it and all that follows it, up to
 the next one. Its neurons are the columns of the matrix, and with them go biases and
-scales: rows of as many columns. What has other columns is a layer of its own.
+scales: rows of as many columns. What has other columns is a layer of its own, and so is
+a coefficient of the equation.
 ]]
 local core = require "modsync.core"
 local misuse = require "modsync.misuse"
@@ -12,6 +13,7 @@ local blocks = {}
 
 --- Does a layer begin with this part?
 local function begins(part, before)
+  if part.role == "coefficient" then return true end
   if part.role == "scale" then return not before or before.role ~= "scale" end
   return not before or part.role == "weight" and before.role ~= "scale"
 end

@@ -56,6 +56,27 @@ check.test("layers and neurons get what they would get on their own", function()
   check.near(d:get(b.offset + 2), wanted:get(W.rows + 1), 1e-10)
 end)
 
+check.test("every architecture has layers and neurons", function()
+  for _, options in ipairs { { model = "pirate-net" }, { model = "chebyshev-kan" },
+    { model = "modified-mlp" }, { model = "fourier" }, { factorise = true } } do
+    options.inputs, options.outputs = problem.coords, problem.fields
+    options.width, options.depth, options.seed = 6, 2, 3
+    local net = require "modsync.model".create(options)
+    local L = problem:losses(net, { residual = 20, boundary = 8, initial = 8 })
+    local values, G = L:gradients()
+    for _, scope in ipairs { "layer", "neuron" } do
+      local cf = bound("upgrad", { scope = scope }, L)
+      check.ok(cf(G, values):is_finite())
+      check.ok(cf:weights():size(1) > (scope == "layer" and 2 or 8), options.model)
+    end
+    if options.factorise then
+      local cf = bound("upgrad", { scope = "layer" }, L)
+      cf(G, values)
+      check.equal(cf:weights():size(1), 3)
+    end
+  end
+end)
+
 check.test("one block, bit for bit the model", function()
   local net, L = setup()
   local values, G = L:gradients()
