@@ -16,8 +16,8 @@ local function begins(part, before)
   return not before or part.role == "weight" and before.role ~= "scale"
 end
 
---- The parts of a layout as blocks, counted from 0: { offset, rows, cols, block,
---- columns }; with columns every column is a block, 'block' being that of the first.
+--- The parts of a layout as blocks, from 0: { offset, rows, cols, block, columns }.
+--- With columns every column is a block of its own, 'block' being that of the first.
 ---@param layout modsync.model_part[]
 ---@param kind "layer"|"neuron"
 ---@return table[] parts, string[] names

@@ -3,6 +3,7 @@ Optimizers: ms.optim.adam { lr = 1e-3 }. An optimizer turns a direction d into a
 the parameters; theta <- theta - lr * (something made of d and its memory).
 ]]
 local core = require "modsync.core"
+local masks = require "modsync.mask"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
@@ -37,10 +38,7 @@ local function release(held, net, theta)
     moved:mul_(group.factor)
     moved:add_(before)
   end
-  if not net.mask then return end
-  theta:mul_(net.mask)
-  held:mul_(1 - net.mask)
-  theta:add_(held)
+  if net.mask then masks.put_back(theta, held, net.mask) end
 end
 
 --- One update. Parameters whose net.mask is 0 stay as they are, and parts of the model

@@ -315,6 +315,9 @@ end
 
 --[[ training ]]
 
+--- Longer steps overflow in the parameters, or squared in the moments of an optimizer.
+local LONGEST = 1e150
+
 --[[
 One step, or nil and a message where something is not finite. The check comes before
 anything takes the numbers in, so parameters, moments and importances stay those of the
@@ -339,6 +342,11 @@ function Run:advance()
       self.conflict.name, message and " (" .. message .. ")" or "")
   end
   if self.schedule then optimizer:lr(self.schedule(step)) end
+  local size = d:norm() * math.max(1, optimizer:lr())
+  if not (size < LONGEST) then
+    return nil, ("step %d: a step of length %.3g is more than numbers can take"):format(
+      step, size)
+  end
   if self.monitor then self.monitor:remember(self.net.theta) end
   self.conflict:step(optimizer, self.net, d)
   if self.monitor then self.monitor:observe(G, d, self.net.theta) end

@@ -153,6 +153,24 @@ check.test("what is frozen stays, with every optimizer", function()
   check.fails(function() net():freeze "W9" end, "no part of the model is called \"W9\"")
 end)
 
+check.test("what is frozen stays, whatever is pruned", function()
+  ms.register { family = "prune", name = "shrink-all", observe = function() end,
+    apply = function(m) m.theta:mul_(0.5) end }
+  for _, name in ipairs { "shrink-all", "modsync" } do
+    local m = net { widths = { 6, 6, 6 }, freeze = { "W2" } }
+    local sync = ms.prune[name] { period = 1, source = "batch" }
+    local L = p:losses(m, { residual = 20, boundary = 8 })
+    local W2, W3 = m:views().W2:clone(), m:views().W3:clone()
+    for _ = 1, 3 do
+      local _, G = L:gradients()
+      check.ok(sync:observe(G, L))
+      check.ok(sync:apply(m, 1))
+    end
+    check.equal(m:views().W2, W2, name)
+    check.ok(m:views().W3 ~= W3, name)
+  end
+end)
+
 check.test("masked parameters have no gradient in a training step", function()
   local m = net { freeze = { "W1" } }
   local L = p:losses(m, { residual = 20, boundary = 8 })
