@@ -98,6 +98,34 @@ check.test("groups of terms are one task", function()
   check.fails(function() method("sum", { groups = 3 }) end, "option 'groups'")
 end)
 
+check.test("tasks, scope and a weighting of a bound method", function()
+  local L, net = (function()
+    local p = ms.problem "burgers"
+    local made = ms.mlp { inputs = p.coords, outputs = p.fields, width = 5, depth = 2 }
+    return p:losses(made, { residual = 20 }), made
+  end)()
+  local v, rows = L:gradients()
+  local seen
+  local two = ms.registry.resolve("conflict", {
+    combine = function(tasks) seen = tasks:clone() return tasks:sum(1) end })
+  two.chosen.tasks = "two"
+  two:bind(L)
+  two(rows, v)
+  check.near(seen:row(1), rows:row(1), 0)
+  check.near(seen:row(2), rows:row(2) + rows:row(3), 1e-12)
+  local weighting = "fixed(factors=boundary=3)"
+  local cf = ms.conflict.mgda { scope = "layer", weighting = weighting }
+  local plain = ms.conflict.mgda { scope = "layer" }
+  cf:bind(L)
+  plain:bind(L)
+  local scaled = rows:clone()
+  scaled:row(2):mul_(3)
+  check.near(cf(rows, v), plain(scaled), 0)
+  check.equal(cf:weights():shape(), { 3, 3 })
+  check.near(cf:weights():select(2, 2), plain:weights():select(2, 2) * 3, 1e-12)
+  check.equal(net:count(), rows:size(2))
+end)
+
 check.test("warm-up follows the plain sum", function()
   local cf, plain = method("dcgd", { delay = 2 }), method "dcgd"
   for _ = 1, 2 do
