@@ -259,14 +259,16 @@ function M.activate(o, p, name, z)
   return o.act(z * (slope * o.adaptive_scale))
 end
 
---- The activation of layer 'name' at h W + b.
+--- The activation of layer 'name' at h W + b. Whoever watches the hidden layers sees it,
+--- and may put something in its place (Model:build).
 ---@param o table  options
 ---@param p modsync.symbols  parameters
 ---@param name string|integer
 ---@param h modsync.symbol
 ---@return modsync.symbol
 function M.layer(o, p, name, h)
-  return M.activate(o, p, name, M.apply(o, p, name, h))
+  local units, watch = M.activate(o, p, name, M.apply(o, p, name, h)), rawget(p, 1)
+  return watch and watch(name, units) or units
 end
 
 M.activations = activations

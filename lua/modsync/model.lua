@@ -383,8 +383,9 @@ end
 
 --[[ the fields ]]
 
-local function parameters(self, g)
-  return setmetatable({}, { __index = function(p, name)
+--- name -> symbol of a part; at [1] the function that watches the hidden layers.
+local function parameters(self, g, watch)
+  return setmetatable({ watch }, { __index = function(p, name)
     local part = self.part[name]
     if not part then error(("the model has no part %s"):format(kind.show(name)), 2) end
     p[name] = g:parameter(part.offset, part.rows, part.cols)
@@ -425,12 +426,15 @@ local function transformed(self, g, coords, fields)
   return setmetatable(changed, { __index = fields })
 end
 
---- The fields in the graph g: symbols [n, 1] by name, made of the coordinates'.
+--- The fields in the graph g: symbols [n, 1] by name, made of the coordinates'. 'watch'
+--- is called with the name and the units of every hidden layer; what it returns takes
+--- their place.
 ---@param g modsync.graph
 ---@param coords modsync.symbols
+---@param watch (fun(layer: string|integer, units: modsync.symbol): modsync.symbol?)?
 ---@return modsync.symbols
-function Model:build(g, coords)
-  local made = M.assemble(self.record, self.working, coords, parameters(self, g))
+function Model:build(g, coords, watch)
+  local made = M.assemble(self.record, self.working, coords, parameters(self, g, watch))
   local fields = by_field(self, made)
   if not self.working.transform then return fields end
   return transformed(self, g, coords, fields)

@@ -75,6 +75,7 @@ local objects = {
   tri_factor = function() return ms.diagnostics.curvature(run.losses, 1e-3) end,
   weighting = function() return ms.weighting.lra {} end,
   curvature = function() return ms.curvature(run.losses) end,
+  hidden = function() return ms.hidden(run.net) end,
   json = function() return ms.json end,
   layout = function() return require "modsync.layout".new(print) end,
   losses = function() return run.losses end,

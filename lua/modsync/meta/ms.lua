@@ -80,6 +80,11 @@ function ms.curvature(losses) end
 ---@return modsync.data
 function ms.data(what) end
 
+--- Activations, their derivatives and sensitivities of the hidden units of a model.
+---@param net modsync.model
+---@return modsync.hidden
+function ms.hidden(net) end
+
 --- h W + b; b may be missing.
 ---@param h modsync.symbol
 ---@param W modsync.symbol|modsync.tensor

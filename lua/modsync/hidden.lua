@@ -1,0 +1,128 @@
+--[[
+What the hidden units of a model do at given points:
+
+  local H = ms.hidden(net)
+  H:units(points)             -- layer -> activations, [n, width]
+  H:units(points, "x", "x")   -- layer -> their second derivatives by x
+  H:sensitivities(points, "u")  -- layer -> d u / d unit, [n, width]
+
+Layers are named as their weights: 1, 2, ... for an MLP. Memory: n times all units; the
+sensitivities take a run of the program for every point.
+]]
+local core = require "modsync.core"
+local kind = require "modsync.kind"
+local misuse = require "modsync.misuse"
+
+--- The hidden units of a model at points.
+---@class modsync.hidden
+---@field net modsync.model
+---@field programs table  private
+local Hidden = {}
+Hidden.__index = Hidden
+Hidden.__name = "modsync.hidden"
+
+---@private
+function Hidden:coords(g)
+  local coords = {}
+  for i, name in ipairs(self.net.inputs) do coords[name] = g:input(name, i) end
+  return coords
+end
+
+---@private
+function Hidden:check_points(points)
+  local shape = kind.of(points) == "tensor" and points:shape() or {}
+  if #shape ~= 2 or shape[2] ~= #self.net.inputs then
+    misuse("hidden: the points must be a tensor of n x %d, not %s", #self.net.inputs,
+      kind.show(points))
+  end
+end
+
+--- The columns of a [n, columns] tensor as layers.
+local function split(values, layers)
+  local by_name, first = {}, 1
+  for _, layer in ipairs(layers) do
+    by_name[layer.name] = values:narrow(2, first, layer.width):clone()
+    first = first + layer.width
+  end
+  return by_name
+end
+
+---@private
+function Hidden:compile_units(names)
+  local g, layers, outputs = core.graph(), {}, {}
+  self.net:build(g, self:coords(g), function(name, units)
+    local _, width = units:shape()
+    layers[#layers + 1] = { name = name, width = width }
+    for j = 1, width do
+      local unit = units:column(j)
+      outputs[#outputs + 1] = #names > 0 and unit:d(table.unpack(names)) or unit
+    end
+  end)
+  if #layers == 0 then
+    misuse("hidden: the architecture %s has no hidden layers to watch",
+      self.net.options.model)
+  end
+  local program = g:program { outputs = outputs, parameters = self.net:count(),
+    columns = #self.net.inputs }
+  return { program = program, layers = layers }
+end
+
+--- The activations of every hidden layer, or a derivative of them by coordinates.
+---@param points modsync.tensor  [n, inputs]
+---@param ... string             coordinates, up to order 6
+---@return table<string|integer, modsync.tensor>
+function Hidden:units(points, ...)
+  self:check_points(points)
+  local names = { ... }
+  local key = "units " .. table.concat(names, " ")
+  self.programs[key] = self.programs[key] or self:compile_units(names)
+  local made = self.programs[key]
+  return split(made.program:run(self.net.theta, points), made.layers)
+end
+
+--[[
+A row of zeros added to the units of a layer is a parameter like any other, and the
+gradient by it at one point is the sensitivity there.
+]]
+---@private
+function Hidden:compile_sensitivities(field)
+  local g, layers, count = core.graph(), {}, self.net:count()
+  local fields = self.net:build(g, self:coords(g), function(name, units)
+    local _, width = units:shape()
+    layers[#layers + 1] = { name = name, width = width }
+    count = count + width
+    return units + g:parameter(count - width, 1, width)
+  end)
+  if not fields[field] then
+    misuse("hidden: no field %s (known: %s)", kind.show(field),
+      table.concat(self.net.outputs, ", "))
+  end
+  local program = g:program { losses = { core.mean(fields[field]) }, parameters = count,
+    columns = #self.net.inputs }
+  return { program = program, layers = layers, theta = core.zeros(count) }
+end
+
+--- The derivatives of a field by the units of every hidden layer, at every point.
+---@param points modsync.tensor  [n, inputs]
+---@param field string
+---@return table<string|integer, modsync.tensor>
+function Hidden:sensitivities(points, field)
+  self:check_points(points)
+  local key, P = "sensitivities " .. tostring(field), self.net:count()
+  self.programs[key] = self.programs[key] or self:compile_sensitivities(field)
+  local made = self.programs[key]
+  made.theta:narrow(1, 1, P):copy_(self.net.theta)
+  local rows = made.program:rows(made.theta, points)
+  local more = made.theta:size(1) - P
+  return split(rows:narrow(3, P + 1, more):reshape(rows:size(1), more), made.layers)
+end
+
+--- Activations, their derivatives and sensitivities of the hidden units of a model.
+---@param net modsync.model
+---@return modsync.hidden
+return function(net)
+  if type(net) ~= "table" or type(net.build) ~= "function" then
+    misuse("ms.hidden expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
+  end
+  return setmetatable({ net = net, programs = {} }, Hidden)
+end
