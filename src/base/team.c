@@ -21,6 +21,7 @@ struct ms_team {
   atomic_uint generation; /* one more for every job */
   atomic_int pending;     /* workers that have not finished the job */
   atomic_int quit;
+  int running;            /* a job, until all have finished it */
   ms_team_job *job;
   void *arg;
 };
@@ -113,10 +114,11 @@ int ms_team_threads(const ms_team *team) {
 }
 
 void ms_team_run(ms_team *team, ms_team_job *job, void *arg) {
-  if (team->threads == 1) {
+  if (team->threads == 1 || team->running) {
     job(arg, 0, 1);
     return;
   }
+  team->running = 1; /* workers see it: they wait for the generation */
   team->job = job;
   team->arg = arg;
   atomic_store_explicit(&team->pending, team->threads - 1, memory_order_relaxed);
@@ -126,4 +128,5 @@ void ms_team_run(ms_team *team, ms_team_job *job, void *arg) {
     relax();
     if (++spins > SPINS) sched_yield();
   }
+  team->running = 0;
 }

@@ -16,7 +16,10 @@ ms_status ms_team_create(int threads, ms_team **out);
 void ms_team_free(ms_team *team);
 int ms_team_threads(const ms_team *team);
 
-/* Runs 'job' once on every thread and returns when all are done. */
+/*
+** Runs 'job' once on every thread and returns when all are done. From inside a job of the
+** same team: runs it here, as the only thread.
+*/
 void ms_team_run(ms_team *team, ms_team_job *job, void *arg);
 
 #endif
