@@ -93,6 +93,16 @@ out:
   return status;
 }
 
+ms_status ms_broadcast_shape3(const ms_tensor *a, const ms_tensor *b, const ms_tensor *c,
+                              int *dims, size_t shape[MS_MAX_DIMS]) {
+  ms_status status = MS_OK;
+  ms_tensor both = {0}; /* only its shape */
+  MS_TRY(ms_broadcast_shape(a, b, &both.dims, both.shape));
+  MS_TRY(ms_broadcast_shape(&both, c, dims, shape));
+out:
+  return status;
+}
+
 /* Neighbouring axes that lie evenly in memory become one; axes of extent 1 vanish. */
 static int merge_axes(const ms_tensor *of, size_t *extent, ptrdiff_t *step) {
   int groups = 0;

@@ -28,6 +28,8 @@ ms_status ms_tensor_broadcast(const ms_tensor *of, int dims, const size_t *shape
 */
 ms_status ms_broadcast_shape(const ms_tensor *a, const ms_tensor *b, int *dims,
                              size_t shape[MS_MAX_DIMS]);
+ms_status ms_broadcast_shape3(const ms_tensor *a, const ms_tensor *b, const ms_tensor *c,
+                              int *dims, size_t shape[MS_MAX_DIMS]);
 
 /*
 ** The same elements in row-major order under another shape of equal count.
