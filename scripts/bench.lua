@@ -1,19 +1,19 @@
 --[[
-Measures the engine and prints ratios taken in one run, so that they mean the same on a slow and
-on a busy machine:  modsync bench [--json] [--quick] [NAME...]
+Measures the engine and prints ratios taken in one run, so that they mean the same on a
+slow and on a busy machine:  modsync bench [--json] [--quick] [NAME...]
 
-  burgers     value and gradient of the Burgers residual on 10,000 points against its matrix
-              products alone (the same calls at the same block shapes), tanh 4 x 50 and 4 x 128
+  burgers     value and gradient of the Burgers residual on 10,000 points against its
+              matrix products alone (the same calls, the same shapes), 4 x 50 and 4 x 128
   threads     two threads against one
-  memory      more memory for 1,000,000 points than for 10,000, the points themselves aside
+  memory      more memory for 1,000,000 points than for 10,000, the points aside
   products    matrix products against those of OpenBLAS's own choice of kernels
-  start       start of the program against that of Python with NumPy
+  start       start of the program against that of Python with NumPy ($MODSYNC_PYTHON)
   compile     compiling a shipped problem, in training steps of it
   steps       training steps per second of the shipped problems
 
-Times are the least of several repeats, two things that are compared taking turns. --json ends
-with one line of JSON on stdout; a figure that cannot be taken here (no NumPy, one processor) is
-null. --quick measures less often.
+Times are the least of several repeats, two things that are compared taking turns. --json
+ends with one line of JSON on stdout; a figure that cannot be taken here (no NumPy, one
+processor) is null. --quick measures less often.
 ]]
 local ms = require "modsync"
 
@@ -39,7 +39,8 @@ end
 
 local function report(key, value, format, ...)
   figures[key] = value or ms.json.null
-  print(("%-32s %s"):format(key, value and format:format(value, ...) or "not measured here"))
+  local text = value and format:format(value, ...) or "not measured here"
+  print(("%-32s %s"):format(key, text))
 end
 
 --[[ what is measured ]]
@@ -54,19 +55,22 @@ local burgers = ms.problem {
   },
 }
 
---- The loss terms of the Burgers residual: a function for a step and one for its products.
+--- The loss terms of the Burgers residual: a function for a step and one for its
+--- products.
 local function burgers_step(width, points)
   local net = ms.mlp { inputs = burgers.coords, outputs = burgers.fields, width = width,
     depth = 4, seed = 1 }
   local L = burgers:losses(net, { residual = points, redraw = false })
   local program, place = L.groups[1].program, L.groups[1].points
-  return function() L:evaluate() end, function() program:products(net.theta, place) end, program
+  local function products() program:products(net.theta, place) end
+  return function() L:evaluate() end, products, program
 end
 
 --- Runs this script with other settings in a process of its own; its last line of output.
 local function child(environment, arguments)
   local program = arg[-1] or "modsync"
-  local pipe = io.popen(("%s %q bench --child %s"):format(environment, program, arguments))
+  local pipe =
+    io.popen(("%s %q bench --child %s"):format(environment, program, arguments))
   local last
   for line in pipe:lines() do last = line end
   pipe:close()
@@ -109,7 +113,8 @@ function measure.threads()
   report("speedup_2_threads", best[1] / best[2], "%.2f")
 end
 
---- The most memory the process has used so far, in bytes; nil where the system does not say.
+--- The most memory the process has used so far, in bytes; nil where the system does not
+--- say.
 local function peak_memory()
   local file = io.open "/proc/self/status"
   local text = file and file:read "a" or ""
@@ -119,9 +124,9 @@ local function peak_memory()
 end
 
 function children.memory(points)
-  local net = ms.mlp { inputs = burgers.coords, outputs = burgers.fields, width = 50, depth = 4,
-    seed = 1 }
-  local L = burgers:losses(net, { residual = math.tointeger(tonumber(points)), redraw = 1 })
+  local net = ms.mlp { inputs = burgers.coords, outputs = burgers.fields, width = 50,
+    depth = 4, seed = 1 }
+  local L = burgers:losses(net, { residual = math.tointeger(tonumber(points)) })
   local opt, cf = ms.optim.adam {}, ms.conflict.sum {}
   for _ = 1, 3 do
     local _, G = L:gradients()
@@ -131,7 +136,8 @@ function children.memory(points)
 end
 
 function measure.memory()
-  local few, many = tonumber(child("", "memory 10000")), tonumber(child("", "memory 1000000"))
+  local few = tonumber(child("", "memory 10000"))
+  local many = tonumber(child("", "memory 1000000"))
   if not (few and many) then return report "extra_mb_at_1e6_points" end
   local points = (1000000 - 10000) * 2 * 8
   report("extra_mb_at_1e6_points", (many - few - points) / 2 ^ 20, "%.1f MB")
@@ -152,19 +158,20 @@ function measure.products()
   local _, chosen = run "MODSYNC_BLAS_CORE=keep"
   local _, used = run ""
   if chosen == used then
-    return report("products_over_default_core", 1, "%.2f (OpenBLAS's own choice, %s, is right)",
+    return report("products_over_default_core", 1, "%.2f (OpenBLAS itself chose %s)",
       used)
   end
   local best, own = math.huge, math.huge
   for _ = 1, 3 do
     best, own = math.min(best, (run "")), math.min(own, (run "MODSYNC_BLAS_CORE=keep"))
   end
-  report("products_over_default_core", own / best, "%.2f (%s instead of %s)", used, chosen)
+  report("products_over_default_core", own / best, "%.2f (%s instead of %s)", used,
+    chosen)
 end
 
 function measure.start()
   local program = ("%q -e 'return 1'"):format(arg[-1] or "modsync")
-  local python = "python3 -c 'import numpy' 2>/dev/null"
+  local python = (os.getenv "MODSYNC_PYTHON" or "python3") .. " -c 'import numpy' 2>/dev/null"
   if not os.execute(python) then return report "start_over_numpy" end
   local own, other = least(15, function() os.execute(program) end,
     function() os.execute(python) end)
@@ -176,7 +183,8 @@ local shipped = { "helmholtz", "burgers", "klein_gordon", "convection", "poisson
 
 local function shipped_losses(name)
   local p = ms.problem(name)
-  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 50, depth = 3, seed = 1 }
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 50, depth = 3,
+    seed = 1 }
   return p, net, p:losses(net)
 end
 

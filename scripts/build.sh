@@ -1,5 +1,6 @@
 #!/bin/sh
-# sh scripts/build.sh [PRESET]: configures and builds a preset of CMakePresets.json (release).
+# sh scripts/build.sh [PRESET]: configures and builds a preset of CMakePresets.json
+# (release).
 set -eu
 cd "$(dirname "$0")/.."
 preset=${1:-release}

@@ -1,6 +1,6 @@
 #!/bin/sh
-# From a fresh clone to a trained network: installs what is missing, builds, and trains a network
-# on the Helmholtz equation.
+# From a fresh clone to a trained network: installs what is missing, builds, and trains a
+# network on the Helmholtz equation.
 set -eu
 cd "$(dirname "$0")/.."
 

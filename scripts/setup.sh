@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the build needs and this machine lacks, with apt-get, dnf or brew. Prints one
-# line and does nothing when all is there. With CI=true it also wants clang.
+# Installs what the build needs and this machine lacks, with apt-get, dnf or brew. Prints
+# one line and does nothing when all is there. With CI=true it also wants clang.
 set -eu
 
 have() {
@@ -74,7 +74,7 @@ if [ "$manager" = apt-get ] || [ "$manager" = dnf ]; then
   if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
 fi
 if [ "$manager" = none ] || { [ -n "$sudo" ] && ! have sudo; }; then
-  echo "setup: please install$missing (names of Debian's packages), and start again" >&2
+  echo "setup: please install$missing, and start again" >&2
   exit 1
 fi
 

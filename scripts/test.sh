@@ -1,6 +1,7 @@
 #!/bin/sh
-# Everything that must hold: the release build with all tests, the same under the sanitizers,
-# and a build by clang with warnings as errors. The last line counts the tests.
+# Everything that must hold: the release build with all tests, the same under the
+# sanitizers, and a build by clang with warnings as errors. The last line counts the
+# tests.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -4,6 +4,7 @@ problems/ or the path of a file. --help lists the options, which the table below
 ]]
 local ms = require "modsync"
 local command = require "modsync.command"
+local picture = require "modsync.picture"
 
 local options = {
   { name = "width", value = "N", type = "integer", min = 1, default = 50,
@@ -18,8 +19,8 @@ local options = {
     text = "seed of the weights and the points" },
   { name = "lr", value = "RATE", type = "number", min = 0, default = 1e-3,
     text = "learning rate of the first step" },
-  { name = "schedule", value = "NAME[:...]", default = "step",
-    text = "step (x 0.9 every 1000 steps), cosine, constant" },
+  { name = "schedule", value = "NAME[:...]", default = "cosine",
+    text = "cosine (to 0), step (x 0.9 every 1000 steps), constant" },
   { name = "optimizer", value = "NAME[:...]", default = "adam",
     text = "optimizer, e.g. sgd:momentum=0.9" },
   { name = "conflict", value = "NAME[:...]", default = "dcgd",
@@ -28,7 +29,8 @@ local options = {
     text = "pruning method, e.g. modsync:strength=0.3" },
   { name = "points", value = "TERM=N,...",
     text = "training points of the loss terms (the problem's own numbers)" },
-  { name = "sampler", value = "NAME", text = "grid, uniform, lhs, sobol, halton" },
+  { name = "sampler", value = "NAME",
+    text = "sobol, uniform, lhs, halton, grid (the problem's own, else sobol)" },
   { name = "redraw", value = "N", type = "integer", min = 0,
     text = "steps between two draws of the points; 0: never" },
   { name = "threads", value = "N", type = "integer", min = 1,
@@ -39,7 +41,8 @@ local options = {
     text = "steps between checkpoints (a tenth of the run)" },
   { name = "resume", value = "FILE",
     text = "go on from a checkpoint, to --steps if given" },
-  { name = "plot", negatable = true, default = true, text = "draw the fields" },
+  { name = "plot", negatable = true, default = true,
+    text = "draw fields and losses" },
   { name = "json", text = "end with one line of JSON on stdout" },
   { name = "quiet", text = "no progress and no summary" },
   { name = "verbose", text = "progress lines where stderr is no terminal, too" },
@@ -142,6 +145,9 @@ local function summary(run, files)
   if run.stopped ~= "finished" then
     lines[#lines + 1] = ("  stopped before step %d: %s"):format(run.steps, run.stopped)
   end
+  if run.stopped == "interrupted" then
+    lines[#lines + 1] = "  go on with modsync train --resume " .. run.checkpoint.path
+  end
   for k, name in ipairs(run.values and run.losses.names or {}) do
     lines[#lines + 1] = ("  loss %-16s %.3e"):format(name, run.values:get(k))
   end
@@ -173,18 +179,25 @@ end
 --- left out.
 local function write_results(run, folder, chosen)
   local files = {}
-  local function keep(what, path, written, message)
-    if written then
+  local function keep(what, path, write)
+    local good, written, message = pcall(write, run, path)
+    if good and written then
       files[#files + 1] = { what, path }
     else
-      io.stderr:write(("modsync train: %s\n"):format(message))
+      io.stderr:write("modsync train: no ", what, ": ", message or written, "\n")
     end
   end
-  local checkpoint = run.checkpoint.path
-  if run.checkpoint.saved_step then files[1] = { "checkpoint", checkpoint } end
-  keep("history", folder .. "/history.csv", history_csv(run, folder .. "/history.csv"))
-  if chosen.plot and #run.problem.coords <= 2 then
-    keep("picture", folder .. "/fields.svg", ms.plot.fields(run, folder .. "/fields.svg"))
+  local checkpoint, saved_step = run.checkpoint.path, run.checkpoint.saved_step
+  if saved_step and saved_step ~= run.step then
+    checkpoint = ("%s (step %d)"):format(checkpoint, saved_step)
+  end
+  if saved_step then files[1] = { "checkpoint", checkpoint } end
+  keep("history", folder .. "/history.csv", history_csv)
+  if chosen.plot and picture.possible(run) then
+    keep("fields", folder .. "/fields.svg", picture.fields)
+  end
+  if chosen.plot and #run.history.step > 1 then
+    keep("losses", folder .. "/losses.svg", picture.history)
   end
   return files
 end
@@ -211,7 +224,12 @@ local function open_run(chosen, words, given)
   if not chosen.resume then return start(words[1], chosen) end
   check_resume(given, words)
   local run, message = ms.load(chosen.resume)
-  return run or fail(message)
+  if not run then fail(message) end
+  if run.threads ~= ms.threads() and not chosen.quiet then
+    io.stderr:write(("modsync train: begun with %d threads, going on with %d: not to " ..
+      "the last bit the same run\n"):format(run.threads, ms.threads()))
+  end
+  return run
 end
 
 local function main(arguments)

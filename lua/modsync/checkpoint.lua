@@ -212,6 +212,10 @@ local function restore_history(run, contents)
   end
 end
 
+local GIVEN = {
+  problem = true, optimizer = true, conflict = true, prune = true, schedule = true,
+}
+
 --[[
 The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
 conflict, prune or schedule, for a checkpoint made with one that has no name to find it
@@ -223,6 +227,9 @@ by.
 function checkpoint.load(path, given)
   if type(path) ~= "string" then misuse("ms.load: the path is a %s", type(path)) end
   given = given or {}
+  for name in pairs(given) do
+    if not GIVEN[name] then misuse("ms.load takes no '%s'", tostring(name)) end
+  end
   local contents, manifest, code = read(path)
   if not contents then return nil, manifest, code end
   local settings = {
@@ -242,7 +249,7 @@ function checkpoint.load(path, given)
   if not done then return nil, message, code end
   restore_states(run, contents, manifest)
   restore_history(run, contents)
-  run.step = manifest.step
+  run.step, run.threads = manifest.step, manifest.threads
   run:measure()
   return run
 end

@@ -33,9 +33,11 @@ end
 local function list_family(family)
   local lines = { family.plural .. ":" }
   for _, name in ipairs(registry.names(family.key)) do
-    local record, alias = registry.record(family.key, name), alias_of(family, name)
+    local good, record = pcall(registry.record, family.key, name)
+    local alias = alias_of(family, name)
     local label = alias and ("%s (%s)"):format(name, alias) or name
-    lines[#lines + 1] = ("  %-22s %s"):format(label, record.summary)
+    local summary = good and record.summary or "(broken) " .. tostring(record)
+    lines[#lines + 1] = ("  %-22s %s"):format(label, summary)
   end
   return table.concat(lines, "\n") .. "\n"
 end

@@ -1,9 +1,10 @@
 --- JSON (RFC 8259) for manifests, options and the last line of --json.
 --
--- encode is deterministic: keys are sorted, floats have the fewest digits that read back to
--- the same bits and always a "." or an exponent, integers have neither. What JSON cannot say:
---   * NaN and infinities become the strings "NaN", "Infinity" and "-Infinity" (as Protocol
---     Buffers have it; Python's float() takes them). json.number turns them back.
+-- encode is deterministic: keys are sorted, floats have the fewest digits that read back
+-- to the same bits and always a "." or an exponent, integers have neither. What JSON
+-- cannot say:
+--   * NaN and infinities become the strings "NaN", "Infinity" and "-Infinity" (Protocol
+--     Buffers do so too, and Python's float() takes them). json.number turns them back.
 --   * An empty table is an object, {}; json.array {} is [].
 --   * json.null stands for null: nil would vanish from its table.
 --

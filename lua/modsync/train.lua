@@ -48,6 +48,17 @@ local function whole(value, least, what)
   return number
 end
 
+function Run:__tostring()
+  local parts = { ("run of '%s': step %d of %d"):format(self.problem.name, self.step,
+    self.steps) }
+  if self.stopped then parts[2] = self.stopped end
+  for _, field in ipairs(self.fields) do
+    local error_now = self.rel_l2[field]
+    if error_now then parts[#parts + 1] = ("L2 %s %.2e"):format(field, error_now) end
+  end
+  return table.concat(parts, ", ")
+end
+
 --[[ building a run ]]
 
 local function is_losses(value)
@@ -308,6 +319,7 @@ function Run:resume(changes)
   self.seconds = self.seconds + seconds
   self.steps_per_second = (self.step - first) / seconds
   if self.measured_at ~= self.step then self:measure() end
+  self.values = self.values and self.values:clone() -- the losses go on using theirs
   report:finish(self)
   if self.stopped ~= "diverged" then self:save_if_due(true) end
   return self

@@ -16,7 +16,9 @@ line_event line_read(const char *prompt, char **line);
 void line_remember(const char *line);
 void line_close(void);
 
-/* Waits for input; false when Ctrl-C came first. poll is never restarted after a signal. */
+/*
+** Waits for input; false when Ctrl-C came first. poll is never restarted after a signal.
+*/
 int line_wait(void);
 
 #endif

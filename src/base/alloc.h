@@ -43,7 +43,9 @@ size_t ms_live_bytes(void);
 void ms_alloc_keep(size_t most);
 size_t ms_kept_bytes(void);
 
-/* The n-th allocation from now on fails, and every one after it (0: never; the default). */
+/*
+** The n-th allocation from now on fails, and every one after it (0: never; the default).
+*/
 void ms_alloc_fail_after(size_t n);
 
 /* *out = a * b; false on overflow. */

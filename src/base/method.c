@@ -35,8 +35,8 @@ ms_status ms_method_extent(ms_method *method, ms_axis axis, size_t extent) {
   const ms_record *record = method->record;
   size_t known = method->extent[axis];
   if (extent == 0)
-    return ms_fail(MS_EARG, "%s %s: no %s, expected at least one", record->family, record->name,
-                   axis_name(axis));
+    return ms_fail(MS_EARG, "%s %s: no %s, expected at least one", record->family,
+                   record->name, axis_name(axis));
   if (known != 0 && known != extent)
     return ms_fail(MS_EARG, "%s %s: %zu %s, expected %zu as before", record->family,
                    record->name, extent, axis_name(axis), known);
@@ -56,12 +56,13 @@ ms_status ms_method_groups(ms_method *method, size_t terms, const size_t *group)
   for (size_t t = 0; t < tasks; t++) {
     size_t k = 0;
     while (k < terms && group[k] != t) k++;
-    MS_CHECK(k < terms, MS_EARG, "%s %s: groups: no term is in group %zu, though one is in %zu",
+    MS_CHECK(k < terms, MS_EARG,
+             "%s %s: groups: no term is in group %zu, though one is in %zu",
              record->family, record->name, t, tasks - 1);
   }
   MS_CHECK(record->max_tasks == 0 || tasks <= record->max_tasks, MS_EARG,
-           "%s %s: groups: %zu groups, expected at most %zu", record->family, record->name,
-           tasks, record->max_tasks);
+           "%s %s: groups: %zu groups, expected at most %zu", record->family,
+           record->name, tasks, record->max_tasks);
   MS_TRY(ms_method_extent(method, MS_TERMS, terms));
   MS_TRY(ms_method_extent(method, MS_TASKS, tasks));
   ms_free(method->task);
@@ -94,7 +95,8 @@ int ms_method_shape(const ms_method *method, size_t slot, int *dims, size_t *sha
   return 1;
 }
 
-/* The number of elements of an open slot; its product was checked when it was allocated. */
+/* The number of elements of an open slot; its product was checked when it was
+   allocated. */
 static size_t slot_count(const ms_method *method, size_t slot) {
   size_t shape[MS_MAX_AXES], count = 1;
   int dims;
@@ -112,9 +114,10 @@ static ms_status allocate_slot(ms_method *method, size_t slot) {
                    record->name, record->slots[slot].name);
   while (dims > 0)
     if (!ms_mul_size(count, shape[--dims], &count))
-      return ms_fail(MS_ENOMEM, "%s %s: state '%s' is too large", record->family, record->name,
-                     record->slots[slot].name);
-  return ms_alloc_zero(count, sizeof(double), record->slots[slot].name, &method->state[slot]);
+      return ms_fail(MS_ENOMEM, "%s %s: state '%s' is too large", record->family,
+                     record->name, record->slots[slot].name);
+  return ms_alloc_zero(count, sizeof(double), record->slots[slot].name,
+                       &method->state[slot]);
 }
 
 ms_status ms_method_open(ms_method *method) {

@@ -1,6 +1,7 @@
 /*
-** A method at work: a record, the values of its options, and its state. The state is a list of
-** named arrays of double, so that whoever saves, prints or restores it needs no code per method.
+** A method at work: a record, the values of its options, and its state. The state is a
+** list of named arrays of double, so that whoever saves, prints or restores it needs no
+** code per method.
 */
 #ifndef MS_BASE_METHOD_H
 #define MS_BASE_METHOD_H
@@ -9,9 +10,9 @@
 #include "base/record.h"
 
 /*
-** Extents become known on the first call (0 until then) and stay. A caller who wants the state
-** in memory of his own sets 'state[i]' of a slot, zeroed, before ms_method_open, and clears it
-** before ms_method_free.
+** Extents become known on the first call (0 until then) and stay. A caller who wants the
+** state in memory of his own sets 'state[i]' of a slot, zeroed, before ms_method_open,
+** and clears it before ms_method_free.
 */
 typedef struct ms_method {
   const ms_record *record;
@@ -36,14 +37,14 @@ ms_status ms_method_extent(ms_method *method, ms_axis axis, size_t extent);
 
 /*
 ** Fix (or compare) the number of terms. The first call groups them into tasks unless
-** ms_method_groups did: each term is a task of its own, or where the record wants fewer tasks,
-** the first terms are and all others are one task together.
+** ms_method_groups did: each term is a task of its own, or where the record wants fewer
+** tasks, the first terms are and all others are one task together.
 */
 ms_status ms_method_terms(ms_method *method, size_t terms);
 
 /*
-** Term k belongs to task group[k]; tasks are counted from 0 and none may be empty. The number
-** of tasks cannot change once there is state that depends on it.
+** Term k belongs to task group[k]; tasks are counted from 0 and none may be empty. The
+** number of tasks cannot change once there is state that depends on it.
 */
 ms_status ms_method_groups(ms_method *method, size_t terms, const size_t *group);
 
@@ -59,10 +60,12 @@ int ms_method_shape(const ms_method *method, size_t slot, int *dims, size_t *sha
 /* Take the extents of a slot from a saved array's shape, or compare; MS_EARG. */
 ms_status ms_method_fit(ms_method *method, size_t slot, int dims, const size_t *shape);
 
-/* Release and forget the state, extents and groups; the options stay. A zeroed method is fine. */
+/* Release and forget the state, extents and groups; the options stay. A zeroed method is
+   fine. */
 void ms_method_free(ms_method *method);
 
-/* A random stream as four whole numbers below 2^32: key and counter, the high half first. */
+/* A random stream as four whole numbers below 2^32: key and counter, the high half
+   first. */
 void ms_stream_save(const ms_rng *rng, double *stream);
 void ms_stream_load(const double *stream, ms_rng *rng);
 

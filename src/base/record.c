@@ -64,7 +64,9 @@ static void show_number(double number, char *text, size_t size) {
 static void show_value(const ms_value *value, char *text, size_t size) {
   switch (value->kind) {
     case MS_VALUE_NUMBER: show_number(value->number, text, size); break;
-    case MS_VALUE_BOOLEAN: snprintf(text, size, "%s", value->number != 0 ? "true" : "false"); break;
+    case MS_VALUE_BOOLEAN:
+      snprintf(text, size, "%s", value->number != 0 ? "true" : "false");
+      break;
     case MS_VALUE_TEXT: snprintf(text, size, "'%.60s'", value->text); break;
     case MS_VALUE_OTHER: snprintf(text, size, "%s", value->text); break;
   }
@@ -105,7 +107,8 @@ static int convert(const ms_option *option, const ms_value *value, double *out) 
       if (value->kind != MS_VALUE_TEXT) return 0;
       for (size_t i = 0; (name = ms_choice(option, i, &length)) != NULL; i++) {
         *out = (double)i;
-        if (strlen(value->text) == length && memcmp(value->text, name, length) == 0) return 1;
+        if (strlen(value->text) == length && memcmp(value->text, name, length) == 0)
+          return 1;
       }
       return 0;
     default:
@@ -116,21 +119,21 @@ static int convert(const ms_option *option, const ms_value *value, double *out) 
   }
 }
 
-ms_status ms_record_value(const ms_record *record, const char *name, const ms_value *value,
-                          double *out) {
+ms_status ms_record_value(const ms_record *record, const char *name,
+                          const ms_value *value, double *out) {
   char given[VALUE_TEXT], expected[LIST_TEXT + 32];
   int i = ms_record_option(record, name);
   show_value(value, given, sizeof given);
   if (i < 0) {
     list_options(record, expected, sizeof expected);
-    return ms_fail(MS_EARG, "%s %s: no option '%.60s' (given as %s); %s%s", record->family,
-                   record->name, name, given, expected[0] != '\0' ? "it has " : "it has none",
-                   expected);
+    return ms_fail(MS_EARG, "%s %s: no option '%.60s' (given as %s); %s%s",
+                   record->family, record->name, name, given,
+                   expected[0] != '\0' ? "it has " : "it has none", expected);
   }
   if (convert(&record->options[i], value, out)) return MS_OK;
   show_expected(&record->options[i], expected, sizeof expected);
-  return ms_fail(MS_EARG, "%s %s: option '%s' is %s; expected %s", record->family, record->name,
-                 name, given, expected);
+  return ms_fail(MS_EARG, "%s %s: option '%s' is %s; expected %s", record->family,
+                 record->name, name, given, expected);
 }
 
 ms_status ms_record_find(const ms_record *const *records, size_t count, const char *name,
@@ -143,8 +146,8 @@ ms_status ms_record_find(const ms_record *const *records, size_t count, const ch
       return MS_OK;
     }
   }
-  return ms_fail(MS_EARG, "no %s is called '%.60s'; there are %s",
-                 count > 0 ? records[0]->family : "method", name, names);
+  return ms_fail(MS_EARG, "the family '%s' has no method '%.60s'; it has %s",
+                 count > 0 ? records[0]->family : "", name, names);
 }
 
 const char *ms_option_type_name(ms_option_type type) {

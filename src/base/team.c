@@ -46,7 +46,8 @@ static unsigned next_generation(ms_team *team, unsigned seen) {
   }
   pthread_mutex_lock(&team->mutex);
   team->sleepers++;
-  while (atomic_load(&team->generation) == seen) pthread_cond_wait(&team->wake, &team->mutex);
+  while (atomic_load(&team->generation) == seen)
+    pthread_cond_wait(&team->wake, &team->mutex);
   team->sleepers--;
   pthread_mutex_unlock(&team->mutex);
   return atomic_load(&team->generation);
@@ -82,11 +83,14 @@ ms_status ms_team_create(int threads, ms_team **out) {
   team->threads = threads;
   pthread_mutex_init(&team->mutex, NULL);
   pthread_cond_init(&team->wake, NULL);
-  MS_TRY(ms_alloc_zero((size_t)threads, sizeof *team->workers, "threads", &team->workers));
-  MS_TRY(ms_alloc_zero((size_t)threads, sizeof *team->records, "threads", &team->records));
+  MS_TRY(
+    ms_alloc_zero((size_t)threads, sizeof *team->workers, "threads", &team->workers));
+  MS_TRY(
+    ms_alloc_zero((size_t)threads, sizeof *team->records, "threads", &team->records));
   for (int i = 1; i < threads; i++) {
     team->records[i - 1] = (struct worker){team, i};
-    MS_CHECK(pthread_create(&team->workers[i - 1], NULL, work, &team->records[i - 1]) == 0,
+    MS_CHECK(pthread_create(&team->workers[i - 1], NULL, work, &team->records[i - 1])
+               == 0,
              MS_ENOMEM, "the system refused thread %d of %d", i + 1, threads);
     team->started++;
   }

@@ -4,9 +4,9 @@
 #include <string.h>
 
 /*
-** libmvec's entry points follow the x86-64 vector function ABI: _ZGV<isa>N<lanes>v_<name>.
-** Tails shorter than a vector go through a padded copy, so that an element's bits do not
-** depend on where in the array it stands.
+** libmvec's entry points follow the x86-64 vector function ABI:
+** _ZGV<isa>N<lanes>v_<name>. Tails shorter than a vector go through a padded copy, so
+** that an element's bits do not depend on where in the array it stands.
 */
 #if defined(MS_HAVE_LIBMVEC) && defined(__x86_64__)
 #if defined(__AVX512F__)
@@ -28,55 +28,55 @@
 
 typedef double vec __attribute__((vector_size(8 * LANES)));
 
-#define DEFINE1(name)                                                                      \
-  vec SYMBOL1(name)(vec);                                                                  \
-  void ms_v##name(size_t n, const double *in, double *out) {                               \
-    vec v;                                                                                 \
-    size_t i = 0;                                                                          \
-    for (; i + LANES <= n; i += LANES) {                                                   \
-      memcpy(&v, in + i, sizeof v);                                                        \
-      v = SYMBOL1(name)(v);                                                                \
-      memcpy(out + i, &v, sizeof v);                                                       \
-    }                                                                                      \
-    if (i < n) {                                                                           \
-      v = (vec){0} + 1.0;                                                                  \
-      memcpy(&v, in + i, (n - i) * sizeof *in);                                            \
-      v = SYMBOL1(name)(v);                                                                \
-      memcpy(out + i, &v, (n - i) * sizeof *in);                                           \
-    }                                                                                      \
+#define DEFINE1(name)                                                                    \
+  vec SYMBOL1(name)(vec);                                                                \
+  void ms_v##name(size_t n, const double *in, double *out) {                             \
+    vec v;                                                                               \
+    size_t i = 0;                                                                        \
+    for (; i + LANES <= n; i += LANES) {                                                 \
+      memcpy(&v, in + i, sizeof v);                                                      \
+      v = SYMBOL1(name)(v);                                                              \
+      memcpy(out + i, &v, sizeof v);                                                     \
+    }                                                                                    \
+    if (i < n) {                                                                         \
+      v = (vec){0} + 1.0;                                                                \
+      memcpy(&v, in + i, (n - i) * sizeof *in);                                          \
+      v = SYMBOL1(name)(v);                                                              \
+      memcpy(out + i, &v, (n - i) * sizeof *in);                                         \
+    }                                                                                    \
   }
 
-#define DEFINE2(name)                                                                      \
-  vec SYMBOL2(name)(vec, vec);                                                             \
-  void ms_v##name(size_t n, const double *a, const double *b, double *out) {               \
-    vec u, v;                                                                              \
-    size_t i = 0;                                                                          \
-    for (; i + LANES <= n; i += LANES) {                                                   \
-      memcpy(&u, a + i, sizeof u);                                                         \
-      memcpy(&v, b + i, sizeof v);                                                         \
-      u = SYMBOL2(name)(u, v);                                                             \
-      memcpy(out + i, &u, sizeof u);                                                       \
-    }                                                                                      \
-    if (i < n) {                                                                           \
-      u = v = (vec){0} + 1.0;                                                              \
-      memcpy(&u, a + i, (n - i) * sizeof *a);                                              \
-      memcpy(&v, b + i, (n - i) * sizeof *b);                                              \
-      u = SYMBOL2(name)(u, v);                                                             \
-      memcpy(out + i, &u, (n - i) * sizeof *a);                                            \
-    }                                                                                      \
+#define DEFINE2(name)                                                                    \
+  vec SYMBOL2(name)(vec, vec);                                                           \
+  void ms_v##name(size_t n, const double *a, const double *b, double *out) {             \
+    vec u, v;                                                                            \
+    size_t i = 0;                                                                        \
+    for (; i + LANES <= n; i += LANES) {                                                 \
+      memcpy(&u, a + i, sizeof u);                                                       \
+      memcpy(&v, b + i, sizeof v);                                                       \
+      u = SYMBOL2(name)(u, v);                                                           \
+      memcpy(out + i, &u, sizeof u);                                                     \
+    }                                                                                    \
+    if (i < n) {                                                                         \
+      u = v = (vec){0} + 1.0;                                                            \
+      memcpy(&u, a + i, (n - i) * sizeof *a);                                            \
+      memcpy(&v, b + i, (n - i) * sizeof *b);                                            \
+      u = SYMBOL2(name)(u, v);                                                           \
+      memcpy(out + i, &u, (n - i) * sizeof *a);                                          \
+    }                                                                                    \
   }
 
 #else
 #define VMATH_NAME "libm"
 
-#define DEFINE1(name)                                                                      \
-  void ms_v##name(size_t n, const double *in, double *out) {                               \
-    for (size_t i = 0; i < n; i++) out[i] = name(in[i]);                                   \
+#define DEFINE1(name)                                                                    \
+  void ms_v##name(size_t n, const double *in, double *out) {                             \
+    for (size_t i = 0; i < n; i++) out[i] = name(in[i]);                                 \
   }
 
-#define DEFINE2(name)                                                                      \
-  void ms_v##name(size_t n, const double *a, const double *b, double *out) {               \
-    for (size_t i = 0; i < n; i++) out[i] = name(a[i], b[i]);                              \
+#define DEFINE2(name)                                                                    \
+  void ms_v##name(size_t n, const double *a, const double *b, double *out) {             \
+    for (size_t i = 0; i < n; i++) out[i] = name(a[i], b[i]);                            \
   }
 
 #endif

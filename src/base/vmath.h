@@ -8,9 +8,10 @@
 
 #include <stddef.h>
 
-#define MS_VMATH_LIST(X)                                                                   \
-  X(exp) X(expm1) X(log) X(log1p) X(sin) X(cos) X(tan) X(asin) X(acos) X(atan)             \
-  X(sinh) X(cosh) X(tanh) X(asinh) X(acosh) X(atanh) X(erf) X(erfc)
+#define MS_VMATH_LIST(X)                                                                 \
+  X(exp)                                                                                 \
+  X(expm1) X(log) X(log1p) X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh)  \
+    X(tanh) X(asinh) X(acosh) X(atanh) X(erf) X(erfc)
 
 #define MS_VMATH_DECLARE(name) void ms_v##name(size_t n, const double *in, double *out);
 MS_VMATH_LIST(MS_VMATH_DECLARE)

@@ -1,14 +1,15 @@
 /*
-** ConFIG, conflict-free inverse gradients (Liu, Chu and Thuerey, ICLR 2025, arXiv:2408.11104).
+** ConFIG, conflict-free inverse gradients (Liu, Chu and Thuerey, ICLR 2025,
+** arXiv:2408.11104).
 **
-** With U the unit gradients u_k as rows and C = U U^T, x = U^+ 1 has equal projections on all of
-** them, u_k.x = 1, and d = (sum over k of g_k.x) x / |x|^2.
+** With U the unit gradients u_k as rows and C = U U^T, x = U^+ 1 has equal projections on
+** all of them, u_k.x = 1, and d = (sum over k of g_k.x) x / |x|^2.
 ** In coefficients: y = C^+ 1, x = U^T y, u_k.x = (C y)_k, |x|^2 = y.C y, so that
 **   w_k = (y_k / n_k) * (sum over j of n_j (C y)_j) / |x|^2.
-** Two tasks: y_1 = y_2 and w_k = (n_1 + n_2) / (2 n_k), the same as DCGD's bisector, and as there
-** d = 0 where the cosine is below -1 + 1e-8.
-** Linearly dependent gradients turn u_k.x = 1 into least squares: projections then differ and may
-** be negative. If 1 is orthogonal to the range of C, x = 0 and d = 0.
+** Two tasks: y_1 = y_2 and w_k = (n_1 + n_2) / (2 n_k), the same as DCGD's bisector, and
+** as there d = 0 where the cosine is below -1 + 1e-8.
+** Linearly dependent gradients turn u_k.x = 1 into least squares: projections then differ
+** and may be negative. If 1 is orthogonal to the range of C, x = 0 and d = 0.
 */
 #include "conflict/conflict.h"
 #include "linalg/symmetric.h"
@@ -23,8 +24,8 @@ static size_t work(size_t tasks) {
 }
 
 /*
-** y = C^+ 1 and cy = C y, the projection of 1 on the range of C; returns |x|^2 = y.C y, or 0 if
-** that projection is no more than rounding.
+** y = C^+ 1 and cy = C y, the projection of 1 on the range of C; returns |x|^2 = y.C y,
+** or 0 if that projection is no more than rounding.
 */
 static double solve(size_t n, const double *vectors, const double *values, double *y,
                     double *cy) {

@@ -48,7 +48,8 @@ ms_status ms_conflict_open(ms_conflict_run *run, size_t terms, size_t params) {
   MS_TRY(ms_method_open(&run->method));
   if (run->room == NULL) MS_TRY(allocate_room(run));
   if (run->live == NULL)
-    MS_TRY(ms_alloc(run->method.extent[MS_TASKS], sizeof *run->live, "the tasks", &run->live));
+    MS_TRY(
+      ms_alloc(run->method.extent[MS_TASKS], sizeof *run->live, "the tasks", &run->live));
 out:
   return status;
 }
@@ -62,7 +63,8 @@ void ms_conflict_free(ms_conflict_run *run) {
   run->live = NULL;
 }
 
-/* Products of the tasks' gradients from those of their terms; norm[t] = 0 where they cancel. */
+/* Products of the tasks' gradients from those of their terms; norm[t] = 0 where they
+   cancel. */
 static void gather_tasks(ms_conflict_run *run) {
   size_t terms = run->method.extent[MS_TERMS], tasks = run->method.extent[MS_TASKS];
   const size_t *task = run->method.task;
@@ -125,14 +127,15 @@ ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,
   const ms_conflict *kind = kind_of(run);
   ms_status status = MS_OK;
   MS_TRY(ms_conflict_open(run, terms, params));
-  MS_CHECK((uintptr_t)(d + params) <= (uintptr_t)G ||
-             (uintptr_t)(G + terms * params) <= (uintptr_t)d,
-           MS_EARG, "conflict %s: the direction lies inside the gradients", kind->record.name);
+  MS_CHECK((uintptr_t)(d + params) <= (uintptr_t)G
+             || (uintptr_t)(G + terms * params) <= (uintptr_t)d,
+           MS_EARG, "conflict %s: the direction lies inside the gradients",
+           kind->record.name);
   ms_gradients_gram(terms, params, params, G, run->gram);
   for (size_t k = 0; k < terms; k++)
     MS_CHECK(isfinite(run->gram[k * terms + k]), MS_EDIVERGED,
-             "conflict %s: the gradient of term %zu of %zu is not finite", kind->record.name,
-             k + 1, terms);
+             "conflict %s: the gradient of term %zu of %zu is not finite",
+             kind->record.name, k + 1, terms);
   if (kind->combine != NULL) {
     for (size_t k = 0; k < terms; k++) run->weights[k] = NAN;
     return kind->combine(run, G, d);

@@ -1,15 +1,16 @@
 /*
-** Conflict methods: from the gradients g_1 ... g_K of the loss terms, the rows of G, to one
-** direction d. Parameters then move along -d.
+** Conflict methods: from the gradients g_1 ... g_K of the loss terms, the rows of G, to
+** one direction d. Parameters then move along -d.
 **
-** Most methods are d = G^T w with weights that depend on the Gram matrix only. Such a method
-** supplies 'weigh', a K x K calculation; the two passes over the gradients, the grouping of
-** terms into tasks and the policy for vanishing gradients are the same for all and live here.
+** Most methods are d = G^T w with weights that depend on the Gram matrix only. Such a
+** method supplies 'weigh', a K x K calculation; the two passes over the gradients, the
+** grouping of terms into tasks and the policy for vanishing gradients are the same for
+** all and live here.
 **
-** A gradient counts as zero when its norm is at most 1e-12 times the largest one, or its square
-** at most 1e-300 (below that a Gram matrix has no digits left). A task whose terms cancel down
-** to the rounding error of their sum counts as zero too. 'weigh' never sees such tasks: they
-** get weight 0. When none is left, d = 0.
+** A gradient counts as zero when its norm is at most 1e-12 times the largest one, or its
+** square at most 1e-300 (below that a Gram matrix has no digits left). A task whose terms
+** cancel down to the rounding error of their sum counts as zero too. 'weigh' never sees
+** such tasks: they get weight 0. When none is left, d = 0.
 */
 #ifndef MS_CONFLICT_CONFLICT_H
 #define MS_CONFLICT_CONFLICT_H
@@ -29,15 +30,15 @@ typedef struct ms_tasks {
 ** What a method promises of its d, for every K, T tasks with gradients g_k, norms n_k,
 ** directions u_k = g_k / n_k. X(flag, name, statement)
 */
-#define MS_PROMISE_LIST(X)                                                                 \
-  X(MS_NC, "NC", "no task gets worse: g_k.d >= 0")                                         \
-  X(MS_EP, "EP", "equal projections: u_i.d = u_j.d")                                       \
-  X(MS_H1, "H1", "all gradients times t > 0: d times t")                                   \
-  X(MS_H0, "H0", "all gradients times t > 0: the same d")                                  \
-  X(MS_SD, "SD", "each gradient times its own positive factor: the same direction")        \
-  X(MS_LS, "LS", "d is linear in such factors")                                            \
-  X(MS_PI, "PI", "the order of the tasks does not matter")                                 \
-  X(MS_OQ, "OQ", "rotating the parameters rotates d")                                      \
+#define MS_PROMISE_LIST(X)                                                               \
+  X(MS_NC, "NC", "no task gets worse: g_k.d >= 0")                                       \
+  X(MS_EP, "EP", "equal projections: u_i.d = u_j.d")                                     \
+  X(MS_H1, "H1", "all gradients times t > 0: d times t")                                 \
+  X(MS_H0, "H0", "all gradients times t > 0: the same d")                                \
+  X(MS_SD, "SD", "each gradient times its own positive factor: the same direction")      \
+  X(MS_LS, "LS", "d is linear in such factors")                                          \
+  X(MS_PI, "PI", "the order of the tasks does not matter")                               \
+  X(MS_OQ, "OQ", "rotating the parameters rotates d")                                    \
   X(MS_ST, "ST", "d = 0 where a positive combination of the gradients is 0")
 
 enum {
@@ -65,15 +66,15 @@ typedef struct ms_conflict {
   /* w[count] for the tasks given. */
   ms_status (*weigh)(ms_method *method, const ms_tasks *tasks, double *w);
 
-  /* In place of 'weigh', by methods that are no function of the Gram matrix: d from G. Those
-     whose d is a weighted sum after all store the weights, all others leave NaN in them. */
+  /* In place of 'weigh', by methods that are no function of the Gram matrix: d from G.
+     Those whose d is a weighted sum after all store the weights, others leave NaN. */
   ms_status (*combine)(struct ms_conflict_run *run, const double *G, double *d);
 
   /* How many numbers of working space 'weigh' needs for that many tasks; NULL: none. */
   size_t (*work)(size_t tasks);
 
-  /* The flags that hold for these options, that many tasks with non-zero gradients, which are
-     linearly independent or need not be. */
+  /* The flags that hold for these options, that many tasks with non-zero gradients, which
+     are linearly independent or need not be. */
   int (*promises)(const double *option, size_t tasks, int independent);
 } ms_conflict;
 
@@ -92,13 +93,15 @@ typedef struct ms_conflict_run {
 /* The method called 'name', options at their defaults. */
 ms_status ms_conflict_init(ms_conflict_run *run, const char *name);
 
-/* Get ready for K = terms and P = params; the first ms_conflict_combine does it otherwise. */
+/* Get ready for K = terms and P = params; the first ms_conflict_combine does it
+   otherwise. */
 ms_status ms_conflict_open(ms_conflict_run *run, size_t terms, size_t params);
 
 /*
-** d[params] from G[terms, params], contiguous and apart from d. Only the first call allocates.
-** MS_EARG if the sizes are not those of the first call; MS_EDIVERGED if a gradient is not finite.
-** Costs a pass for the Gram matrix (every method leaves one for diagnosis) and one for d.
+** d[params] from G[terms, params], contiguous and apart from d. Only the first call
+** allocates. MS_EARG if the sizes are not those of the first call; MS_EDIVERGED if a
+** gradient is not finite. Costs a pass for the Gram matrix (every method leaves one for
+** diagnosis) and one for d.
 */
 ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,
                               const double *G, double *d);

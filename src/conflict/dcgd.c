@@ -3,13 +3,15 @@
 **
 ** Two tasks: r, the residual, and b, all other terms together. The dual cone holds the
 ** directions that make neither worse, {x : x.g_r >= 0, x.g_b >= 0}. With g = g_r + g_b,
-** c = cos(g_r, g_b) and g_{i|j} = g_i - (g_i.g_j / n_j^2) g_j, the part of g_i across g_j:
+** c = cos(g_r, g_b) and g_{i|j} = g_i - (g_i.g_j / n_j^2) g_j, the part of g_i across
+** g_j:
 **
-**   projection  g if it is in the cone, else its nearest point there: g_{r|b} where g.g_b < 0,
-**               g_{b|r} where g.g_r < 0 (never both, since g.g_r + g.g_b = |g|^2)
+**   projection  g if it is in the cone, else its nearest point there: g_{r|b} where
+**               g.g_b < 0, g_{b|r} where g.g_r < 0 (never both: g.g_r + g.g_b = |g|^2)
 **   average     g if it is in the cone, else (g_{r|b} + g_{b|r}) / 2
-**   center      the projection of g on the bisector b = u_r + u_b. As b.g = (n_r + n_b)(1 + c)
-**               and b.b = 2 (1 + c), that is (n_r + n_b) / 2 * b, with no cancellation.
+**   center      the projection of g on the bisector b = u_r + u_b. As b.g = (n_r + n_b)
+**               (1 + c) and b.b = 2 (1 + c), that is (n_r + n_b) / 2 * b, with no
+**               cancellation.
 **
 ** Where c < -1 + 1e-8 the point is Pareto-stationary and d = 0.
 */

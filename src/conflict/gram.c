@@ -3,8 +3,9 @@
 #include <string.h>
 
 /*
-** A block of four rows fills 16 KiB, half of a first-level cache. 32 partial sums keep the
-** adders of any SIMD width busy and let the compiler vectorise without reordering a sum.
+** A block of four rows fills 16 KiB, half of a first-level cache. 32 partial sums keep
+** the adders of any SIMD width busy and let the compiler vectorise without reordering a
+** sum.
 */
 enum { BLOCK = 512, LANES = 32 };
 
@@ -19,7 +20,8 @@ static double dot(size_t n, const double *restrict a, const double *restrict b) 
   return lane[0];
 }
 
-void ms_gradients_gram(size_t rows, size_t n, size_t stride, const double *G, double *gram) {
+void ms_gradients_gram(size_t rows, size_t n, size_t stride, const double *G,
+                       double *gram) {
   memset(gram, 0, rows * rows * sizeof *gram);
   for (size_t start = 0; start < n; start += BLOCK) {
     size_t length = n - start < BLOCK ? n - start : BLOCK;
@@ -32,8 +34,8 @@ void ms_gradients_gram(size_t rows, size_t n, size_t stride, const double *G, do
     for (size_t j = 0; j < i; j++) gram[j * rows + i] = gram[i * rows + j];
 }
 
-void ms_gradients_combine(size_t rows, size_t n, size_t stride, const double *G, const double *w,
-                     double *d) {
+void ms_gradients_combine(size_t rows, size_t n, size_t stride, const double *G,
+                          const double *w, double *d) {
   for (size_t start = 0; start < n; start += BLOCK) {
     size_t length = n - start < BLOCK ? n - start : BLOCK;
     double *restrict out = d + start;

@@ -1,8 +1,8 @@
 /*
-** The two passes over the gradients that a conflict method costs. 'G' holds 'rows' gradients of
-** 'n' numbers each, row k starting at G + k * stride. Both go block by block, so that every
-** chunk of a gradient is read from memory once, and always in the same order, so that the same
-** input gives the same bits.
+** The two passes over the gradients that a conflict method costs. 'G' holds 'rows'
+** gradients of 'n' numbers each, row k starting at G + k * stride. Both go block by
+** block, so that every chunk of a gradient is read from memory once, and always in the
+** same order, so that the same input gives the same bits.
 */
 #ifndef MS_CONFLICT_GRAM_H
 #define MS_CONFLICT_GRAM_H
@@ -10,10 +10,11 @@
 #include <stddef.h>
 
 /* gram[rows, rows] = G G^T. */
-void ms_gradients_gram(size_t rows, size_t n, size_t stride, const double *G, double *gram);
+void ms_gradients_gram(size_t rows, size_t n, size_t stride, const double *G,
+                       double *gram);
 
 /* d[n] = sum over k of w[k] * (row k). A row of weight 0 is not read. */
-void ms_gradients_combine(size_t rows, size_t n, size_t stride, const double *G, const double *w,
-                     double *d);
+void ms_gradients_combine(size_t rows, size_t n, size_t stride, const double *G,
+                          const double *w, double *d);
 
 #endif

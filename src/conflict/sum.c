@@ -1,6 +1,6 @@
 /*
-** d = g_1 + ... + g_K: plain training, the reference for every other method. No gradient is
-** dropped, however small: nothing here divides by a norm.
+** d = g_1 + ... + g_K: plain training, the reference for every other method. No gradient
+** is dropped, however small: nothing here divides by a norm.
 */
 #include "conflict/conflict.h"
 #include "conflict/gram.h"

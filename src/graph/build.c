@@ -1,7 +1,8 @@
 /*
-** Constructors of expressions. Differences, negations and quotients by a number are written
-** with add and mul, and numeric factors are moved outwards, c (x y), so that the compiler meets
-** sums of products, which it fuses. x / c therefore is x (1/c): one rounding more.
+** Constructors of expressions. Differences, negations and quotients by a number are
+** written with add and mul, and numeric factors are moved outwards, c (x y), so that the
+** compiler meets sums of products, which it fuses. x / c therefore is x (1/c): one
+** rounding more.
 */
 #include "graph/graph_impl.h"
 
@@ -26,8 +27,7 @@ static const char *shape(const ms_node *node, char *text, size_t size) {
 /* The broadcast shape of an element-wise op; false when the shapes do not fit. */
 static bool broadcast(ms_node *out, const ms_node *x, const ms_node *y) {
   out->batched = x->batched || y->batched;
-  if (out->batched
-      && ((!x->batched && x->rows != 1) || (!y->batched && y->rows != 1)))
+  if (out->batched && ((!x->batched && x->rows != 1) || (!y->batched && y->rows != 1)))
     return false;
   if (x->rows != y->rows && x->rows != 1 && y->rows != 1) return false;
   if (x->cols != y->cols && x->cols != 1 && y->cols != 1) return false;
@@ -69,7 +69,10 @@ static double split_factor(const ms_graph *graph, ms_ref x, ms_ref *rest) {
   return factor;
 }
 
-/* Whether x has the shape of the broadcast of x and y: replacing x op y by x is then safe. */
+/*
+** Whether x has the shape of the broadcast of x and y: replacing x op y by x is then
+** safe.
+*/
 static bool covers(const ms_graph *graph, ms_ref x, ms_ref y) {
   ms_node out;
   const ms_node *a = &graph->nodes[x];
@@ -120,7 +123,9 @@ ms_ref ms_add(ms_graph *graph, ms_ref x, ms_ref y) {
   return make_apply(graph, &ms_op_add, x, y);
 }
 
-/* x^y for a constant y: products for small whole powers, roots and reciprocals as such. */
+/*
+** x^y for a constant y: products for small whole powers, roots and reciprocals as such.
+*/
 static ms_ref power(ms_graph *graph, ms_ref x, double y) {
   if (y == 0.0) return ms_const(graph, 1.0);
   if (y == 0.5) return ms_apply(graph, &ms_op_sqrt, x, 0);
@@ -142,7 +147,8 @@ ms_ref ms_apply(ms_graph *graph, const ms_op *op, ms_ref x, ms_ref y) {
   if (op == &ms_op_sub) return ms_add(graph, x, ms_scale(graph, -1.0, y));
   if (op == &ms_op_mul) return ms_mul(graph, x, y);
   if (op == &ms_op_neg) return ms_scale(graph, -1.0, x);
-  if (op == &ms_op_div && ms_is_const(graph, y, &value)) return ms_scale(graph, 1.0 / value, x);
+  if (op == &ms_op_div && ms_is_const(graph, y, &value))
+    return ms_scale(graph, 1.0 / value, x);
   if (op == &ms_op_div && ms_is_number(graph, x, 0.0)) return x;
   if (op == &ms_op_div && x == y && covers(graph, x, y)) return ms_const(graph, 1.0);
   if (op == &ms_op_pow && ms_is_const(graph, y, &value)) return power(graph, x, value);
@@ -152,12 +158,15 @@ ms_ref ms_apply(ms_graph *graph, const ms_op *op, ms_ref x, ms_ref y) {
 ms_ref ms_matmul(ms_graph *graph, ms_ref a, ms_ref b) {
   ms_ref inputs[2] = {a, b};
   if (a == 0 || b == 0) return 0;
-  if (ms_is_number(graph, a, 0.0) || ms_is_number(graph, b, 0.0)) return ms_const(graph, 0.0);
+  if (ms_is_number(graph, a, 0.0) || ms_is_number(graph, b, 0.0))
+    return ms_const(graph, 0.0);
   const ms_node *left = &graph->nodes[a], *right = &graph->nodes[b];
   if (right->batched || left->cols != right->rows) {
     char first[48], second[48];
-    ms_fail(MS_EARG, "matmul: shapes %s and %s do not fit (the right one must not depend on "
-            "the point)", shape(left, first, sizeof first), shape(right, second, sizeof second));
+    ms_fail(MS_EARG,
+            "matmul: shapes %s and %s do not fit (the right one must not depend on "
+            "the point)",
+            shape(left, first, sizeof first), shape(right, second, sizeof second));
     return bad(graph);
   }
   if (left->cols == 1 && (left->batched || left->rows == 1) && right->rows == 1)
@@ -200,7 +209,8 @@ ms_ref ms_sum_rows(ms_graph *graph, ms_ref a) {
   const ms_node *node = &graph->nodes[a];
   if (!node->batched && node->rows == 1) return a;
   return ms_graph_intern(
-    graph, (ms_node){.kind = MS_NODE_SUM_ROWS, .rows = 1, .cols = node->cols, .inputs = 1}, &a);
+    graph,
+    (ms_node){.kind = MS_NODE_SUM_ROWS, .rows = 1, .cols = node->cols, .inputs = 1}, &a);
 }
 
 ms_ref ms_mean_rows(ms_graph *graph, ms_ref a) {
@@ -240,12 +250,14 @@ ms_ref ms_concat(ms_graph *graph, size_t count, const ms_ref *parts) {
     node.batched = node.batched || part->batched;
     numbers += ms_is_const(graph, parts[i], &value);
     if (part->rows != 1) {
-      ms_fail(MS_EARG, "concat: part %zu is a matrix of %u rows; expected values per point",
-              i + 1, part->rows);
+      ms_fail(MS_EARG,
+              "concat: part %zu is a matrix of %u rows; expected values per point", i + 1,
+              part->rows);
       return bad(graph);
     }
   }
-  if (numbers == count && count <= MS_MAX_INPUTS) return concat_numbers(graph, count, parts);
+  if (numbers == count && count <= MS_MAX_INPUTS)
+    return concat_numbers(graph, count, parts);
   return ms_graph_intern(graph, node, parts);
 }
 
@@ -272,7 +284,8 @@ ms_ref ms_slice(ms_graph *graph, ms_ref a, size_t first, size_t cols) {
 ms_ref ms_fill(ms_graph *graph, size_t rows, size_t cols, double value) {
   double *values = NULL;
   ms_ref result;
-  ms_status status = ms_alloc(rows * cols, sizeof *values, "an expression graph", &values);
+  ms_status status =
+    ms_alloc(rows * cols, sizeof *values, "an expression graph", &values);
   if (status != MS_OK) return ms_graph_failed(graph, status);
   for (size_t i = 0; i < rows * cols; i++) values[i] = value;
   result = ms_data(graph, rows, cols, values);

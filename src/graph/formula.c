@@ -22,8 +22,10 @@ typedef struct reader {
 static ms_ref read_sum(reader *r);
 
 static ms_ref malformed(reader *r) {
-  return ms_graph_failed(r->graph, ms_fail(MS_EBUG, "derivative formula \"%s\": not understood "
-                                           "at \"%s\"", r->text, r->at));
+  return ms_graph_failed(r->graph, ms_fail(MS_EBUG,
+                                           "derivative formula \"%s\": not understood "
+                                           "at \"%s\"",
+                                           r->text, r->at));
 }
 
 static bool accept(reader *r, char wanted) {

@@ -73,7 +73,8 @@ static bool same_node(const ms_graph *graph, ms_ref ref, const ms_node *node,
          && old->rows == node->rows && old->cols == node->cols
          && old->inputs == node->inputs
          && (node->inputs == 0
-             || memcmp(graph->refs + old->first, inputs, node->inputs * sizeof *inputs) == 0);
+             || memcmp(graph->refs + old->first, inputs, node->inputs * sizeof *inputs)
+                  == 0);
 }
 
 /* Room for 'need' items in a growing array. */
@@ -116,8 +117,8 @@ static ms_status append(ms_graph *graph, ms_node node, const ms_ref *inputs) {
   MS_TRY(reserve(&graph->origin, &capacity, graph->count + 2, sizeof *graph->origin));
   MS_TRY(
     reserve(&graph->nodes, &graph->capacity, graph->count + 2, sizeof *graph->nodes));
-  MS_TRY(reserve(&graph->refs, &graph->refs_capacity, graph->refs_count + node.inputs,
-                 sizeof *graph->refs));
+  MS_TRY(reserve(&graph->refs, &graph->refs_capacity, graph->refs_count + node.inputs + 1,
+                 sizeof *graph->refs)); /* one more: never NULL */
   MS_CHECK(graph->count < UINT32_MAX - 1, MS_ENOMEM, "an expression graph is too large");
   node.first = (uint32_t)graph->refs_count;
   for (uint32_t i = 0; i < node.inputs; i++) {
@@ -157,12 +158,14 @@ bool ms_is_number(const ms_graph *graph, ms_ref ref, double value) {
 }
 
 bool ms_is_apply(const ms_graph *graph, ms_ref ref, const ms_op *op) {
-  return ref != 0 && graph->nodes[ref].kind == MS_NODE_APPLY && graph->nodes[ref].op == op;
+  return ref != 0 && graph->nodes[ref].kind == MS_NODE_APPLY
+         && graph->nodes[ref].op == op;
 }
 
 ms_ref ms_const(ms_graph *graph, double value) {
   return ms_graph_intern(
-    graph, (ms_node){.kind = MS_NODE_CONST, .rows = 1, .cols = 1, .value = value + 0.0}, NULL);
+    graph, (ms_node){.kind = MS_NODE_CONST, .rows = 1, .cols = 1, .value = value + 0.0},
+    NULL);
 }
 
 ms_ref ms_data(ms_graph *graph, size_t rows, size_t cols, const double *values) {
@@ -189,7 +192,8 @@ ms_ref ms_data(ms_graph *graph, size_t rows, size_t cols, const double *values) 
 }
 
 ms_ref ms_count(ms_graph *graph) {
-  return ms_graph_intern(graph, (ms_node){.kind = MS_NODE_COUNT, .rows = 1, .cols = 1}, NULL);
+  return ms_graph_intern(graph, (ms_node){.kind = MS_NODE_COUNT, .rows = 1, .cols = 1},
+                         NULL);
 }
 
 ms_ref ms_input(ms_graph *graph, size_t column) {
@@ -198,8 +202,10 @@ ms_ref ms_input(ms_graph *graph, size_t column) {
   for (int i = 0; i < graph->input_count; i++)
     if (graph->nodes[graph->input_nodes[i]].index == column) return graph->input_nodes[i];
   if (ordinal == MS_MAX_INPUTS)
-    return ms_graph_failed(
-      graph, ms_fail(MS_EARG, "an expression may use at most %d input columns", MS_MAX_INPUTS));
+    return ms_graph_failed(graph,
+                           ms_fail(MS_EARG,
+                                   "an expression may use at most %d input columns",
+                                   MS_MAX_INPUTS));
   ref = ms_graph_intern(graph,
                         (ms_node){.kind = MS_NODE_INPUT,
                                   .batched = true,
@@ -220,8 +226,10 @@ int ms_input_ordinal(const ms_graph *graph, ms_ref input) {
 
 ms_ref ms_param(ms_graph *graph, size_t offset, size_t rows, size_t cols) {
   if (rows == 0 || cols == 0 || rows > UINT32_MAX || cols > UINT32_MAX)
-    return ms_graph_failed(
-      graph, ms_fail(MS_EARG, "parameter: a matrix of %zu x %zu is not possible", rows, cols));
+    return ms_graph_failed(graph,
+                           ms_fail(MS_EARG,
+                                   "parameter: a matrix of %zu x %zu is not possible",
+                                   rows, cols));
   return ms_graph_intern(graph,
                          (ms_node){.kind = MS_NODE_PARAM,
                                    .rows = (uint32_t)rows,

@@ -1,14 +1,15 @@
 /*
 ** The expression graph: what a residual written in Lua becomes.
 **
-** A node is a value with a shape. Batched nodes have one row per collocation point, [n, cols];
-** uniform nodes do not depend on the point, [rows, cols] (parameters, constants, sums over the
-** points). Element-wise ops broadcast rows and columns of extent 1. Nodes are hash-consed and
-** simplified as they are made: the same expression is the same node, so the Taylor pass, the
-** reverse pass and several loss terms share their work without trying.
+** A node is a value with a shape. Batched nodes have one row per collocation point, [n,
+** cols]; uniform nodes do not depend on the point, [rows, cols] (parameters, constants,
+** sums over the points). Element-wise ops broadcast rows and columns of extent 1. Nodes
+** are hash-consed and simplified as they are made: the same expression is the same node,
+** so the Taylor pass, the reverse pass and several loss terms share their work without
+** trying.
 **
-** Constructors return 0 after a failure; the graph keeps the first failure until it is asked
-** (ms_graph_error), so that rules can be written as nested calls.
+** Constructors return 0 after a failure; the graph keeps the first failure until it is
+** asked (ms_graph_error), so that rules can be written as nested calls.
 */
 #ifndef MS_GRAPH_GRAPH_H
 #define MS_GRAPH_GRAPH_H
@@ -25,31 +26,31 @@ typedef uint32_t ms_ref;
 enum { MS_MAX_INPUTS = 64, MS_MAX_ORDER = 6 };
 
 typedef enum ms_kind {
-  MS_NODE_CONST,     /* a number, [1, 1] uniform */
-  MS_NODE_DATA,      /* a constant matrix, uniform */
-  MS_NODE_COUNT,     /* the number of points, [1, 1] uniform */
-  MS_NODE_INPUT,     /* column 'index' of the points, [n, 1] */
-  MS_NODE_PARAM,     /* rows x cols of the parameter vector from offset 'index', uniform */
-  MS_NODE_APPLY,     /* op of one or two inputs, element by element */
-  MS_NODE_MATMUL,    /* a b; b uniform, a batched or uniform */
-  MS_NODE_GRAM,      /* sum over the pairs (a, b) of a' b, summed over the points; uniform */
+  MS_NODE_CONST,  /* a number, [1, 1] uniform */
+  MS_NODE_DATA,   /* a constant matrix, uniform */
+  MS_NODE_COUNT,  /* the number of points, [1, 1] uniform */
+  MS_NODE_INPUT,  /* column 'index' of the points, [n, 1] */
+  MS_NODE_PARAM,  /* rows x cols of the parameter vector from offset 'index', uniform */
+  MS_NODE_APPLY,  /* op of one or two inputs, element by element */
+  MS_NODE_MATMUL, /* a b; b uniform, a batched or uniform */
+  MS_NODE_GRAM,   /* sum over the pairs (a, b) of a' b, summed over the points; uniform */
   MS_NODE_TRANSPOSE, /* of a uniform matrix */
-  MS_NODE_SUM_ROWS,  /* [1, cols]: over the points, or over the rows of a uniform matrix */
-  MS_NODE_SUM_COLS,  /* [n, 1] or [rows, 1] */
-  MS_NODE_CONCAT,    /* inputs side by side */
-  MS_NODE_SLICE,     /* columns index .. index + cols - 1 of the input */
-  MS_NODE_PAD        /* the input at column 'index' of 'cols' columns, zero elsewhere */
+  MS_NODE_SUM_ROWS, /* [1, cols]: over the points, or over the rows of a uniform matrix */
+  MS_NODE_SUM_COLS, /* [n, 1] or [rows, 1] */
+  MS_NODE_CONCAT,   /* inputs side by side */
+  MS_NODE_SLICE,    /* columns index .. index + cols - 1 of the input */
+  MS_NODE_PAD       /* the input at column 'index' of 'cols' columns, zero elsewhere */
 } ms_kind;
 
 typedef struct ms_node {
   ms_kind kind;
   bool batched;
-  uint32_t rows, cols;   /* rows is 1 for batched nodes */
-  const ms_op *op;       /* APPLY */
-  double value;          /* CONST */
-  size_t index;          /* see ms_kind; DATA: offset into ms_graph_data */
+  uint32_t rows, cols;    /* rows is 1 for batched nodes */
+  const ms_op *op;        /* APPLY */
+  double value;           /* CONST */
+  size_t index;           /* see ms_kind; DATA: offset into ms_graph_data */
   uint32_t first, inputs; /* the inputs: ms_graph_inputs(g, ref)[0 .. inputs - 1] */
-  uint64_t depends;      /* bit i: depends on input i (the i-th ms_input made) */
+  uint64_t depends;       /* bit i: depends on input i (the i-th ms_input made) */
 } ms_node;
 
 ms_status ms_graph_create(ms_graph **out);
@@ -67,7 +68,8 @@ size_t ms_graph_count(const ms_graph *graph); /* refs are 1 .. count */
 /* Leaves. */
 ms_ref ms_const(ms_graph *graph, double value);
 ms_ref ms_data(ms_graph *graph, size_t rows, size_t cols, const double *values);
-ms_ref ms_fill(ms_graph *graph, size_t rows, size_t cols, double value); /* all the same */
+ms_ref ms_fill(ms_graph *graph, size_t rows, size_t cols,
+               double value); /* all the same */
 ms_ref ms_count(ms_graph *graph);
 ms_ref ms_input(ms_graph *graph, size_t column);
 ms_ref ms_param(ms_graph *graph, size_t offset, size_t rows, size_t cols);
@@ -90,21 +92,24 @@ ms_ref ms_pad(ms_graph *graph, ms_ref a, size_t first, size_t cols);
 ms_ref ms_mean_rows(ms_graph *graph, ms_ref a); /* ms_sum_rows / count */
 
 /*
-** 'a' with its one column repeated to 'cols'. Simplification may leave an expression narrower
-** than its operands, x - x for one; what cares about the number of columns widens it again.
+** 'a' with its one column repeated to 'cols'. Simplification may leave an expression
+** narrower than its operands, x - x for one; what cares about the number of columns
+** widens it again.
 */
 ms_ref ms_widen(ms_graph *graph, ms_ref a, size_t cols);
 
 /*
-** The mixed derivative of 'of' by the inputs whose ordinals (order of creation, from 0) stand in
-** by[0 .. order - 1], order <= MS_MAX_ORDER. See taylor.c.
+** The mixed derivative of 'of' by the inputs whose ordinals (order of creation, from 0)
+** stand in by[0 .. order - 1], order <= MS_MAX_ORDER. See taylor.c.
 */
 ms_ref ms_derivative(ms_graph *graph, ms_ref of, size_t order, const int *by);
 
 /* The ordinal of an input node. */
 int ms_input_ordinal(const ms_graph *graph, ms_ref input);
 
-/* The derivative of op at (x, y) by argument 'which', given f = op(x, y). See formula.c. */
+/*
+** The derivative of op at (x, y) by argument 'which', given f = op(x, y). See formula.c.
+*/
 ms_ref ms_op_derivative(ms_graph *graph, const ms_op *op, int which, ms_ref x, ms_ref y,
                         ms_ref f);
 

@@ -1,12 +1,12 @@
 /*
-** The reverse pass: adjoints of every node that a loss depends on, from the loss down to the
-** parameters, built as nodes of the same graph. With v' the adjoint of node v,
+** The reverse pass: adjoints of every node that a loss depends on, from the loss down to
+** the parameters, built as nodes of the same graph. With v' the adjoint of node v,
 **
 **   f = op(x, y)     x' += f' df/dx, reduced to the shape of x
-**   c = a b          a' += c' b^T,  b' += a^T c'   (a gram over the points when a is batched)
+**   c = a b          a' += c' b^T,  b' += a^T c'   (a gram where a is batched)
 **
-** An adjoint may be narrower than its node (a uniform seed stands for the same value at every
-** point); 'reduce' counts it as often as it stands.
+** An adjoint may be narrower than its node (a uniform seed stands for the same value at
+** every point); 'reduce' counts it as often as it stands.
 */
 #include "graph/graph_impl.h"
 
@@ -14,8 +14,8 @@
 
 /* What has arrived at a node so far. */
 typedef struct adjoint {
-  ms_ref sum;        /* 0: nothing yet */
-  uint32_t pairs;    /* index + 1 of the last gram pair in 'pairs', linked by 'next' */
+  ms_ref sum;     /* 0: nothing yet */
+  uint32_t pairs; /* index + 1 of the last gram pair in 'pairs', linked by 'next' */
   uint32_t pair_count;
 } adjoint;
 
@@ -26,13 +26,16 @@ typedef struct pair {
 
 typedef struct pass {
   ms_graph *graph;
-  adjoint *of;    /* of nodes 1 .. top */
+  adjoint *of; /* of nodes 1 .. top */
   bool *reached;
   pair *pairs;
   size_t pair_count, pair_capacity;
 } pass;
 
-/* Sum 'part', a term of the adjoint of something shaped like 'from', to the shape of 'to'. */
+/*
+** Sum 'part', a term of the adjoint of something shaped like 'from', to the shape of
+** 'to'.
+*/
 static ms_ref reduce(ms_graph *graph, ms_ref part, ms_ref from, ms_ref to) {
   ms_node source = graph->nodes[from], target = graph->nodes[to];
   if (part == 0) return 0;
@@ -98,7 +101,8 @@ static void visit_matmul(pass *p, ms_ref ref, ms_ref seed) {
   if (!p->reached[b]) return;
   if (!batched) {
     ms_ref left = ms_transpose(graph, a);
-    if (graph->nodes[a].rows > 1 && graph->nodes[seed].rows == 1) left = ms_sum_cols(graph, left);
+    if (graph->nodes[a].rows > 1 && graph->nodes[seed].rows == 1)
+      left = ms_sum_cols(graph, left);
     arrive(p, b, ms_matmul(graph, left, seed));
   } else if (graph->nodes[seed].batched) {
     add_pair(p, b, a, seed);
@@ -113,7 +117,8 @@ static void visit_concat(pass *p, ms_ref ref, ms_ref seed) {
   for (uint32_t i = 0; i < graph->nodes[ref].inputs; i++) {
     ms_ref part = ms_graph_inputs(graph, ref)[i];
     uint32_t cols = graph->nodes[part].cols;
-    ms_ref share = graph->nodes[seed].cols == 1 ? seed : ms_slice(graph, seed, first, cols);
+    ms_ref share =
+      graph->nodes[seed].cols == 1 ? seed : ms_slice(graph, seed, first, cols);
     if (p->reached[part] && share != 0) {
       if (graph->nodes[ref].batched && !graph->nodes[part].batched)
         share = graph->nodes[share].batched ? ms_sum_rows(graph, share)
@@ -142,11 +147,14 @@ static void visit(pass *p, ms_ref ref, ms_ref seed) {
     }
     case MS_NODE_PAD: {
       uint32_t cols = graph->nodes[a].cols;
-      arrive(p, a, graph->nodes[seed].cols == 1 ? seed : ms_slice(graph, seed, node.index, cols));
+      arrive(p, a,
+             graph->nodes[seed].cols == 1 ? seed
+                                          : ms_slice(graph, seed, node.index, cols));
       break;
     }
     case MS_NODE_GRAM:
-      ms_graph_failed(graph, ms_fail(MS_EARG, "a gradient of a gradient is not supported"));
+      ms_graph_failed(graph,
+                      ms_fail(MS_EARG, "a gradient of a gradient is not supported"));
       break;
     default: break;
   }
@@ -209,15 +217,17 @@ ms_status ms_gradient(ms_graph *graph, ms_ref loss, ms_gradient_block **blocks,
   MS_TRY(ms_alloc_zero(loss + 1, sizeof *p.of, "a reverse pass", &p.of));
   MS_TRY(ms_alloc_zero(loss + 1, sizeof *p.reached, "a reverse pass", &p.reached));
   mark(&p, loss);
-  for (ms_ref ref = 1; ref <= loss; ref++) params += graph->nodes[ref].kind == MS_NODE_PARAM;
+  for (ms_ref ref = 1; ref <= loss; ref++)
+    params += graph->nodes[ref].kind == MS_NODE_PARAM;
   MS_TRY(ms_alloc_zero(params, sizeof **blocks, "a reverse pass", blocks));
   p.of[loss].sum = ms_const(graph, 1.0);
   for (ms_ref ref = loss; ref >= 1 && graph->error == MS_OK; ref--) {
     ms_ref seed = p.reached[ref] ? settle(&p, ref) : 0;
     if (seed == 0) continue;
     if (graph->nodes[ref].kind == MS_NODE_PARAM)
-      (*blocks)[(*count)++] = (ms_gradient_block){
-        graph->nodes[ref].index, graph->nodes[ref].rows, graph->nodes[ref].cols, seed};
+      (*blocks)[(*count)++] =
+        (ms_gradient_block){graph->nodes[ref].index, graph->nodes[ref].rows,
+                            graph->nodes[ref].cols, seed};
     else
       visit(&p, ref, seed);
   }

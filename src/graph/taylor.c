@@ -1,24 +1,28 @@
 /*
 ** The Taylor pass: derivatives by the inputs, propagated node by node.
 **
-** D(v, a) is the derivative of node v by the multi-index a (a multiset of inputs). Linear nodes
-** take it inside. For a product, and for f = op(x, y) with the first derivatives fx, fy known
-** as expressions, Leibniz' rule gives, with any i in a and a' = a - i,
+** D(v, a) is the derivative of node v by the multi-index a (a multiset of inputs). Linear
+** nodes take it inside. For a product, and for f = op(x, y) with the first derivatives
+** fx, fy known as expressions, Leibniz' rule gives, with any i in a and a' = a - i,
 **
 **   D(x y, a) = sum_{b <= a}  C(a, b)  D(x, b)  D(y, a - b)
 **   D(f, a)   = sum_{b <= a'} C(a', b) (D(fx, b) D(x, a - b) + D(fy, b) D(y, a - b))
 **
-** The second is well founded although fx may contain f itself (tanh' = 1 - f^2): b is smaller
-** than a. This is Taylor-mode differentiation with derivatives in place of Taylor coefficients;
-** at the orders used here (<= 6) they stay of similar size and orders 1 and 2 need no factors.
-** Every D(v, a) is made once and remembered, so the cost of an order is that of its new
-** channels alone. (Griewank, Walther: Evaluating Derivatives, ch. 13, doi:10.1137/1.9780898717761.)
+** The second is well founded although fx may contain f itself (tanh' = 1 - f^2): b is
+** smaller than a. This is Taylor-mode differentiation with derivatives in place of Taylor
+** coefficients; at the orders used here (<= 6) they stay of similar size and orders 1 and
+** 2 need no factors. Every D(v, a) is made once and remembered, so the cost of an order
+** is that of its new channels alone. (Griewank, Walther: Evaluating Derivatives, ch. 13,
+** doi:10.1137/1.9780898717761.)
 */
 #include "graph/graph_impl.h"
 
 #include "base/alloc.h"
 
-/* A multi-index is packed one derivative a byte, ordinal + 1, ascending from the low byte. */
+/*
+** A multi-index is packed one derivative a byte, ordinal + 1, ascending from the low
+** byte.
+*/
 static int unpack(uint64_t packed, int by[8]) {
   int order = 0;
   for (; packed != 0; packed >>= 8) by[order++] = (int)(packed & 0xFF) - 1;
@@ -90,10 +94,11 @@ static double binomial(int n, int k) {
 }
 
 /*
-** sum over b <= split of C(split, b) D(u, b) D(v, rest + split - b), with 'rest' packed apart:
-** both rules above are this sum (with rest empty for the product).
+** sum over b <= split of C(split, b) D(u, b) D(v, rest + split - b), with 'rest' packed
+** apart: both rules above are this sum (with rest empty for the product).
 */
-static ms_ref leibniz(ms_graph *graph, ms_ref u, ms_ref v, uint64_t split, uint64_t rest) {
+static ms_ref leibniz(ms_graph *graph, ms_ref u, ms_ref v, uint64_t split,
+                      uint64_t rest) {
   int by[8], value[8], limit[8], taken[8] = {0}, distinct = 0;
   int order = unpack(split, by);
   ms_ref sum = ms_const(graph, 0.0);
@@ -164,13 +169,15 @@ static ms_ref derive_concat(ms_graph *graph, ms_ref of, uint64_t by) {
 }
 
 /*
-** A derivative may be narrower than what it is the derivative of: x + b with a row b has the
-** derivative 1 by x. The rules that tell columns apart see it widened, unless it is zero.
+** A derivative may be narrower than what it is the derivative of: x + b with a row b has
+** the derivative 1 by x. The rules that tell columns apart see it widened, unless it is
+** zero.
 */
 static ms_ref derive_wide(ms_graph *graph, ms_ref of, uint64_t by) {
   ms_ref result = derive(graph, of, by);
-  return ms_is_number(graph, result, 0.0) ? result
-                                          : ms_widen(graph, result, graph->nodes[of].cols);
+  return ms_is_number(graph, result, 0.0)
+           ? result
+           : ms_widen(graph, result, graph->nodes[of].cols);
 }
 
 static ms_ref derive_new(ms_graph *graph, ms_ref of, uint64_t by) {
@@ -187,11 +194,13 @@ static ms_ref derive_new(ms_graph *graph, ms_ref of, uint64_t by) {
     case MS_NODE_SUM_COLS: return ms_sum_cols(graph, derive_wide(graph, a, by));
     case MS_NODE_SLICE:
       return ms_slice(graph, derive_wide(graph, a, by), node.index, node.cols);
-    case MS_NODE_PAD: return ms_pad(graph, derive_wide(graph, a, by), node.index, node.cols);
+    case MS_NODE_PAD:
+      return ms_pad(graph, derive_wide(graph, a, by), node.index, node.cols);
     default:
       return ms_graph_failed(
-        graph, ms_fail(MS_EARG, "an expression that sums over the points has no derivative by "
-                       "the coordinates"));
+        graph,
+        ms_fail(MS_EARG, "an expression that sums over the points has no derivative by "
+                         "the coordinates"));
   }
 }
 
@@ -213,7 +222,9 @@ static ms_ref derive(ms_graph *graph, ms_ref of, uint64_t by) {
   return remember(graph, of, by, derive_new(graph, of, by));
 }
 
-/* Remember what 'result' is the derivative of, so that its own derivatives start there. */
+/*
+** Remember what 'result' is the derivative of, so that its own derivatives start there.
+*/
 static void set_origin(ms_graph *graph, ms_ref result, ms_ref base, uint64_t by) {
   const ms_node *node = &graph->nodes[result];
   if (result != base && node->depends != 0 && node->kind != MS_NODE_INPUT
@@ -228,8 +239,10 @@ ms_ref ms_derivative(ms_graph *graph, ms_ref of, size_t order, const int *by) {
   ms_ref result;
   if (of == 0) return 0;
   if (order > MS_MAX_ORDER)
-    return ms_graph_failed(graph, ms_fail(MS_EARG, "a derivative of order %zu was asked for; the "
-                                          "highest is %d", order, MS_MAX_ORDER));
+    return ms_graph_failed(graph, ms_fail(MS_EARG,
+                                          "a derivative of order %zu was asked for; the "
+                                          "highest is %d",
+                                          order, MS_MAX_ORDER));
   origin = graph->origin[of];
   if (origin.of != 0) before = (size_t)unpack(origin.by, all);
   if (before == 0 || before + order > MS_MAX_ORDER) { /* of the expression as it stands */

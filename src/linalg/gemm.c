@@ -33,14 +33,15 @@ typedef struct product {
 
 static void call(const product *p, size_t m, size_t n, size_t k, const double *a,
                  const double *b, double beta, double *c) {
-  cblas_dgemm(CblasRowMajor, p->transpose_a, p->transpose_b, (int)m, (int)n, (int)k, p->alpha, a,
-              (int)p->lda, b, (int)p->ldb, beta, c, (int)p->ldc);
+  cblas_dgemm(CblasRowMajor, p->transpose_a, p->transpose_b, (int)m, (int)n, (int)k,
+              p->alpha, a, (int)p->lda, b, (int)p->ldb, beta, c, (int)p->ldc);
 }
 
 /*
-** OpenBLAS's AVX-512 cores take products of at most 10^6 multiply-adds on a path that packs
-** nothing: 84 GFLOP/s against 65 at 128 x 128 (one core, 0.3.21). The most units of 'cost'
-** multiply-adds each that stay on it, a multiple of 8; 'extent' itself where cutting cannot help.
+** OpenBLAS's AVX-512 cores take products of at most 10^6 multiply-adds on a path that
+** packs nothing: 84 GFLOP/s against 65 at 128 x 128 (one core, 0.3.21). The most units of
+** 'cost' multiply-adds each that stay on it, a multiple of 8; 'extent' itself where
+** cutting cannot help.
 */
 static size_t piece(size_t extent, size_t cost) {
   enum { SMALL = 1000000, LEAST = 16 };
@@ -52,10 +53,14 @@ static size_t piece(size_t extent, size_t cost) {
 }
 
 void ms_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, double alpha,
-             const double *a, size_t lda, const double *b, size_t ldb, double beta, double *c,
-             size_t ldc) {
-  product p = {transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,
-               lda, ldb, ldc, alpha};
+             const double *a, size_t lda, const double *b, size_t ldb, double beta,
+             double *c, size_t ldc) {
+  product p = {transpose_a ? CblasTrans : CblasNoTrans,
+               transpose_b ? CblasTrans : CblasNoTrans,
+               lda,
+               ldb,
+               ldc,
+               alpha};
   size_t step;
   if (m == 0 || n == 0) return;
   if (!fits(m) || !fits(n) || !fits(k) || !fits(lda) || !fits(ldb) || !fits(ldc)) {

@@ -4,20 +4,16 @@
 #include "luabind/core.h"
 
 #include "linalg/blas_info.h"
+#include "luabind/binding.h"
 #include "luabind/home.h"
-
-#include <lauxlib.h>
 
 /*
 ** Each part adds its functions to the table on the top of the stack and leaves it there.
 */
-#define PARTS(X)                                                                         \
-  X(tensor) X(random) X(symbol) X(program) X(points) X(method) X(checkpoint) X(system) \
-  X(folder)
-
-#define DECLARE(part) __attribute__((weak)) void lb_open_##part(lua_State *L);
-PARTS(DECLARE)
-#undef DECLARE
+static void (*const parts[])(lua_State *L) = {
+  lb_open_team,   lb_open_tensor, lb_open_random, lb_open_symbol,     lb_open_program,
+  lb_open_points, lb_open_method, lb_open_folder, lb_open_checkpoint, lb_open_system,
+};
 
 /*
 ** core.home: the folder of problems/ and scripts/, or nil. The program has left it in the
@@ -35,17 +31,12 @@ static void set_home(lua_State *L, const char *file) {
   lua_setfield(L, -2, "home");
 }
 
-/*
-** Threads are the team's business: one BLAS thread each, whatever the environment says.
-*/
+/* Threads are the team's business: BLAS gets one, whatever the environment says. */
 int luaopen_modsync_core(lua_State *L) {
   const char *file = lua_tostring(L, 2);
   ms_blas_set_threads(1);
   lua_newtable(L);
   set_home(L, file);
-#define OPEN(part)                                                                       \
-  if (lb_open_##part) lb_open_##part(L);
-  PARTS(OPEN)
-#undef OPEN
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) parts[i](L);
   return 1;
 }

@@ -1,6 +1,7 @@
 /*
-** Methods in Lua: core.method(family, name, options) makes one. What all families share is
-** here; method_calls.c has what each can do, method_records.c what they say about themselves.
+** Methods in Lua: core.method(family, name, options) makes one. What all families share
+** is here; method_calls.c has what each can do, method_records.c what they say about
+** themselves.
 */
 #include "luabind/method.h"
 
@@ -19,8 +20,8 @@ lb_method *lb_check_method(lua_State *L) {
   return object;
 }
 
-int lb_method_error(lua_State *L, const lb_method *object, const char *call, const char *format,
-                    ...) {
+int lb_method_error(lua_State *L, const lb_method *object, const char *call,
+                    const char *format, ...) {
   const ms_record *record = object->method->record;
   va_list args;
   luaL_where(L, 1);
@@ -165,13 +166,15 @@ static int method_reset(lua_State *L) {
   return 0;
 }
 
-/* The saved array of a slot, in the table at 2; NULL with a message if it is not there. */
+/* The saved array of a slot, in the table at 2; NULL with a message if it is not
+   there. */
 static const ms_tensor *saved_array(lua_State *L, const ms_record *record, size_t slot) {
   const char *name = record->slots[slot].name;
   const ms_tensor *saved;
   lua_getfield(L, 2, name);
   saved = luaL_testudata(L, -1, "modsync.tensor");
-  if (saved != NULL && (saved->storage == NULL || !ms_tensor_is_contiguous(saved))) saved = NULL;
+  if (saved != NULL && (saved->storage == NULL || !ms_tensor_is_contiguous(saved)))
+    saved = NULL;
   if (saved == NULL)
     ms_fail(MS_EARG, "%s %s: restore: state '%s' is %s, expected a contiguous tensor",
             record->family, record->name, name, lb_describe(L, -1));
@@ -186,7 +189,8 @@ static ms_status fit_saved(lua_State *L, ms_method *method) {
   memcpy(extent, method->extent, sizeof extent);
   for (size_t i = 0; status == MS_OK && i < ms_record_slots(method->record); i++) {
     const ms_tensor *saved = saved_array(L, method->record, i);
-    status = saved == NULL ? MS_EARG : ms_method_fit(method, i, saved->dims, saved->shape);
+    status =
+      saved == NULL ? MS_EARG : ms_method_fit(method, i, saved->dims, saved->shape);
   }
   if (status != MS_OK) memcpy(method->extent, extent, sizeof extent);
   return status;
@@ -205,7 +209,8 @@ static int method_restore(lua_State *L) {
   for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
     const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
     if (name == NULL || ms_record_slot(method->record, name) < 0)
-      return lb_method_error(L, object, "restore", "it has no state %s", lb_describe(L, -2));
+      return lb_method_error(L, object, "restore", "it has no state %s",
+                             lb_describe(L, -2));
   }
   status = fit_saved(L, method);
   if (status != MS_OK) return lb_fail(L, status);
@@ -253,8 +258,9 @@ static int method_groups(lua_State *L) {
     int whole = lua_rawgeti(L, 2, k) == LUA_TNUMBER;
     lua_Integer task = lua_tointegerx(L, -1, whole ? &whole : NULL);
     if (!whole || task < 0)
-      return lb_method_error(L, object, "groups", "term %d is in group %s, expected a whole "
-                             "number from 0 on", (int)k, lb_describe(L, -1));
+      return lb_method_error(L, object, "groups",
+                             "term %d is in group %s, expected a whole number from 0 on",
+                             (int)k, lb_describe(L, -1));
     group[k - 1] = (size_t)task;
     lua_pop(L, 1);
   }

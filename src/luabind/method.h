@@ -1,6 +1,7 @@
 /*
-** The userdata "modsync.method": an optimizer, a conflict method or a pruning policy at work.
-** Its state lives in tensors, so that Lua sees it without a copy and may outlive the method.
+** The userdata "modsync.method": an optimizer, a conflict method or a pruning policy at
+** work. Its state lives in tensors, so that Lua sees it without a copy and may outlive
+** the method.
 */
 #ifndef MS_LUABIND_METHOD_H
 #define MS_LUABIND_METHOD_H
@@ -37,8 +38,8 @@ void lb_open_state(lua_State *L, lb_method *object);
 void lb_push_state(lua_State *L, const lb_method *object, size_t slot);
 
 /* Raise "family name: call: ..." */
-int lb_method_error(lua_State *L, const lb_method *object, const char *call, const char *format,
-                    ...);
+int lb_method_error(lua_State *L, const lb_method *object, const char *call,
+                    const char *format, ...);
 
 /* The functions of the families, for the metatable; they end with {NULL, NULL}. */
 extern const luaL_Reg lb_method_calls[];
@@ -49,7 +50,8 @@ int lb_conflict_combine(lua_State *L);
 /* Lua: core.records() -> what every method says about itself. */
 int lb_core_records(lua_State *L);
 
-/* Lua: core.promises() -> table name -> statement, of what conflict methods may promise. */
+/* Lua: core.promises() -> table name -> statement, of what conflict methods may
+   promise. */
 int lb_core_promises(lua_State *L);
 
 #endif

@@ -9,14 +9,16 @@
 /* {=== arguments === */
 
 /* The gradients at 'arg': a contiguous tensor of two axes, terms x params. */
-static const double *check_gradients(lua_State *L, const lb_method *object, const char *call,
-                                     int arg, size_t *terms, size_t *params) {
+static const double *check_gradients(lua_State *L, const lb_method *object,
+                                     const char *call, int arg, size_t *terms,
+                                     size_t *params) {
   const ms_tensor *G = lb_test_tensor(L, arg);
   if (G == NULL || G->dims != 2)
     lb_method_error(L, object, call, "expected the gradients, a K x P tensor, got %s",
                     lb_describe(L, arg));
   if (!ms_tensor_is_contiguous(G))
-    lb_method_error(L, object, call, "expected the gradients as a contiguous tensor, got a view "
+    lb_method_error(L, object, call,
+                    "expected the gradients as a contiguous tensor, got a view "
                     "with gaps (clone it first)");
   *terms = G->shape[0];
   *params = G->shape[1];
@@ -24,26 +26,34 @@ static const double *check_gradients(lua_State *L, const lb_method *object, cons
 }
 
 /* The elements of a contiguous tensor, *n of them; of exactly *n if that is not 0. */
-static double *check_vector(lua_State *L, const lb_method *object, const char *call, int arg,
-                            const char *what, size_t *n) {
+static double *check_vector(lua_State *L, const lb_method *object, const char *call,
+                            int arg, const char *what, size_t *n) {
   const ms_tensor *tensor = lb_test_tensor(L, arg);
   size_t count = tensor != NULL ? ms_tensor_count(tensor) : 0;
   if (tensor == NULL)
-    lb_method_error(L, object, call, "expected %s, a tensor, got %s", what, lb_describe(L, arg));
+    lb_method_error(L, object, call, "expected %s, a tensor, got %s", what,
+                    lb_describe(L, arg));
   if (!ms_tensor_is_contiguous(tensor))
-    lb_method_error(L, object, call, "expected %s as a contiguous tensor, got a view with gaps "
-                    "(clone it first)", what);
+    lb_method_error(L, object, call,
+                    "expected %s as a contiguous tensor, got a view with gaps "
+                    "(clone it first)",
+                    what);
   if (*n != 0 && count != *n)
-    lb_method_error(L, object, call, "%s has %d numbers, expected %d", what, (int)count, (int)*n);
+    lb_method_error(L, object, call, "%s has %d numbers, expected %d", what, (int)count,
+                    (int)*n);
   *n = count;
   return tensor->data;
 }
 
-/* Extents first, so that the state can be created where Lua sees it. */
+/* The sizes first, so that the state can be created where Lua sees it; 0 terms: none. */
 static void prepare(lua_State *L, lb_method *object, size_t terms, size_t params) {
   ms_status status = MS_OK;
-  if (terms != 0) status = ms_method_terms(object->method, terms);
-  if (status == MS_OK) status = ms_method_extent(object->method, MS_PARAMS, params);
+  if (object->family == LB_PRUNE) {
+    status = ms_prune_sizes(&object->run.prune, terms, params);
+  } else {
+    status = ms_method_extent(object->method, MS_PARAMS, params);
+    if (status == MS_OK && terms != 0) status = ms_method_terms(object->method, terms);
+  }
   if (status != MS_OK) lb_fail(L, status);
   lb_open_state(L, object);
 }
@@ -57,7 +67,8 @@ static void push_copy(lua_State *L, int dims, const size_t *shape, const double 
 
 /* {=== optimizers === */
 
-/* Lua: optimizer:step(theta, d [, mask]). Changes theta in place; mask 0 holds a parameter. */
+/* Lua: optimizer:step(theta, d [, mask]). Changes theta in place; mask 0 holds a
+   parameter. */
 static int optimizer_step(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_OPTIMIZER, "step");
   size_t n = 0;
@@ -87,29 +98,28 @@ static double *push_direction(lua_State *L, lb_method *object, size_t params) {
 }
 
 /*
-** Lua: conflict:combine(G [, d]) -> d. Without d the result is in a tensor of the method's own,
-** which the next call overwrites.
+** Lua: conflict:combine(G [, d]) -> d. Without d the result is in a tensor of the
+** method's own, which the next call overwrites.
 */
 int lb_conflict_combine(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "combine");
   size_t terms, params;
   const double *G;
-  double *d;
+  double *d = NULL;
   ms_status status;
   lua_settop(L, 3);
   G = check_gradients(L, object, "combine", 2, &terms, &params);
-  prepare(L, object, terms, params);
-  if (lua_isnil(L, 3))
-    d = push_direction(L, object, params);
-  else
+  if (!lua_isnil(L, 3))
     d = check_vector(L, object, "combine", 3, "the direction", &params);
+  prepare(L, object, terms, params);
+  if (d == NULL) d = push_direction(L, object, params);
   status = ms_conflict_combine(&object->run.conflict, terms, params, G, d);
   return status == MS_OK ? 1 : lb_fail(L, status);
 }
 
 /*
-** Lua: conflict:weights() -> K numbers w with d = G^T w at the last call; nil before the first
-** call and for methods whose d is no such sum.
+** Lua: conflict:weights() -> K numbers w with d = G^T w at the last call; nil before the
+** first call and for methods whose d is no such sum.
 */
 static int conflict_weights(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "weights");
@@ -135,8 +145,9 @@ static int conflict_gram(lua_State *L) {
 }
 
 /*
-** Lua: conflict:promises([tasks [, independent]]) -> table name -> true: what holds for these
-** options, that many tasks (3 if not given), with linearly independent gradients or any.
+** Lua: conflict:promises([tasks [, independent]]) -> table name -> true: what holds for
+** these options, that many tasks (3 if not given), with linearly independent gradients or
+** any.
 */
 static int conflict_promises(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "promises");
@@ -159,8 +170,8 @@ static int conflict_promises(lua_State *L) {
 /* {=== pruning policies === */
 
 /* The field 'name' of the block at -1, or its n-th element. */
-static size_t block_field(lua_State *L, const lb_method *object, int block, const char *name,
-                          int n) {
+static size_t block_field(lua_State *L, const lb_method *object, int block,
+                          const char *name, int n) {
   int whole = 0;
   lua_Integer value;
   if (lua_getfield(L, -1, name) == LUA_TNIL) {
@@ -169,15 +180,16 @@ static size_t block_field(lua_State *L, const lb_method *object, int block, cons
   }
   value = lua_tointegerx(L, -1, &whole);
   if (!whole || value < 0)
-    lb_method_error(L, object, "scope", "block %d: %s is %s, expected a whole number, at least 0",
-                    block, name, lb_describe(L, -1));
+    lb_method_error(L, object, "scope",
+                    "block %d: %s is %s, expected a whole number, at least 0", block,
+                    name, lb_describe(L, -1));
   lua_pop(L, 1);
   return (size_t)value;
 }
 
 /*
-** Lua: prune:scope{ {offset = 4, rows = 20, cols = 20}, ... }: the weight matrices to work on;
-** offset is the number of parameters before the matrix.
+** Lua: prune:scope{ {offset = 4, rows = 20, cols = 20}, ... }: the weight matrices to
+** work on; offset is the number of parameters before the matrix.
 */
 static int prune_scope(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "scope");
@@ -221,10 +233,10 @@ static int prune_refresh(lua_State *L) {
 }
 
 /*
-** Lua: prune:apply(theta, lr, progress [, before, G]) -> density, shrunk. Changes theta in place
-** after an optimizer step of learning rate lr, taken from 'before' with gradients G; progress is
-** the part of the training that is done, 0 to 1. density: the part of the scope that is not 0;
-** shrunk: the sum over it of what |theta| lost.
+** Lua: prune:apply(theta, lr, progress [, before, G]) -> density, shrunk. Changes theta
+** in place after an optimizer step of learning rate lr, taken from 'before' with
+** gradients G; progress is the part of the training that is done, 0 to 1. density: the
+** part of the scope that is not 0; shrunk: the sum over it of what |theta| lost.
 */
 static int prune_apply(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "apply");
@@ -236,11 +248,13 @@ static int prune_apply(lua_State *L) {
   step.lr = luaL_checknumber(L, 3);
   step.progress = luaL_checknumber(L, 4);
   if (!lua_isnoneornil(L, 5))
-    step.before = check_vector(L, object, "apply", 5, "the parameters before the step", &n);
+    step.before =
+      check_vector(L, object, "apply", 5, "the parameters before the step", &n);
   if (!lua_isnoneornil(L, 6)) {
     step.G = check_gradients(L, object, "apply", 6, &step.terms, &params);
     if (params != n)
-      return lb_method_error(L, object, "apply", "the gradients have %d columns, theta %d numbers",
+      return lb_method_error(L, object, "apply",
+                             "the gradients have %d columns, theta %d numbers",
                              (int)params, (int)n);
     prepare(L, object, step.terms, n);
   }
@@ -251,7 +265,8 @@ static int prune_apply(lua_State *L) {
   return 2;
 }
 
-/* Lua: prune:scores() -> the scores inside the scope, live; nil before the first observation. */
+/* Lua: prune:scores() -> the scores inside the scope, live; nil before the first
+   observation. */
 static int prune_scores(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "scores");
   int slot = ms_record_slot(object->method->record, "score");

@@ -3,12 +3,12 @@
 ** conformance tests follow.
 **
 **   family, name, summary, paper     texts
-**   options   {name, type, default, min, max, below, choices = {...}, text} in order; min and
-**             max only where they bound
+**   options   {name, type, default, min, max, below, choices = {...}, text} in order; min
+**             and max only where they bound
 **   slots     {name, shape = {"K", "P"}, text} in order; K terms, T tasks, P parameters,
 **             S parameters and B blocks in scope, 1 and 4 are numbers
-**   promises  conflict methods with default options: {always = {...}, independent = {...},
-**             two = {...}}: names of what holds for any gradients, for linearly independent
+**   promises  conflict methods with default options: {always = {...}, independent =
+**             {...}, two = {...}}: names of what holds for any gradients, for independent
 **             ones, and for two tasks. core.promises() says what the names mean.
 */
 #include "luabind/method.h"
@@ -114,7 +114,8 @@ static void push_record(lua_State *L, const ms_record *record) {
 static void add_promises(lua_State *L, const ms_record *record) {
   const ms_conflict *conflict = (const ms_conflict *)record; /* its first member */
   double option[MS_MAX_OPTIONS] = {0};
-  for (size_t i = 0; i < ms_record_options(record); i++) option[i] = record->options[i].initial;
+  for (size_t i = 0; i < ms_record_options(record); i++)
+    option[i] = record->options[i].initial;
   lua_newtable(L);
   set_promises(L, "always", conflict->promises(option, 3, 0));
   set_promises(L, "independent", conflict->promises(option, 3, 1));
@@ -141,6 +142,7 @@ int lb_core_records(lua_State *L) {
 
 int lb_core_promises(lua_State *L) {
   lua_newtable(L);
-  for (int i = 0; i < MS_PROMISES; i++) set_string(L, ms_promise_name(i), ms_promise_statement(i));
+  for (int i = 0; i < MS_PROMISES; i++)
+    set_string(L, ms_promise_name(i), ms_promise_statement(i));
   return 1;
 }

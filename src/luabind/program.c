@@ -1,66 +1,16 @@
 /*
-** Compiled programs ("modsync.program") and the thread team that runs them. The team belongs to
-** the Lua state; it is made when first needed, with core.threads(n) or one thread a processor.
+** Compiled programs ("modsync.program") and the thread team that runs them. The team
+** belongs to the Lua state; it is made when first needed, with core.threads(n) or one
+** thread a processor.
 */
 #include "luabind/symbol.h"
 
 #include "base/alloc.h"
-#include "base/cpu.h"
 #include "program/program.h"
 
 #include <string.h>
 
 #define PROGRAM "modsync.program"
-#define TEAM "modsync.team"
-
-/* {=== the team === */
-
-typedef struct team_handle {
-  ms_team *team;
-} team_handle;
-
-static int team_close(lua_State *L) {
-  team_handle *handle = luaL_checkudata(L, 1, TEAM);
-  ms_team_free(handle->team);
-  handle->team = NULL;
-  return 0;
-}
-
-/* The state's team, with 'threads' threads (0: as it is, or one a processor). */
-static ms_team *get_team(lua_State *L, int threads) {
-  static const char key = 't';
-  team_handle *handle;
-  ms_team *fresh;
-  ms_status status;
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &key) != LUA_TUSERDATA) {
-    lua_pop(L, 1);
-    handle = lua_newuserdatauv(L, sizeof *handle, 0);
-    handle->team = NULL;
-    luaL_setmetatable(L, TEAM);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &key);
-  }
-  handle = lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  if (handle->team != NULL && (threads == 0 || threads == ms_team_threads(handle->team)))
-    return handle->team;
-  status = ms_team_create(threads > 0 ? threads : ms_cpu_count(), &fresh);
-  if (status != MS_OK) lb_fail(L, status);
-  ms_team_free(handle->team);
-  handle->team = fresh;
-  return fresh;
-}
-
-/* threads([n]): sets the number of threads; returns it. */
-static int threads(lua_State *L) {
-  lua_Integer n = luaL_optinteger(L, 1, 0);
-  if (!lua_isnoneornil(L, 1) && (n < 1 || n > 1024))
-    return luaL_error(L, "threads: expected 1 to 1024, got %I", n);
-  lua_pushinteger(L, ms_team_threads(get_team(L, (int)n)));
-  return 1;
-}
-
-/* }=== */
 
 typedef struct program_handle {
   ms_program *program; /* NULL: closed */
@@ -82,8 +32,12 @@ static int program_close(lua_State *L) {
   return 0;
 }
 
-/* The list of symbols in field 'name' of the table at 2, in scratch memory; NULL if absent. */
-static ms_ref *symbol_list(lua_State *L, ms_graph *graph, const char *name, size_t *count) {
+/*
+** The list of symbols in field 'name' of the table at 2, in scratch memory; NULL if
+** absent.
+*/
+static ms_ref *symbol_list(lua_State *L, ms_graph *graph, const char *name,
+                           size_t *count) {
   lb_box *box;
   ms_ref *refs = NULL;
   ms_status status;
@@ -104,8 +58,8 @@ static ms_ref *symbol_list(lua_State *L, ms_graph *graph, const char *name, size
     lua_geti(L, list, (lua_Integer)i + 1);
     symbol = lb_test_symbol(L, lua_gettop(L));
     if (symbol == NULL)
-      luaL_error(L, "program: number %I of '%s' is %s, expected a symbol", (lua_Integer)i + 1,
-                 name, lb_describe(L, lua_gettop(L)));
+      luaL_error(L, "program: number %I of '%s' is %s, expected a symbol",
+                 (lua_Integer)i + 1, name, lb_describe(L, lua_gettop(L)));
     if (symbol->graph != graph)
       luaL_error(L, "program: number %I of '%s' is a symbol of another graph",
                  (lua_Integer)i + 1, name);
@@ -120,8 +74,8 @@ static size_t size_field(lua_State *L, const char *name, lua_Integer least) {
   int is_integer = 1;
   if (lua_getfield(L, 2, name) != LUA_TNIL) value = lua_tointegerx(L, -1, &is_integer);
   if (!is_integer || value < least)
-    luaL_error(L, "program: '%s' must be a whole number of at least %I, got %s", name, least,
-               lb_describe(L, -1));
+    luaL_error(L, "program: '%s' must be a whole number of at least %I, got %s", name,
+               least, lb_describe(L, -1));
   lua_pop(L, 1);
   return (size_t)value;
 }
@@ -143,7 +97,8 @@ int lb_program_new(lua_State *L) {
   spec.loss = symbol_list(L, graph, "losses", &spec.losses);
   spec.output = symbol_list(L, graph, "outputs", &spec.outputs);
   if ((spec.losses == 0) == (spec.outputs == 0))
-    return luaL_error(L, "program: expected a list of symbols, either 'losses' or 'outputs'");
+    return luaL_error(
+      L, "program: expected a list of symbols, either 'losses' or 'outputs'");
   handle = lua_newuserdatauv(L, sizeof *handle, 0);
   *handle = (program_handle){.parameters = spec.parameters,
                              .columns = spec.columns,
@@ -170,7 +125,9 @@ static void check_inputs(lua_State *L, const program_handle *handle, ms_program_
   io->n = points->shape[0];
 }
 
-/* run(theta, points, values, G [, first]): losses into values[first ...] and rows of G. */
+/*
+** run(theta, points, values, G [, first]): losses into values[first ...] and rows of G.
+*/
 static void run_losses(lua_State *L, const program_handle *handle, ms_program_io *io) {
   const ms_tensor *rows;
   size_t count, first = (size_t)luaL_optinteger(L, 6, 1) - 1;
@@ -202,15 +159,15 @@ static void run_outputs(lua_State *L, const program_handle *handle, ms_program_i
     size_t count;
     io->outputs = lb_check_vector(L, 4, &count);
     if (count != io->n * handle->outputs)
-      luaL_error(L, "program: out must be a tensor of %I x %I, got %s", (lua_Integer)io->n,
-                 (lua_Integer)handle->outputs, lb_describe(L, 4));
+      luaL_error(L, "program: out must be a tensor of %I x %I, got %s",
+                 (lua_Integer)io->n, (lua_Integer)handle->outputs, lb_describe(L, 4));
     lua_settop(L, 4);
   }
 }
 
 /* A program makes its buffers when it first runs on so many threads. */
 static ms_team *get_accounted_team(lua_State *L, program_handle *handle) {
-  ms_team *team = get_team(L, 0);
+  ms_team *team = lb_team(L, 0);
   ms_program_info info;
   if (handle->accounted >= ms_team_threads(team)) return team;
   ms_program_get_info(handle->program, &info);
@@ -250,7 +207,8 @@ static int program_info(lua_State *L) {
   ms_program_info info;
   ms_program_get_info(check_program(L)->program, &info);
   lua_newtable(L);
-#define FIELD(name) (lua_pushinteger(L, (lua_Integer)info.name), lua_setfield(L, -2, #name))
+#define FIELD(name)                                                                      \
+  (lua_pushinteger(L, (lua_Integer)info.name), lua_setfield(L, -2, #name))
   FIELD(block);
   FIELD(products);
   FIELD(strips);
@@ -268,13 +226,12 @@ void lb_open_program(lua_State *L) {
                                      {"info", program_info},
                                      {"close", program_close},
                                      {NULL, NULL}};
-  static const luaL_Reg meta[] = {
-    {"__gc", program_close}, {"__close", program_close}, {NULL, NULL}};
+  static const luaL_Reg meta[] = {{"__gc", program_close},
+                                  {"__close", program_close},
+                                  {NULL, NULL}};
   static const luaL_Reg none[] = {{NULL, NULL}};
-  static const luaL_Reg team_meta[] = {
-    {"__gc", team_close}, {"__close", team_close}, {NULL, NULL}};
+  static const luaL_Reg team_meta[] = {{"__gc", team_close},
+                                       {"__close", team_close},
+                                       {NULL, NULL}};
   lb_set_methods(L, PROGRAM, methods, meta);
-  lb_set_methods(L, TEAM, none, team_meta);
-  lua_pushcfunction(L, threads);
-  lua_setfield(L, -2, "threads");
 }

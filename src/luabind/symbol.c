@@ -1,7 +1,8 @@
 /*
-** Symbols: the expressions that a residual is traced to. A graph is "modsync.graph"; a symbol is
-** "modsync.symbol", a node of the graph that its first user value holds. The graph's user value
-** is a table: coordinate name -> list of the ordinals of the inputs with that name, each once.
+** Symbols: the expressions that a residual is traced to. A graph is "modsync.graph"; a
+** symbol is "modsync.symbol", a node of the graph that its first user value holds. The
+** graph's user value is a table: coordinate name -> list of the ordinals of the inputs
+** with that name, each once.
 */
 #include "luabind/symbol.h"
 
@@ -28,7 +29,8 @@ lb_symbol *lb_test_symbol(lua_State *L, int arg) {
 static lb_symbol *check_handle(lua_State *L, int arg) {
   lb_symbol *handle = lb_test_symbol(L, arg);
   if (handle == NULL)
-    luaL_argerror(L, arg, lua_pushfstring(L, "expected a symbol, got %s", lb_describe(L, arg)));
+    luaL_argerror(L, arg,
+                  lua_pushfstring(L, "expected a symbol, got %s", lb_describe(L, arg)));
   return handle;
 }
 
@@ -51,7 +53,8 @@ int lb_push_owner(lua_State *L, int arg) {
 }
 
 /* A tensor of up to two dimensions as constant data. */
-static ms_ref constant_of_tensor(lua_State *L, int arg, ms_graph *graph, const char *who) {
+static ms_ref constant_of_tensor(lua_State *L, int arg, ms_graph *graph,
+                                 const char *who) {
   const ms_tensor *tensor = lb_check_tensor(L, arg);
   size_t count = ms_tensor_count(tensor), rows = tensor->dims == 2 ? tensor->shape[0] : 1;
   double *values;
@@ -67,8 +70,10 @@ ms_ref lb_to_ref(lua_State *L, int arg, ms_graph *graph, const char *who) {
   lb_symbol *handle = lb_test_symbol(L, arg);
   if (handle != NULL) {
     if (handle->graph != graph)
-      luaL_error(L, "%s: the symbols come from different traces (a symbol must not be kept "
-                 "from one problem to use in another)", who);
+      luaL_error(L,
+                 "%s: the symbols come from different traces (a symbol must not be kept "
+                 "from one problem to use in another)",
+                 who);
     return handle->ref;
   }
   if (lua_type(L, arg) == LUA_TNUMBER) return ms_const(graph, lua_tonumber(L, arg));
@@ -157,7 +162,8 @@ static int graph_parameter(lua_State *L) {
   luaL_argcheck(L, offset >= 0, 2, "an offset is not negative");
   luaL_argcheck(L, rows >= 1, 3, "expected at least one row");
   luaL_argcheck(L, cols >= 1, 4, "expected at least one column");
-  return lb_push_symbol(L, 1, ms_param(graph, (size_t)offset, (size_t)rows, (size_t)cols));
+  return lb_push_symbol(L, 1,
+                        ms_param(graph, (size_t)offset, (size_t)rows, (size_t)cols));
 }
 
 static int graph_constant(lua_State *L) {
@@ -186,8 +192,8 @@ static const char *push_names(lua_State *L) {
   lua_pushliteral(L, "");
   for (lua_pushnil(L); lua_next(L, names) != 0;) {
     lua_pop(L, 1); /* so far, name */
-    lua_pushfstring(L, "%s%s%s", lua_tostring(L, -2), *lua_tostring(L, -2) == '\0' ? "" : ", ",
-                    lua_tostring(L, -1));
+    lua_pushfstring(L, "%s%s%s", lua_tostring(L, -2),
+                    *lua_tostring(L, -2) == '\0' ? "" : ", ", lua_tostring(L, -1));
     lua_replace(L, -3);
   }
   return lua_tostring(L, -1);
@@ -233,7 +239,8 @@ static int symbol_d(lua_State *L) {
   int by[MS_MAX_ORDER], order = lua_gettop(L) - 1, owner;
   ms_ref result;
   if (order < 1 || order > MS_MAX_ORDER)
-    return luaL_error(L, "d: expected 1 to %d coordinate names, got %d", MS_MAX_ORDER, order);
+    return luaL_error(L, "d: expected 1 to %d coordinate names, got %d", MS_MAX_ORDER,
+                      order);
   owner = lb_push_owner(L, 1);
   for (int i = 0; i < order; i++) find_direction(L, owner, i + 2, &directions[i]);
   result = derive(handle->graph, handle->ref, directions, order, by, 0);
@@ -258,7 +265,8 @@ static int symbol_columns(lua_State *L) {
   luaL_argcheck(L, first >= 1, 2, "columns count from 1");
   luaL_argcheck(L, count >= 1, 3, "expected at least one column");
   return lb_push_symbol(L, lb_push_owner(L, 1),
-                        ms_slice(handle->graph, handle->ref, (size_t)first - 1, (size_t)count));
+                        ms_slice(handle->graph, handle->ref, (size_t)first - 1,
+                                 (size_t)count));
 }
 
 /* shape(): rows ("n" where there is one per point), columns. */
@@ -299,12 +307,14 @@ static int symbol_equal(lua_State *L) {
 
 /* A comparison would have to branch, and a trace has no values to branch on. */
 static int symbol_compare(lua_State *L) {
-  return luaL_error(L, "a symbol cannot be compared: it stands for the values at all points, "
-                       "and the expression is traced once. Use max, min, abs, sign or step");
+  return luaL_error(
+    L, "a symbol cannot be compared: it stands for the values at all points, "
+       "and the expression is traced once. Use max, min, abs, sign or step");
 }
 
 static int symbol_concat(lua_State *L) {
-  return luaL_error(L, "a symbol cannot be joined to a string: it has no value while it is traced");
+  return luaL_error(
+    L, "a symbol cannot be joined to a string: it has no value while it is traced");
 }
 
 /* }=== */
@@ -334,7 +344,8 @@ static int transpose(lua_State *L) {
   int owner;
   lb_symbol *handle = only_symbol(L, &owner);
   if (ms_graph_node(handle->graph, handle->ref)->batched)
-    return luaL_error(L, "transpose: expected parameters or constants, got values per point");
+    return luaL_error(
+      L, "transpose: expected parameters or constants, got values per point");
   return lb_push_symbol(L, owner, ms_transpose(handle->graph, handle->ref));
 }
 
@@ -347,7 +358,8 @@ static int concat(lua_State *L) {
   lua_Integer count = luaL_len(L, 1);
   if (count < 1 || count > MS_MAX_INPUTS)
     return luaL_error(L, "concat: expected 1 to %d parts, got %I", MS_MAX_INPUTS, count);
-  luaL_checkstack(L, 3 * (int)count, "concat: too many parts"); /* parts and their scratch */
+  luaL_checkstack(L, 3 * (int)count,
+                  "concat: too many parts"); /* parts and their scratch */
   for (lua_Integer i = 1; i <= count && handle == NULL; i++) {
     lua_geti(L, 1, i);
     handle = lb_test_symbol(L, lua_gettop(L));
@@ -369,21 +381,28 @@ static int is_symbol(lua_State *L) {
 /* }=== */
 
 void lb_open_symbol(lua_State *L) {
-  static const luaL_Reg graph_methods[] = {
-    {"input", graph_input},       {"parameter", graph_parameter}, {"constant", graph_constant},
-    {"program", lb_program_new},  {"nodes", graph_nodes},         {"close", graph_close},
-    {NULL, NULL}};
-  static const luaL_Reg graph_meta[] = {
-    {"__gc", graph_close}, {"__close", graph_close}, {NULL, NULL}};
+  static const luaL_Reg graph_methods[] = {{"input", graph_input},
+                                           {"parameter", graph_parameter},
+                                           {"constant", graph_constant},
+                                           {"program", lb_program_new},
+                                           {"nodes", graph_nodes},
+                                           {"close", graph_close},
+                                           {NULL, NULL}};
+  static const luaL_Reg graph_meta[] = {{"__gc", graph_close},
+                                        {"__close", graph_close},
+                                        {NULL, NULL}};
   static const luaL_Reg symbol_methods[] = {{"d", symbol_d},
                                             {"matmul", symbol_matmul},
                                             {"column", symbol_columns},
                                             {"columns", symbol_columns},
                                             {"shape", symbol_shape},
                                             {NULL, NULL}};
-  static const luaL_Reg symbol_meta[] = {
-    {"__tostring", symbol_tostring}, {"__eq", symbol_equal},      {"__lt", symbol_compare},
-    {"__le", symbol_compare},        {"__concat", symbol_concat}, {NULL, NULL}};
+  static const luaL_Reg symbol_meta[] = {{"__tostring", symbol_tostring},
+                                         {"__eq", symbol_equal},
+                                         {"__lt", symbol_compare},
+                                         {"__le", symbol_compare},
+                                         {"__concat", symbol_concat},
+                                         {NULL, NULL}};
   static const luaL_Reg functions[] = {{"graph", graph_new},
                                        {"mean", mean},
                                        {"sum_columns", sum_columns},

@@ -21,7 +21,9 @@ ms_graph *lb_check_graph(lua_State *L, int arg);
 /* The symbol at 'arg', or NULL if it is none; raises if its graph is closed. */
 lb_symbol *lb_test_symbol(lua_State *L, int arg);
 
-/* Push the symbol of 'ref' in the graph whose userdata is at 'owner'; raises for ref 0. */
+/*
+** Push the symbol of 'ref' in the graph whose userdata is at 'owner'; raises for ref 0.
+*/
 int lb_push_symbol(lua_State *L, int owner, ms_ref ref);
 
 /* Push the graph that the symbol at 'arg' belongs to; returns its index. */
@@ -34,8 +36,8 @@ int lb_push_owner(lua_State *L, int arg);
 ms_ref lb_to_ref(lua_State *L, int arg, ms_graph *graph, const char *who);
 
 /*
-** Simplification may leave a number (x - x, x^0) where a symbol of rows x cols is due. What is
-** done next with the symbol may count them, so it gets them back.
+** Simplification may leave a number (x - x, x^0) where a symbol of rows x cols is due.
+** What is done next with the symbol may count them, so it gets them back.
 */
 ms_ref lb_with_shape(ms_graph *graph, ms_ref ref, size_t rows, size_t cols);
 

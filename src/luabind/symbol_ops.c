@@ -1,6 +1,6 @@
 /*
-** Every op of src/ops becomes one function of the core table that takes numbers, tensors and
-** symbols alike, and, where the record names one, a metamethod of symbols.
+** Every op of src/ops becomes one function of the core table that takes numbers, tensors
+** and symbols alike, and, where the record names one, a metamethod of symbols.
 */
 #include "luabind/symbol.h"
 
@@ -35,8 +35,8 @@ static int apply_to_tensors(lua_State *L, const ms_op *op) {
   for (int i = 0; i < op->arity; i++) {
     args[i] = lb_to_tensor(L, i + 1, &numbers[i], &scalars[i]);
     if (args[i] == NULL)
-      return luaL_error(L, "%s: expected a number, a tensor or a symbol, got %s", op->name,
-                        lb_describe(L, i + 1));
+      return luaL_error(L, "%s: expected a number, a tensor or a symbol, got %s",
+                        op->name, lb_describe(L, i + 1));
     if (ms_tensor_count(args[i]) > count) count = ms_tensor_count(args[i]);
   }
   out = lb_new_tensor(L);
@@ -51,7 +51,8 @@ static int call_op(lua_State *L) {
   const ms_op *op = lua_touserdata(L, lua_upvalueindex(1));
   if (lb_test_symbol(L, 1) != NULL || (op->arity == 2 && lb_test_symbol(L, 2) != NULL))
     return apply_to_symbols(L, op);
-  if (lua_type(L, 1) == LUA_TNUMBER && (op->arity == 1 || lua_type(L, 2) == LUA_TNUMBER)) {
+  if (lua_type(L, 1) == LUA_TNUMBER
+      && (op->arity == 1 || lua_type(L, 2) == LUA_TNUMBER)) {
     double x = lua_tonumber(L, 1), y = op->arity == 2 ? lua_tonumber(L, 2) : 0.0, out;
     if (op->arity == 1)
       op->map1(1, &x, &out);

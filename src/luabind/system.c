@@ -5,9 +5,9 @@
 #include "base/cpu.h"
 #include "base/vmath.h"
 #include "linalg/blas_info.h"
+#include "luabind/binding.h"
 #include "luabind/debug.h"
 
-#include <lauxlib.h>
 #include <lualib.h>
 #include <signal.h>
 #include <stdio.h>

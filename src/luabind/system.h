@@ -11,8 +11,6 @@
 /* Environment variables by which a restarted program knows what happened before. */
 #define LB_RESTARTED "MODSYNC_BLAS_RESTARTED"
 
-void lb_open_system(lua_State *L);
-
 /*
 ** Ctrl-C. lb_interrupt counts one press and may be called from a signal handler. While
 ** Lua code holds the guard (core.guard(true)) the first press only shows in

@@ -6,7 +6,10 @@
 
 enum { CHUNK = 64 };
 
-/* With e = exp(-|x|): 1/(1 + e), and e/(1 + e) below zero. No overflow, small values exact. */
+/*
+** With e = exp(-|x|): 1/(1 + e), and e/(1 + e) below zero. No overflow, small values
+** exact.
+*/
 static void map(size_t n, const double *a, double *out) {
   double e[CHUNK];
   for (size_t first = 0; first < n; first += CHUNK) {
@@ -25,5 +28,7 @@ const ms_op ms_op_sigmoid = {
   .map1 = map,
   .derivative = {"f*(1 - f)"},
   .domain = {{-3, 3}},
-  .special = {{0.0, 0, 0.5}, {-700.0, 0, 9.8596765437597708e-305}, {1.0, 0, 0.7310585786300049}},
+  .special = {{0.0, 0, 0.5},
+              {-700.0, 0, 9.8596765437597708e-305},
+              {1.0, 0, 0.7310585786300049}},
 };

@@ -5,7 +5,8 @@
 **   m <- beta1 m + (1 - beta1) g,  v <- beta2 v + (1 - beta2) g^2,
 **   theta <- theta (1 - lr weight_decay, if decoupled)
 **            - lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon).
-** 1 - beta^t is formed as -expm1(t log(beta)), exact to the last digits for beta close to 1.
+** 1 - beta^t is formed as -expm1(t log(beta)), exact to the last digits for beta close to
+** 1.
 */
 #include "optim/optimizer.h"
 
@@ -40,9 +41,9 @@ static rates rates_at(const double *option, double t) {
 }
 
 /* 'mask' is NULL or not at every call of this, so that each gets a loop of its own. */
-static inline void update(rates r, size_t n, double *restrict theta, const double *restrict d,
-                          double *restrict first, double *restrict second,
-                          const double *restrict mask) {
+static inline void update(rates r, size_t n, double *restrict theta,
+                          const double *restrict d, double *restrict first,
+                          double *restrict second, const double *restrict mask) {
   for (size_t i = 0; i < n; i++) {
     double g = d[i] + r.coupled * theta[i];
     double m = r.beta1 * first[i] + r.rest1 * g;
@@ -79,7 +80,7 @@ const ms_optimizer ms_optimizer_adam = {
                                    "added to the root of the second moment"),
       [WEIGHT_DECAY] = MS_NUMBER_OPTION("weight_decay", 0, 0, INFINITY, "pull to zero"),
       [DECOUPLED] = MS_BOOLEAN_OPTION("decoupled", 1,
-                                      "decay the parameters themselves, not the direction"),
+                                      "decay the parameters, not the direction"),
     },
     .slots = {
       [M] = MS_SLOT("m", "first moment", MS_PARAMS),

@@ -2,8 +2,8 @@
 ** Optimizers of first order: from a direction d to the next parameters. One pass over the
 ** parameters, no allocation after the first step.
 **
-** With a mask, parameters whose mask is 0 stay as they are and their state (moments) is 0, so
-** that they start afresh when the mask lets them go.
+** With a mask, parameters whose mask is 0 stay as they are and their state (moments) is
+** 0, so that they start afresh when the mask lets them go.
 */
 #ifndef MS_OPTIM_OPTIMIZER_H
 #define MS_OPTIM_OPTIMIZER_H
@@ -14,7 +14,8 @@ typedef struct ms_optimizer {
   ms_record record;
 
   /* theta[n], d[n], mask[n] or NULL; the state is open. */
-  void (*step)(ms_method *method, size_t n, double *theta, const double *d, const double *mask);
+  void (*step)(ms_method *method, size_t n, double *theta, const double *d,
+               const double *mask);
 } ms_optimizer;
 
 /* All optimizers, in the order of optimizers.list. */
@@ -24,9 +25,9 @@ const ms_record *const *ms_optimizer_records(size_t *count);
 ms_status ms_optimizer_init(ms_method *method, const char *name);
 
 /*
-** Take a step from theta[n] along -d[n], in place; mask[n] or NULL. MS_EARG if n is not that of
-** the first step. The learning rate is the option "lr", which a schedule may change between
-** steps.
+** Take a step from theta[n] along -d[n], in place; mask[n] or NULL. MS_EARG if n is not
+** that of the first step. The learning rate is the option "lr", which a schedule may
+** change between steps.
 */
 ms_status ms_optimizer_step(ms_method *method, size_t n, double *theta, const double *d,
                             const double *mask);

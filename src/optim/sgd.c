@@ -1,6 +1,6 @@
 /*
-** Gradient descent with momentum (Polyak 1964, doi:10.1016/0041-5553(64)90137-5; Nesterov's form
-** as in Sutskever et al., ICML 2013):
+** Gradient descent with momentum (Polyak 1964, doi:10.1016/0041-5553(64)90137-5;
+** Nesterov's form as in Sutskever et al., ICML 2013):
 **   g = d + weight_decay theta,  v <- momentum v + g,
 **   theta <- theta - lr v,  or with nesterov  theta - lr (g + momentum v).
 */
@@ -16,11 +16,11 @@ static inline void update(const double *option, size_t n, double *restrict theta
                           const double *restrict d, double *restrict velocity,
                           const double *restrict mask) {
   double lr = option[LR], momentum = option[MOMENTUM], decay = option[WEIGHT_DECAY];
-  double ahead = option[NESTEROV] != 0 ? momentum : 0, along = option[NESTEROV] != 0 ? 1 : 0;
+  int nesterov = option[NESTEROV] != 0;
   for (size_t i = 0; i < n; i++) {
     double g = d[i] + decay * theta[i];
     double v = momentum * velocity[i] + g;
-    double step = along != 0 ? g + ahead * v : v;
+    double step = nesterov ? g + momentum * v : v;
     int keep = mask != NULL && mask[i] == 0;
     velocity[i] = keep ? 0 : v;
     theta[i] = keep ? theta[i] : theta[i] - lr * step;
@@ -43,7 +43,7 @@ const ms_optimizer ms_optimizer_sgd = {
     .paper = "doi:10.1016/0041-5553(64)90137-5",
     .options = {
       [LR] = MS_NUMBER_OPTION("lr", 1e-2, 0, INFINITY, "learning rate"),
-      [MOMENTUM] = MS_BELOW_OPTION("momentum", 0, 0, 1, "part of the velocity that is kept"),
+      [MOMENTUM] = MS_BELOW_OPTION("momentum", 0, 0, 1, "part of the velocity kept"),
       [NESTEROV] = MS_BOOLEAN_OPTION("nesterov", 0, "look ahead along the velocity"),
       [WEIGHT_DECAY] = MS_NUMBER_OPTION("weight_decay", 0, 0, INFINITY,
                                         "pull to zero, added to the direction"),

@@ -1,6 +1,6 @@
 /*
-** Kernels of the strip machine's sums of products. Contraction to fused multiply-add is on for
-** this file (see CMakeLists.txt): a product that feeds a sum is rounded once.
+** Kernels of the strip machine's sums of products. Contraction to fused multiply-add is
+** on for this file (see CMakeLists.txt): a product that feeds a sum is rounded once.
 */
 #include "program/strip.h"
 
@@ -15,12 +15,12 @@
 #define UNUSED (void)p1, (void)q1, (void)p2, (void)q2, (void)c1, (void)c2
 
 /* 'out' may be an operand: every element is read before it is written. */
-#define KERNEL(name, expression)                                                           \
-  static void name(size_t n, double *out, const double *p1, const double *q1,              \
-                   const double *p2, const double *q2, double c1, double c2) {             \
-    UNUSED;                                                                                \
-    VECTORIZE                                                                              \
-    for (size_t i = 0; i < n; i++) out[i] = expression;                                    \
+#define KERNEL(name, expression)                                                         \
+  static void name(size_t n, double *out, const double *p1, const double *q1,            \
+                   const double *p2, const double *q2, double c1, double c2) {           \
+    UNUSED;                                                                              \
+    VECTORIZE                                                                            \
+    for (size_t i = 0; i < n; i++) out[i] = expression;                                  \
   }
 
 #define P1 p1[i]

@@ -1,11 +1,11 @@
 /*
-** From the graph to a program: which nodes are needed, in which phase, where uniform values
-** live, and for each phase one loop over the points.
+** From the graph to a program: which nodes are needed, in which phase, where uniform
+** values live, and for each phase one loop over the points.
 **
-** A phase ends where a sum over the points is needed: uniform nodes of phase p are computed
-** before loop p, and the sums that loop p accumulates are uniform nodes of phase p + 1. Batched
-** nodes that a later loop needs again are computed again there; nothing of the size of the
-** point set is ever stored.
+** A phase ends where a sum over the points is needed: uniform nodes of phase p are
+** computed before loop p, and the sums that loop p accumulates are uniform nodes of phase
+** p + 1. Batched nodes that a later loop needs again are computed again there; nothing of
+** the size of the point set is ever stored.
 */
 #include "program/program_impl.h"
 
@@ -70,7 +70,8 @@ static void place_uniforms(compiler *c) {
     loop->reduced = used;
     for (ms_ref ref = 1; ref <= c->count; ref++) {
       const ms_node *node = ms_graph_node(c->graph, ref);
-      if (!c->needed[ref] || !is_sink(c, ref) || c->phase[ref] != (int)phase + 1) continue;
+      if (!c->needed[ref] || !is_sink(c, ref) || c->phase[ref] != (int)phase + 1)
+        continue;
       c->reduction[ref] = used - loop->reduced;
       c->uniform[ref] = (ms_uniform){MS_HOME_UNIFORM, used, node->rows, node->cols};
       used += ((size_t)node->rows * node->cols + 7) / 8 * 8;
@@ -92,7 +93,8 @@ static void place_uniforms(compiler *c) {
 
 static bool is_uniform_step(const compiler *c, ms_ref ref) {
   const ms_node *node = ms_graph_node(c->graph, ref);
-  return c->needed[ref] && !node->batched && node->kind != MS_NODE_PARAM && !is_sink(c, ref);
+  return c->needed[ref] && !node->batched && node->kind != MS_NODE_PARAM
+         && !is_sink(c, ref);
 }
 
 static ms_status compile_uniforms(compiler *c) {
@@ -107,9 +109,10 @@ static ms_status compile_uniforms(compiler *c) {
     if (node->kind == MS_NODE_DATA) data += (size_t)node->rows * node->cols;
   }
   MS_TRY(ms_alloc(steps, sizeof(ms_uniform_step), "a program", &program->uniform_steps));
-  MS_TRY(ms_alloc(inputs, sizeof(ms_uniform), "a program", &program->uniform_inputs));
+  MS_TRY(ms_alloc(inputs + 1, sizeof(ms_uniform), "a program", &program->uniform_inputs));
   MS_TRY(ms_alloc(data, sizeof(double), "a program", &program->data));
-  MS_TRY(ms_alloc_zero(program->uniform_size, sizeof(double), "a program", &program->uniform));
+  MS_TRY(
+    ms_alloc_zero(program->uniform_size, sizeof(double), "a program", &program->uniform));
   steps = inputs = data = 0;
   for (size_t phase = 0; phase < program->phases; phase++) {
     for (ms_ref ref = 1; ref <= c->count; ref++) {
@@ -141,7 +144,8 @@ out:
 static ms_status collect_loop(const compiler *c, ms_lowering *low, ms_ref *sinks,
                               ms_ref *outputs, size_t *output_columns) {
   for (ms_ref ref = 1; ref <= c->count; ref++) {
-    low->in_loop[ref] = c->needed[ref] && is_sink(c, ref) && c->phase[ref] == low->phase + 1;
+    low->in_loop[ref] =
+      c->needed[ref] && is_sink(c, ref) && c->phase[ref] == low->phase + 1;
     if (low->in_loop[ref]) sinks[low->sink_count++] = ref;
   }
   for (size_t i = 0; i < c->spec->outputs; i++) {
@@ -153,7 +157,8 @@ static ms_status collect_loop(const compiler *c, ms_lowering *low, ms_ref *sinks
     output_columns[low->output_count++] = i;
   }
   for (ms_ref ref = (ms_ref)c->count; ref >= 1; ref--)
-    for (uint32_t i = 0; low->in_loop[ref] && i < ms_graph_node(c->graph, ref)->inputs; i++) {
+    for (uint32_t i = 0; low->in_loop[ref] && i < ms_graph_node(c->graph, ref)->inputs;
+         i++) {
       ms_ref arg = ms_graph_inputs(c->graph, ref)[i];
       if (ms_graph_node(c->graph, arg)->batched) low->in_loop[arg] = true;
     }
@@ -212,7 +217,8 @@ static void walk_buffers(ms_lowering *low, visit_base *visit) {
       ms_strip_op *op = &step->segment.ops[k];
       ms_operand *operands[] = {&op->out, &op->p1, &op->q1, &op->p2, &op->q2};
       for (int j = 0; j < 5; j++)
-        if (operands[j]->kind == MS_OPERAND_BUFFER) visit(low, &operands[j]->base, (int)i);
+        if (operands[j]->kind == MS_OPERAND_BUFFER)
+          visit(low, &operands[j]->base, (int)i);
     }
   }
 }
@@ -248,7 +254,8 @@ static void place_stacks(ms_lowering *low) {
       }
     }
     stack->base = base;
-    if (base + size > low->loop->doubles_per_point) low->loop->doubles_per_point = base + size;
+    if (base + size > low->loop->doubles_per_point)
+      low->loop->doubles_per_point = base + size;
   }
 }
 
@@ -313,8 +320,8 @@ static ms_status compile_targets(compiler *c) {
     program->values[k] = (ms_target){.loss = k, .from = c->uniform[c->spec->loss[k]]};
     for (size_t i = 0; i < c->block_counts[k]; i++) {
       const ms_gradient_block *block = &c->blocks[k][i];
-      program->gradients[program->gradient_count++] = (ms_target){
-        k, block->offset, block->rows, block->cols, c->uniform[block->ref]};
+      program->gradients[program->gradient_count++] =
+        (ms_target){k, block->offset, block->rows, block->cols, c->uniform[block->ref]};
     }
   }
 out:
@@ -322,9 +329,9 @@ out:
 }
 
 /*
-** Points per block: the block's buffers should fill about half of L2, the matrices and the
-** accumulators of the gradients share the rest. A multiple of 8 keeps every row of a stack
-** aligned.
+** Points per block: the block's buffers should fill about half of L2, the matrices and
+** the accumulators of the gradients share the rest. A multiple of 8 keeps every row of a
+** stack aligned.
 */
 static size_t choose_block(const ms_program *program) {
   enum { LEAST = 16, MOST = 256 };
@@ -355,8 +362,8 @@ static ms_status check_spec(const ms_graph *graph, const ms_program_spec *spec) 
                && ms_graph_node(graph, spec->output[i])->rows == 1,
              MS_EARG, "output %zu has %u columns; expected one value per point", i + 1,
              ms_graph_node(graph, spec->output[i])->cols);
-  MS_CHECK(spec->block <= MOST_BLOCK, MS_EARG, "a block of %zu points; expected at most %d",
-           spec->block, MOST_BLOCK);
+  MS_CHECK(spec->block <= MOST_BLOCK, MS_EARG,
+           "a block of %zu points; expected at most %d", spec->block, MOST_BLOCK);
 out:
   return status;
 }
@@ -373,7 +380,8 @@ static ms_status check_leaves(const compiler *c) {
              c->spec->columns);
     MS_CHECK(node->kind != MS_NODE_PARAM
                || (count <= c->spec->parameters && first <= c->spec->parameters - count),
-             MS_EARG, "an expression reads %zu x %u parameters from number %zu on; there are %zu",
+             MS_EARG,
+             "an expression reads %zu x %u parameters from number %zu on; there are %zu",
              (size_t)node->rows, node->cols, first + 1, c->spec->parameters);
   }
 out:
@@ -393,17 +401,21 @@ static ms_status compile(compiler *c) {
   MS_TRY(check_leaves(c));
   assign_phases(c);
   MS_TRY(ms_alloc_zero(program->phases, sizeof(ms_loop), "a program", &program->loops));
-  MS_TRY(ms_alloc_zero(program->phases, sizeof(size_t), "a program", &program->phase_end));
+  MS_TRY(
+    ms_alloc_zero(program->phases, sizeof(size_t), "a program", &program->phase_end));
   place_uniforms(c);
   MS_TRY(compile_uniforms(c));
-  for (size_t phase = 0; phase < program->phases; phase++) MS_TRY(compile_loop(c, (int)phase));
+  for (size_t phase = 0; phase < program->phases; phase++)
+    MS_TRY(compile_loop(c, (int)phase));
   MS_TRY(compile_targets(c));
-  program->block = c->spec->block > 0 ? (c->spec->block + 7) / 8 * 8 : choose_block(program);
+  program->block =
+    c->spec->block > 0 ? (c->spec->block + 7) / 8 * 8 : choose_block(program);
 out:
   return status;
 }
 
-ms_status ms_program_create(ms_graph *graph, const ms_program_spec *spec, ms_program **out) {
+ms_status ms_program_create(ms_graph *graph, const ms_program_spec *spec,
+                            ms_program **out) {
   ms_status status = MS_OK;
   compiler c = {.graph = graph, .spec = spec};
   *out = NULL;
@@ -414,7 +426,8 @@ ms_status ms_program_create(ms_graph *graph, const ms_program_spec *spec, ms_pro
   c.program->losses = spec->losses;
   c.program->outputs = spec->outputs;
   MS_TRY(ms_alloc_zero(spec->losses, sizeof *c.blocks, "a program", &c.blocks));
-  MS_TRY(ms_alloc_zero(spec->losses, sizeof *c.block_counts, "a program", &c.block_counts));
+  MS_TRY(
+    ms_alloc_zero(spec->losses, sizeof *c.block_counts, "a program", &c.block_counts));
   for (size_t k = 0; k < spec->losses && spec->gradients; k++)
     MS_TRY(ms_gradient(graph, spec->loss[k], &c.blocks[k], &c.block_counts[k]));
   MS_TRY(compile(&c));

@@ -1,12 +1,13 @@
 /*
-** A compiled expression graph. The values of uniform nodes are computed once a run; batched
-** nodes are computed for blocks of points small enough that all live buffers of a block stay in
-** a core's L2 cache, and the blocks are shared out over a thread team. Matrix products of one
-** layer are stacked, all derivative channels and losses in one product; element-wise work
-** between products runs in strips of a few hundred numbers that stay in L1 (strip.h).
+** A compiled expression graph. The values of uniform nodes are computed once a run;
+** batched nodes are computed for blocks of points small enough that all live buffers of a
+** block stay in a core's L2 cache, and the blocks are shared out over a thread team.
+** Matrix products of one layer are stacked, all derivative channels and losses in one
+** product; element-wise work between products runs in strips of a few hundred numbers
+** that stay in L1 (strip.h).
 **
-** Memory does not grow with the number of points: per thread, one block's buffers, and one
-** accumulator of the size of the gradients.
+** Memory does not grow with the number of points: per thread, one block's buffers, and
+** one accumulator of the size of the gradients.
 */
 #ifndef MS_PROGRAM_PROGRAM_H
 #define MS_PROGRAM_PROGRAM_H
@@ -17,35 +18,36 @@
 typedef struct ms_program ms_program;
 
 typedef struct ms_program_spec {
-  size_t parameters;     /* length of the parameter vector */
-  size_t columns;        /* columns of the matrix of points */
-  size_t losses;         /* uniform scalars, each with its gradient if 'gradients' */
+  size_t parameters; /* length of the parameter vector */
+  size_t columns;    /* columns of the matrix of points */
+  size_t losses;     /* uniform scalars, each with its gradient if 'gradients' */
   const ms_ref *loss;
   bool gradients;
-  size_t outputs;        /* expressions of one column, evaluated at every point */
+  size_t outputs; /* expressions of one column, evaluated at every point */
   const ms_ref *output;
-  size_t block;          /* points per block; 0: from the L2 size */
+  size_t block; /* points per block; 0: from the L2 size */
 } ms_program_spec;
 
 typedef struct ms_program_io {
   const double *parameters;
-  const double *points;   /* [n, columns], row-major */
+  const double *points; /* [n, columns], row-major */
   size_t n;
-  double *values;         /* [losses] */
-  double *gradients;      /* [losses, parameters] row-major; NULL: not wanted */
-  double *outputs;        /* [n, outputs] */
-  bool products_only;     /* benchmark: run the matrix products and nothing else */
+  double *values;     /* [losses] */
+  double *gradients;  /* [losses, parameters] row-major; NULL: not wanted */
+  double *outputs;    /* [n, outputs] */
+  bool products_only; /* benchmark: run the matrix products and nothing else */
 } ms_program_io;
 
 typedef struct ms_program_info {
-  size_t block;            /* points per block */
-  size_t doubles_per_point; /* of a block's buffers */
+  size_t block;                              /* points per block */
+  size_t doubles_per_point;                  /* of a block's buffers */
   size_t products, strips, strip_ops, steps; /* in one pass over a block */
-  size_t uniform_doubles;  /* values that do not depend on the point */
+  size_t uniform_doubles;                    /* values that do not depend on the point */
 } ms_program_info;
 
 /* The graph is not needed afterwards. */
-ms_status ms_program_create(ms_graph *graph, const ms_program_spec *spec, ms_program **out);
+ms_status ms_program_create(ms_graph *graph, const ms_program_spec *spec,
+                            ms_program **out);
 void ms_program_free(ms_program *program);
 void ms_program_get_info(const ms_program *program, ms_program_info *info);
 

@@ -15,8 +15,9 @@ typedef struct ms_uniform {
 } ms_uniform;
 
 /*
-** A batched value: member 'position' of a stack. A stack holds several values of equal width
-** one after the other, [members, n, cols], so that one matrix product can take them all.
+** A batched value: member 'position' of a stack. A stack holds several values of equal
+** width one after the other, [members, n, cols], so that one matrix product can take them
+** all.
 */
 typedef struct ms_slot {
   size_t base;     /* of the stack, in doubles per point of a full block */
@@ -69,26 +70,26 @@ typedef struct ms_uniform_step {
 } ms_uniform_step;
 
 typedef struct ms_target {
-  size_t loss;        /* which loss */
-  size_t offset;      /* gradient: where in the parameter vector */
+  size_t loss;         /* which loss */
+  size_t offset;       /* gradient: where in the parameter vector */
   uint32_t rows, cols; /* gradient: of the parameter */
   ms_uniform from;
 } ms_target;
 
 struct ms_program {
   size_t parameters, columns, losses, outputs, block;
-  size_t phases;             /* uniform steps of phase p, then loop p */
-  ms_loop *loops;            /* [phases]; a loop without steps is skipped */
+  size_t phases;  /* uniform steps of phase p, then loop p */
+  ms_loop *loops; /* [phases]; a loop without steps is skipped */
   ms_uniform_step *uniform_steps;
-  size_t *phase_end;         /* [phases + 1]: uniform steps before it belong to phase <= p */
+  size_t *phase_end; /* [phases + 1]: uniform steps before it belong to phase <= p */
   ms_uniform *uniform_inputs;
-  double *uniform;           /* values */
+  double *uniform; /* values */
   size_t uniform_size;
-  double *data;              /* constant matrices */
+  double *data; /* constant matrices */
   ms_target *values, *gradients;
   size_t gradient_count;
-  double *tiles;             /* row tiles of the loop that runs */
-  double *memory;            /* per-thread memory, allocated at the first run */
+  double *tiles;  /* row tiles of the loop that runs */
+  double *memory; /* per-thread memory, allocated at the first run */
   size_t thread_doubles, memory_threads;
 };
 
@@ -107,14 +108,14 @@ void ms_uniform_compute(ms_program *program, const double *theta, size_t n,
 /* Everything known of a node while one loop is compiled. */
 typedef struct ms_lowering {
   const ms_graph *graph;
-  size_t count;       /* nodes are 1 .. count */
-  int phase;          /* of the loop being compiled */
-  bool *in_loop;      /* batched nodes of this loop, and its sinks */
-  bool *kept;         /* needs a buffer */
-  int *stage;         /* see schedule.c */
-  int *stack;         /* of a kept node, -1 before it has one */
+  size_t count;  /* nodes are 1 .. count */
+  int phase;     /* of the loop being compiled */
+  bool *in_loop; /* batched nodes of this loop, and its sinks */
+  bool *kept;    /* needs a buffer */
+  int *stage;    /* see schedule.c */
+  int *stack;    /* of a kept node, -1 before it has one */
   size_t *position;
-  ms_ref *sinks;      /* SUM_ROWS and GRAM nodes of this loop */
+  ms_ref *sinks; /* SUM_ROWS and GRAM nodes of this loop */
   size_t sink_count;
   const ms_ref *outputs; /* output expressions evaluated by this loop */
   const size_t *output_columns;
@@ -126,9 +127,9 @@ typedef struct ms_lowering {
     uint32_t cols;
     int first, last; /* steps between which it is live */
     size_t base;
-  } *stacks;
+  } * stacks;
   size_t stack_count, stack_capacity;
-  int *step_stage;    /* parallel to loop->steps */
+  int *step_stage; /* parallel to loop->steps */
   size_t step_capacity;
   ms_loop *loop;
 } ms_lowering;

@@ -26,7 +26,8 @@ void ms_program_free(ms_program *program) {
 }
 
 void ms_program_get_info(const ms_program *program, ms_program_info *info) {
-  *info = (ms_program_info){.block = program->block, .uniform_doubles = program->uniform_size};
+  *info =
+    (ms_program_info){.block = program->block, .uniform_doubles = program->uniform_size};
   for (size_t i = 0; i < program->phases; i++) {
     const ms_loop *loop = &program->loops[i];
     if (loop->doubles_per_point > info->doubles_per_point)
@@ -41,6 +42,12 @@ void ms_program_get_info(const ms_program *program, ms_program_info *info) {
   }
 }
 
+/*
+** Points times buffer doubles below which waking the team costs more than it saves (50
+** us).
+*/
+enum { LEAST_TEAM_WORK = 1 << 16 };
+
 /* What the threads share while they run one loop. */
 typedef struct job {
   ms_program *program;
@@ -54,7 +61,8 @@ typedef struct workspace {
   double *buffers, *registers, *sums, *reductions;
 } workspace;
 
-static workspace workspace_of(const ms_program *program, const ms_loop *loop, int thread) {
+static workspace workspace_of(const ms_program *program, const ms_loop *loop,
+                              int thread) {
   workspace w;
   w.buffers = program->memory + (size_t)thread * program->thread_doubles;
   w.registers = w.buffers + loop->doubles_per_point * program->block;
@@ -95,8 +103,8 @@ static void copy_columns(const ms_step *step, const job *j, const workspace *w,
       out[i * step->c.cols + c] = from[i * stride + c * repeat];
 }
 
-static void sum_columns(const ms_step *step, const ms_program *program, const workspace *w,
-                        size_t n) {
+static void sum_columns(const ms_step *step, const ms_program *program,
+                        const workspace *w, size_t n) {
   const double *from = slot_at(&step->a, program, w, n);
   double *out = slot_at(&step->c, program, w, n);
   for (size_t i = 0; i < n; i++) {
@@ -134,8 +142,9 @@ static void run_product(const ms_step *step, const job *j, const workspace *w, s
             slot_at(&step->c, program, w, n), step->c.cols);
   else
     ms_gemm(1, 0, step->a.cols, step->b.cols, step->count * n, 1.0,
-            slot_at(&step->a, program, w, n), step->a.cols, slot_at(&step->b, program, w, n),
-            step->b.cols, 1.0, w->reductions + step->accumulator, step->b.cols);
+            slot_at(&step->a, program, w, n), step->a.cols,
+            slot_at(&step->b, program, w, n), step->b.cols, 1.0,
+            w->reductions + step->accumulator, step->b.cols);
 }
 
 static void run_block(const job *j, const workspace *w, const block *b) {
@@ -158,7 +167,8 @@ static void run_block(const job *j, const workspace *w, const block *b) {
       case MS_STEP_GRAM: run_product(step, j, w, b->n); break;
       case MS_STEP_COPY: copy_columns(step, j, w, b); break;
       case MS_STEP_CLEAR:
-        memset(slot_at(&step->c, program, w, b->n), 0, b->n * step->c.cols * sizeof(double));
+        memset(slot_at(&step->c, program, w, b->n), 0,
+               b->n * step->c.cols * sizeof(double));
         break;
       case MS_STEP_SUM_COLS: sum_columns(step, program, w, b->n); break;
       case MS_STEP_OUTPUT: write_output(step, j, w, b); break;
@@ -198,12 +208,16 @@ static void run_share(void *arg, int thread, int threads) {
   fold_sums(j->loop, &w);
 }
 
-/* Add up the threads' reductions, in the order of the threads; each thread takes a range. */
+/*
+** Add up the threads' reductions, in the order of the threads; each thread takes a range.
+*/
 static void reduce_share(void *arg, int thread, int threads) {
   const job *j = arg;
   const ms_program *program = j->program;
-  size_t size = j->loop->reductions, share = (size + (size_t)threads - 1) / (size_t)threads;
-  size_t first = (size_t)thread * share, end = first + share < size ? first + share : size;
+  size_t size = j->loop->reductions,
+         share = (size + (size_t)threads - 1) / (size_t)threads;
+  size_t first = (size_t)thread * share,
+         end = first + share < size ? first + share : size;
   double *out = program->uniform + j->loop->reduced;
   for (int t = 0; t < j->threads; t++) {
     const double *from = workspace_of(program, j->loop, t).reductions;
@@ -211,7 +225,8 @@ static void reduce_share(void *arg, int thread, int threads) {
   }
 }
 
-static void fill_tiles(const ms_program *program, const double *theta, const ms_loop *loop) {
+static void fill_tiles(const ms_program *program, const double *theta,
+                       const ms_loop *loop) {
   for (size_t i = 0; i < loop->step_count; i++) {
     const ms_segment *segment = &loop->steps[i].segment;
     for (size_t k = 0; k < segment->tile_count; k++) {
@@ -240,7 +255,7 @@ static ms_status ensure_memory(ms_program *program, int threads) {
   ms_free(program->tiles);
   program->memory = program->tiles = NULL;
   program->memory_threads = 0;
-  program->thread_doubles = (most + 63) / 64 * 64;
+  program->thread_doubles = (most / 64 + 1) * 64; /* more than none */
   MS_TRY(ms_alloc(tiles, sizeof(double), "a program's tiles", &program->tiles));
   MS_TRY(ms_alloc_zero(program->thread_doubles * (size_t)threads, sizeof(double),
                        "a program's buffers", &program->memory));
@@ -278,6 +293,12 @@ ms_status ms_program_run(ms_program *program, ms_team *team, const ms_program_io
       ms_uniform_compute(program, io->parameters, io->n, &program->uniform_steps[step]);
     if (j.loop->step_count == 0) continue;
     fill_tiles(program, io->parameters, j.loop);
+    if (io->n * j.loop->doubles_per_point < LEAST_TEAM_WORK) {
+      j.threads = 1;
+      run_share(&j, 0, 1);
+      reduce_share(&j, 0, 1);
+      continue;
+    }
     ms_team_run(team, run_share, &j);
     if (j.loop->reductions > 0) ms_team_run(team, reduce_share, &j);
   }

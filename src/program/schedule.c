@@ -1,11 +1,12 @@
 /*
 ** When and where each batched value is computed.
 **
-** A stage is a step of the loop in order: element-wise nodes of equal width that need no other
-** kind of step between them share a stage and become one segment; every matrix product, copy or
-** column sum opens the next stage. Nodes that a step of another kind or width reads are kept in
-** buffers. The other element-wise nodes are made in the registers of the segment that needs
-** them, and made again in a later segment when that costs less than writing and reading them.
+** A stage is a step of the loop in order: element-wise nodes of equal width that need no
+** other kind of step between them share a stage and become one segment; every matrix
+** product, copy or column sum opens the next stage. Nodes that a step of another kind or
+** width reads are kept in buffers. The other element-wise nodes are made in the registers
+** of the segment that needs them, and made again in a later segment when that costs less
+** than writing and reading them.
 */
 #include "program/program_impl.h"
 
@@ -44,7 +45,8 @@ int ms_sink_stage(const ms_lowering *low, ms_ref sink) {
   const ms_node *node = ms_graph_node(low->graph, sink);
   const ms_ref *args = ms_graph_inputs(low->graph, sink);
   int stage = 0;
-  if (node->kind == MS_NODE_SUM_ROWS && ms_is_strip(low, args[0])) return low->stage[args[0]];
+  if (node->kind == MS_NODE_SUM_ROWS && ms_is_strip(low, args[0]))
+    return low->stage[args[0]];
   for (uint32_t i = 0; i < node->inputs; i++)
     if (after(low, args[i]) > stage) stage = after(low, args[i]);
   return stage;
@@ -81,7 +83,8 @@ static void keep_needed(ms_lowering *low) {
       ms_ref arg = ms_graph_inputs(low->graph, ref)[i];
       const ms_node *from = ms_graph_node(low->graph, arg);
       bool in_strips = node->kind == MS_NODE_APPLY || node->kind == MS_NODE_SUM_ROWS;
-      if (from->kind == MS_NODE_INPUT && (in_strips || node->kind == MS_NODE_CONCAT)) continue;
+      if (from->kind == MS_NODE_INPUT && (in_strips || node->kind == MS_NODE_CONCAT))
+        continue;
       if (!in_strips || (node->kind == MS_NODE_APPLY && from->cols != node->cols))
         keep(low, arg);
     }
@@ -133,7 +136,8 @@ static bool keep_dear(ms_lowering *low, const int *wanted, int *cost) {
   for (ms_ref ref = 1; ref <= low->count; ref++) {
     const ms_node *node = ms_graph_node(low->graph, ref);
     cost[ref] = 0;
-    if (!low->in_loop[ref] || node->kind != MS_NODE_APPLY || !node->batched || low->kept[ref])
+    if (!low->in_loop[ref] || node->kind != MS_NODE_APPLY || !node->batched
+        || low->kept[ref])
       continue;
     cost[ref] = cost_of(node, low->graph, ref);
     for (uint32_t i = 0; i < node->inputs; i++)

@@ -1,7 +1,7 @@
 /*
-** Compiles the element-wise nodes of one stage and width to strip operations: which nodes are
-** needed here, which products are absorbed by the sums that use them, and which register holds
-** what.
+** Compiles the element-wise nodes of one stage and width to strip operations: which nodes
+** are needed here, which products are absorbed by the sums that use them, and which
+** register holds what.
 */
 #include "program/program_impl.h"
 
@@ -16,8 +16,8 @@ typedef struct builder {
   uint32_t cols;
   ms_ref *order; /* local nodes, operands first */
   size_t count;
-  role *role;           /* by node */
-  ms_operand *operand;  /* by node: its value, once there is one */
+  role *role;          /* by node */
+  ms_operand *operand; /* by node: its value, once there is one */
   ms_segment segment;
   size_t op_capacity, tile_capacity, sum_capacity;
   size_t virtual_count; /* registers before allocation */
@@ -65,7 +65,8 @@ static void absorb_products(builder *b) {
     if (user->op == &ms_op_add) continue;
     for (uint32_t j = 0; j < user->inputs; j++) {
       ms_ref arg = ms_graph_inputs(b->low->graph, b->order[i])[j];
-      if (b->role[arg] == ABSORBED && !is_scale_of(b, b->order[i], arg)) b->role[arg] = LOCAL;
+      if (b->role[arg] == ABSORBED && !is_scale_of(b, b->order[i], arg))
+        b->role[arg] = LOCAL;
     }
   }
 }
@@ -102,7 +103,10 @@ out:
   return status;
 }
 
-/* The value of a node that other steps made, or of a uniform row, as this segment reads it. */
+/*
+** The value of a node that other steps made, or of a uniform row, as this segment reads
+** it.
+*/
 static ms_status fetch(builder *b, ms_ref ref, ms_operand *out) {
   ms_status status = MS_OK;
   const ms_node *node = node_of(b, ref);
@@ -225,7 +229,8 @@ static ms_status compile_node(builder *b, ms_ref ref) {
     op.out = fresh_register(b);
   }
   b->operand[ref] = op.out;
-  MS_TRY(first.form != MS_FORM_NONE ? push_sum(b, first, second, op.out) : push_op(b, op));
+  MS_TRY(first.form != MS_FORM_NONE ? push_sum(b, first, second, op.out)
+                                    : push_op(b, op));
 out:
   return status;
 }
@@ -254,7 +259,9 @@ static ms_operand *op_operand(ms_strip_op *op, int i) {
   return all[i];
 }
 
-/* Virtual registers to as few real ones as possible: each is free after its last reader. */
+/*
+** Virtual registers to as few real ones as possible: each is free after its last reader.
+*/
 static ms_status allocate_registers(builder *b) {
   ms_status status = MS_OK;
   size_t *last = NULL, *real = NULL, *pool = NULL, pooled = 0;
@@ -312,7 +319,8 @@ static ms_status compile_segment(builder *b) {
   for (ms_ref ref = 1; ref <= low->count; ref++)
     if (low->in_loop[ref] && low->kept[ref] && low->stage[ref] == b->stage) visit(b, ref);
   for (size_t i = 0; i < low->sink_count; i++)
-    if (sums_here(b, low->sinks[i])) visit(b, ms_graph_inputs(low->graph, low->sinks[i])[0]);
+    if (sums_here(b, low->sinks[i]))
+      visit(b, ms_graph_inputs(low->graph, low->sinks[i])[0]);
   absorb_products(b);
   for (size_t i = 0; i < b->count; i++)
     if (b->role[b->order[i]] == LOCAL) MS_TRY(compile_node(b, b->order[i]));
@@ -360,7 +368,8 @@ ms_status ms_compile_segments(ms_lowering *low) {
   MS_TRY(ms_alloc_zero(low->count + 1, sizeof *b.role, "a program", &b.role));
   MS_TRY(ms_alloc_zero(low->count + 1, sizeof *b.operand, "a program", &b.operand));
   for (ms_ref ref = 1; ref <= low->count; ref++) {
-    if (!segment_of(low, ref, &b.stage, &b.cols) || seen_before(low, ref, b.stage, b.cols))
+    if (!segment_of(low, ref, &b.stage, &b.cols)
+        || seen_before(low, ref, b.stage, b.cols))
       continue;
     b.op_capacity = b.tile_capacity = b.sum_capacity = 0;
     MS_TRY(compile_segment(&b));

@@ -1,11 +1,12 @@
 /*
 ** Stacks: which kept values lie next to each other.
 **
-** All products by the same matrix at the same stage (the derivative channels of a layer, the
-** adjoints of several losses) become one product over a stack. Operands are stacked in the
-** order of their nodes; grams then claim their second operands in the order of the first, and
-** the backward products follow that. Where an operand already lives elsewhere the product is
-** split into the runs that are contiguous: correctness never depends on the layout.
+** All products by the same matrix at the same stage (the derivative channels of a layer,
+** the adjoints of several losses) become one product over a stack. Operands are stacked
+** in the order of their nodes; grams then claim their second operands in the order of the
+** first, and the backward products follow that. Where an operand already lives elsewhere
+** the product is split into the runs that are contiguous: correctness never depends on
+** the layout.
 */
 #include "program/program_impl.h"
 
@@ -40,13 +41,15 @@ static ms_status new_stack(ms_lowering *low, uint32_t cols, int *id) {
     low->stack_capacity = grown;
   }
   *id = (int)low->stack_count;
-  low->stacks[low->stack_count++] = (struct ms_stack){.cols = cols, .first = -1, .last = -1};
+  low->stacks[low->stack_count++] =
+    (struct ms_stack){.cols = cols, .first = -1, .last = -1};
 out:
   return status;
 }
 
 /* Put the values that have no place yet into one new stack, in this order. */
-static ms_status stack_up(ms_lowering *low, const ms_ref *refs, size_t count, size_t stride) {
+static ms_status stack_up(ms_lowering *low, const ms_ref *refs, size_t count,
+                          size_t stride) {
   ms_status status = MS_OK;
   int id = -1;
   for (size_t i = 0; i < count; i++) {
@@ -66,7 +69,8 @@ static bool adjacent(const ms_lowering *low, ms_ref a, ms_ref b) {
 }
 
 /* Insertion sort of 'count' groups of 'stride' refs by the place of the first. */
-static void sort_by_place(const ms_lowering *low, ms_ref *refs, size_t count, size_t stride) {
+static void sort_by_place(const ms_lowering *low, ms_ref *refs, size_t count,
+                          size_t stride) {
   for (size_t i = 1; i < count; i++)
     for (size_t j = i; j > 0; j--) {
       ms_ref *a = refs + (j - 1) * stride, *b = refs + j * stride;
@@ -86,12 +90,14 @@ static void sort_by_place(const ms_lowering *low, ms_ref *refs, size_t count, si
 }
 
 /* The products by 'matrix' at 'stage': (operand, result) pairs into 'pairs'. */
-static size_t find_group(const ms_lowering *low, ms_ref matrix, int stage, ms_ref *pairs) {
+static size_t find_group(const ms_lowering *low, ms_ref matrix, int stage,
+                         ms_ref *pairs) {
   size_t count = 0;
   for (ms_ref ref = matrix; ref <= low->count; ref++) {
     const ms_node *node = ms_graph_node(low->graph, ref);
     if (!low->in_loop[ref] || node->kind != MS_NODE_MATMUL || !node->batched) continue;
-    if (ms_graph_inputs(low->graph, ref)[1] != matrix || low->stage[ref] != stage) continue;
+    if (ms_graph_inputs(low->graph, ref)[1] != matrix || low->stage[ref] != stage)
+      continue;
     pairs[2 * count] = ms_graph_inputs(low->graph, ref)[0];
     pairs[2 * count++ + 1] = ref;
   }
@@ -107,9 +113,9 @@ static ms_status emit_group(ms_lowering *low, ms_ref matrix, int stage, ms_ref *
   MS_TRY(stack_up(low, pairs + 1, count, 2));
   for (size_t i = 0, run; i < count; i += run) {
     ms_step *step;
-    for (run = 1; i + run < count
-                  && adjacent(low, pairs[2 * (i + run - 1)], pairs[2 * (i + run)])
-                  && adjacent(low, pairs[2 * (i + run - 1) + 1], pairs[2 * (i + run) + 1]);)
+    for (run = 1;
+         i + run < count && adjacent(low, pairs[2 * (i + run - 1)], pairs[2 * (i + run)])
+         && adjacent(low, pairs[2 * (i + run - 1) + 1], pairs[2 * (i + run) + 1]);)
       run++;
     MS_TRY(ms_emit(low, stage, &step));
     step->kind = MS_STEP_PRODUCT;
@@ -132,9 +138,9 @@ static ms_status emit_gram(ms_lowering *low, ms_ref gram, ms_ref *pairs) {
   MS_TRY(stack_up(low, pairs + 1, count, 2));
   for (size_t i = 0, run; i < count; i += run) {
     ms_step *step;
-    for (run = 1; i + run < count
-                  && adjacent(low, pairs[2 * (i + run - 1)], pairs[2 * (i + run)])
-                  && adjacent(low, pairs[2 * (i + run - 1) + 1], pairs[2 * (i + run) + 1]);)
+    for (run = 1;
+         i + run < count && adjacent(low, pairs[2 * (i + run - 1)], pairs[2 * (i + run)])
+         && adjacent(low, pairs[2 * (i + run - 1) + 1], pairs[2 * (i + run) + 1]);)
       run++;
     MS_TRY(ms_emit(low, ms_sink_stage(low, gram), &step));
     step->kind = MS_STEP_GRAM;
@@ -180,7 +186,9 @@ static ms_status emit_other(ms_lowering *low, ms_ref ref) {
   size_t to = 0;
   switch (node->kind) {
     case MS_NODE_INPUT: MS_TRY(emit_copy(low, ref, ref, 0, 0, 1)); break;
-    case MS_NODE_SLICE: MS_TRY(emit_copy(low, args[0], ref, node->index, 0, node->cols)); break;
+    case MS_NODE_SLICE:
+      MS_TRY(emit_copy(low, args[0], ref, node->index, 0, node->cols));
+      break;
     case MS_NODE_CONCAT:
       for (uint32_t i = 0; i < node->inputs; i++) {
         uint32_t cols = ms_graph_node(low->graph, args[i])->cols;
@@ -222,7 +230,8 @@ static ms_status emit_products(ms_lowering *low, bool transposed, ms_ref *pairs)
           || low->stage[ref] != stage)
         continue;
       matrix = ms_graph_inputs(low->graph, ref)[1];
-      if ((ms_graph_node(low->graph, matrix)->kind == MS_NODE_TRANSPOSE) != transposed) continue;
+      if ((ms_graph_node(low->graph, matrix)->kind == MS_NODE_TRANSPOSE) != transposed)
+        continue;
       count = find_group(low, matrix, stage, pairs);
       if (pairs[1] == ref) MS_TRY(emit_group(low, matrix, stage, pairs, count));
     }

@@ -10,14 +10,15 @@ void ms_segment_release(ms_segment *segment) {
 }
 
 /* An operand's address in the strip that begins at element 'start'. */
-static double *locate(const ms_operand *operand, const ms_strip_frame *frame, size_t start,
-                      size_t phase) {
+static double *locate(const ms_operand *operand, const ms_strip_frame *frame,
+                      size_t start, size_t phase) {
   switch (operand->kind) {
     case MS_OPERAND_REGISTER: return frame->registers + operand->index * MS_STRIP;
     case MS_OPERAND_BUFFER:
       return frame->buffers + operand->base * frame->block
              + operand->position * frame->n * operand->cols + start;
-    case MS_OPERAND_TILE: return (double *)(uintptr_t)(frame->tiles + operand->index + phase);
+    case MS_OPERAND_TILE:
+      return (double *)(uintptr_t)(frame->tiles + operand->index + phase);
     case MS_OPERAND_SUM: return frame->sums + operand->index + phase;
     case MS_OPERAND_NONE: break;
   }
@@ -49,7 +50,9 @@ static void run_op(const ms_strip_op *op, const ms_strip_frame *frame, uint32_t 
       op->op->map2(n, locate(&op->p1, frame, start, phase),
                    locate(&op->q1, frame, start, phase), out);
       break;
-    case MS_STRIP_EXPAND: spread(n, start, cols, locate(&op->p1, frame, 0, 0), 1, out); break;
+    case MS_STRIP_EXPAND:
+      spread(n, start, cols, locate(&op->p1, frame, 0, 0), 1, out);
+      break;
     case MS_STRIP_LOAD:
       for (size_t i = 0; i < n; i++)
         out[i] = frame->points[(start + i) * frame->columns + op->column];

@@ -1,11 +1,11 @@
 /*
-** The strip machine: runs a list of element-wise operations over [n, cols] arrays in strips of
-** MS_STRIP numbers, so that intermediate results live in L1 registers (arrays of MS_STRIP) and
-** only what other steps need is written out.
+** The strip machine: runs a list of element-wise operations over [n, cols] arrays in
+** strips of MS_STRIP numbers, so that intermediate results live in L1 registers (arrays
+** of MS_STRIP) and only what other steps need is written out.
 **
-** A strip is a run of consecutive elements and need not start at a row: operands that repeat
-** with every row (biases) are tiled once to cols + MS_STRIP numbers and read from the phase
-** (start mod cols); operands of one column are expanded into a register.
+** A strip is a run of consecutive elements and need not start at a row: operands that
+** repeat with every row (biases) are tiled once to cols + MS_STRIP numbers and read from
+** the phase (start mod cols); operands of one column are expanded into a register.
 */
 #ifndef MS_PROGRAM_STRIP_H
 #define MS_PROGRAM_STRIP_H
@@ -53,9 +53,9 @@ typedef enum ms_operand_kind {
 
 typedef struct ms_operand {
   ms_operand_kind kind;
-  size_t index;      /* REGISTER: number; TILE, SUM: offset */
+  size_t index;          /* REGISTER: number; TILE, SUM: offset */
   size_t base, position; /* BUFFER: as in ms_slot */
-  uint32_t cols;     /* BUFFER: of the value */
+  uint32_t cols;         /* BUFFER: of the value */
 } ms_operand;
 
 typedef struct ms_strip_op {
@@ -69,17 +69,17 @@ typedef struct ms_strip_op {
 
 /* A uniform row (or number) that the segment reads as a tile. */
 typedef struct ms_tile {
-  size_t offset;   /* in the loop's tiles */
-  uint32_t cols;   /* of the segment */
+  size_t offset;      /* in the loop's tiles */
+  uint32_t cols;      /* of the segment */
   uint32_t from_cols; /* of the row: cols or 1 */
-  int home;        /* ms_home */
+  int home;           /* ms_home */
   size_t from;
 } ms_tile;
 
 /* A sum over the points that the segment accumulates. */
 typedef struct ms_sum {
-  size_t offset;     /* in the loop's strip accumulators, cols + MS_STRIP doubles */
-  size_t reduction;  /* where the folded sum goes */
+  size_t offset;    /* in the loop's strip accumulators, cols + MS_STRIP doubles */
+  size_t reduction; /* where the folded sum goes */
 } ms_sum;
 
 typedef struct ms_segment {
@@ -97,7 +97,7 @@ void ms_segment_release(ms_segment *segment);
 
 /* Where a block's data is. */
 typedef struct ms_strip_frame {
-  double *buffers;      /* of this thread */
+  double *buffers; /* of this thread */
   double *registers;
   double *sums;
   const double *tiles;

@@ -1,4 +1,6 @@
-/* Values that do not depend on the point: parameters' transforms, constants, final sums. */
+/*
+** Values that do not depend on the point: parameters' transforms, constants, final sums.
+*/
 #include "program/program_impl.h"
 
 #include "linalg/gemm.h"
@@ -11,8 +13,9 @@ static double at(const double *from, const ms_uniform *shape, size_t r, size_t c
 static void apply(const ms_op *op, const double *const *from, const ms_uniform *in,
                   const ms_uniform *shape, double *out) {
   size_t count = (size_t)shape->rows * shape->cols;
-  bool whole = in[0].rows == shape->rows && in[0].cols == shape->cols
-               && (op->arity == 1 || (in[1].rows == shape->rows && in[1].cols == shape->cols));
+  bool whole =
+    in[0].rows == shape->rows && in[0].cols == shape->cols
+    && (op->arity == 1 || (in[1].rows == shape->rows && in[1].cols == shape->cols));
   if (whole) {
     if (op->arity == 1)
       op->map1(count, from[0], out);
@@ -38,7 +41,8 @@ static void transpose(const double *from, const ms_uniform *out_shape, double *o
   for (size_t r0 = 0; r0 < rows; r0 += TILE)
     for (size_t c0 = 0; c0 < cols; c0 += TILE)
       for (size_t r = r0; r < rows && r < r0 + TILE; r++)
-        for (size_t c = c0; c < cols && c < c0 + TILE; c++) out[c * rows + r] = from[r * cols + c];
+        for (size_t c = c0; c < cols && c < c0 + TILE; c++)
+          out[c * rows + r] = from[r * cols + c];
 }
 
 /* Copy 'cols' columns, from column 'first' on, to column 'to' of out. */
@@ -59,8 +63,8 @@ static void sum(const double *from, const ms_uniform *in, bool rows, double *out
 /* a is [rows, inner]; where it is a single number it stands for all of them. */
 static void product(const double *a, const double *b, const ms_uniform *left,
                     const ms_uniform *right, const ms_uniform *shape, double *out) {
-  ms_gemm(0, 0, shape->rows, shape->cols, right->rows, 1.0, a, left->cols, b, right->cols, 0.0,
-          out, shape->cols);
+  ms_gemm(0, 0, shape->rows, shape->cols, right->rows, 1.0, a, left->cols, b, right->cols,
+          0.0, out, shape->cols);
 }
 
 void ms_uniform_compute(ms_program *program, const double *theta, size_t n,
@@ -83,14 +87,17 @@ void ms_uniform_compute(ms_program *program, const double *theta, size_t n,
     case MS_NODE_TRANSPOSE: transpose(from[0], shape, out); break;
     case MS_NODE_SUM_ROWS: sum(from[0], &in[0], true, out); break;
     case MS_NODE_SUM_COLS: sum(from[0], &in[0], false, out); break;
-    case MS_NODE_SLICE: place(from[0], &in[0], step->index, shape->cols, shape, 0, out); break;
+    case MS_NODE_SLICE:
+      place(from[0], &in[0], step->index, shape->cols, shape, 0, out);
+      break;
     case MS_NODE_PAD:
       for (size_t i = 0; i < (size_t)shape->rows * shape->cols; i++) out[i] = 0.0;
       place(from[0], &in[0], 0, in[0].cols, shape, step->index, out);
       break;
     case MS_NODE_CONCAT:
       for (uint32_t i = 0; i < step->inputs; i++) {
-        place(ms_uniform_at(program, theta, &in[i]), &in[i], 0, in[i].cols, shape, to, out);
+        place(ms_uniform_at(program, theta, &in[i]), &in[i], 0, in[i].cols, shape, to,
+              out);
         to += in[i].cols;
       }
       break;

@@ -5,8 +5,9 @@
 /* Null values above this are those of a single owner, but for the damping. */
 static const double saturated = 0.98;
 
-void ms_shares_init(ms_shares *shares, ms_index index, size_t tasks, size_t n, size_t stride,
-                    const double *importance, double epsilon, double *scale) {
+void ms_shares_init(ms_shares *shares, ms_index index, size_t tasks, size_t n,
+                    size_t stride, const double *importance, double epsilon,
+                    double *scale) {
   shares->index = index;
   shares->tasks = tasks;
   shares->live = 0;
@@ -40,7 +41,8 @@ static double index_of(const ms_shares *shares, const tally *x) {
   double live = (double)shares->live, below = x->sum + shares->damping;
   if (!(below > 0)) return 0;
   if (shares->index == MS_COUPLING)
-    return live * (shares->live == 2 ? sqrt(x->product) : pow(x->product, 1 / live)) / below;
+    return live * (shares->live == 2 ? sqrt(x->product) : pow(x->product, 1 / live))
+           / below;
   return (live * x->largest - x->sum) / ((live - 1) * below);
 }
 

@@ -1,9 +1,11 @@
 /*
-** modsync-p: an L1 pull on the connections that serve one task only. A reconstruction from the
-** abstract of ModSync (Kong, Park, Kim and Lee, arXiv:2606.20156), which gives no formulas.
+** modsync-p: an L1 pull on the connections that serve one task only. A reconstruction
+** from the abstract of ModSync (Kong, Park, Kim and Lee, arXiv:2606.20156), which gives
+** no formulas.
 **
-** Each round of observations (a few micro-batches, 'batches' of them every 'period' steps):
-**   I_tp = mean of the squared gradients,   importance <- memory importance + (1 - memory) I
+** Each round of observations (a few micro-batches, 'batches' of them every 'period'
+** steps):
+**   I = mean of the squared gradients, importance <- memory importance + (1 - memory) I
 **   (the first round: importance = I),   E_p = exclusivity (exclusivity.h), per block
 **   E_0 = its value by chance, per block, renewed every 'null_period' rounds
 **   s_p = ((E_p - E_0) / (1 - E_0))_+ ^ gamma
@@ -11,13 +13,13 @@
 **   theta_p <- sign(theta_p) (|theta_p| - lr strength (1 - (1 - x)^3) s_p)_+
 ** The threshold is not divided by Adam's preconditioner.
 **
-** Guard (off by default): with a_k the product of task k's gradient and the optimizer's step,
-** p_k that with the pull, the strength of this step is halved until a_k + p_k >= guard a_k for
-** every task with a_k > 0; after five halvings the pull is left out.
+** Guard (off by default): with a_k the product of task k's gradient and the optimizer's
+** step, p_k that with the pull, the strength of this step is halved until a_k + p_k >=
+** guard a_k for every task with a_k > 0; after five halvings the pull is left out.
 **
-** Controls, on the same path: uniform (s = 1), reversed (coupling in place of exclusivity),
-** shuffled (s permuted inside each block, always by the same permutation), frozen (s is that of
-** the last round before the pull began).
+** Controls, on the same path: uniform (s = 1), reversed (coupling in place of
+** exclusivity), shuffled (s permuted inside each block, always by the same permutation),
+** frozen (s is that of the last round before the pull began).
 */
 #include "prune/exclusivity.h"
 #include "prune/importance.h"
@@ -90,7 +92,8 @@ static void rescore(ms_prune_run *run, int renew_nulls) {
     ms_shares shares;
     ms_shares_init(&shares, index, tasks, n, scope, method->state[IMPORTANCE] + at,
                    option[EPSILON], run->work + draws);
-    if (renew_nulls) *chance = ms_shares_null(&shares, option[QUANTILE], draws, &rng, run->work);
+    if (renew_nulls)
+      *chance = ms_shares_null(&shares, option[QUANTILE], draws, &rng, run->work);
     ms_shares_index(&shares, s);
     score_block(n, *chance, option[GAMMA], s);
     if (option[SCORE] == SHUFFLED) shuffle_block(n, &shuffle, s);
@@ -105,7 +108,8 @@ static ms_status refresh(ms_prune_run *run) {
   double *const *state = method->state, samples = state[SAMPLES][0];
   double memory = state[ROUNDS][0] == 0 ? 0 : option[MEMORY];
   ms_status status = MS_OK;
-  MS_CHECK(samples > 0, MS_EARG, "prune %s: refresh: nothing was observed since the last one",
+  MS_CHECK(samples > 0, MS_EARG,
+           "prune %s: refresh: nothing was observed since the last one",
            method->record->name);
   state[SAMPLES][0] = 0;
   MS_TRY(ms_importance_close(run, samples, memory, state[SUM], state[IMPORTANCE]));
@@ -186,8 +190,8 @@ static ms_status apply(ms_prune_run *run, double *theta, const ms_prune_step *st
   if (amount == 0) return MS_OK;
   if (method->option[GUARD] > 0) {
     MS_CHECK(step->G != NULL && step->before != NULL, MS_EARG,
-             "prune %s: apply: the guard needs the gradients and the parameters before the step",
-             method->record->name);
+             "prune %s: apply: the guard needs the gradients and the parameters before "
+             "the step", method->record->name);
     amount = guarded(run, theta, amount, step);
   }
   if (amount > 0)
@@ -206,9 +210,9 @@ const ms_prune ms_prune_modsync_p = {
     .paper = "arXiv:2606.20156",
     .options = {
       [STRENGTH] = MS_NUMBER_OPTION("strength", 1, 0, INFINITY,
-                                    "pull in units of the learning rate; 0 changes nothing"),
+                                    "pull in units of the learning rate; 0: none"),
       [SCORE] = MS_CHOICE_OPTION("score", "exclusive|uniform|reversed|shuffled|frozen",
-                                 "which connections are pulled; all but the first are controls"),
+                                 "what is pulled; all but the first are controls"),
       [QUANTILE] = MS_BELOW_OPTION("quantile", 0.5, 0, 1,
                                    "of the exclusivity by chance, where the pull begins"),
       [GAMMA] = MS_NUMBER_OPTION("gamma", 1, 0, INFINITY, "power of the score"),
@@ -216,19 +220,23 @@ const ms_prune ms_prune_modsync_p = {
                                    "damping for connections that matter to no task"),
       [MEMORY] = MS_BELOW_OPTION("memory", 0.7, 0, 1,
                                  "part of the old importance that a new round keeps"),
-      [START] = MS_NUMBER_OPTION("start", 0.1, 0, 1, "part of the training before any pull"),
-      [FULL] = MS_NUMBER_OPTION("full", 0.3, 0, 1, "part of the training before the full pull"),
+      [START] = MS_NUMBER_OPTION("start", 0.1, 0, 1, "part of the training with no pull"),
+      [FULL] = MS_NUMBER_OPTION("full", 0.3, 0, 1,
+                                "part of the training before the full pull"),
       [STOP] = MS_NUMBER_OPTION("stop", 0.75, 0, 2,
                                 "part of the training after which nothing is pulled"),
       [GUARD] = MS_NUMBER_OPTION("guard", 0, 0, 1,
-                                 "part of every task's descent that the pull must leave; 0: off"),
-      [DRAWS] = MS_INTEGER_OPTION("draws", 4096, 1, 1e6, "random pairs for the value by chance"),
+                                 "part of each task's descent to leave it; 0: off"),
+      [DRAWS] = MS_INTEGER_OPTION("draws", 4096, 1, 1e6,
+                                  "random pairs for the value by chance"),
       [NULL_PERIOD] = MS_INTEGER_OPTION("null_period", 2, 1, 1e6,
                                         "rounds between new values by chance"),
-      [SEED] = MS_INTEGER_OPTION("seed", 0, 0, 9007199254740992.0, "seed of the random pairs"),
+      [SEED] = MS_INTEGER_OPTION("seed", 0, 0, 9007199254740991.0,
+                                 "seed of the random pairs"),
       [SOURCE] = MS_CHOICE_OPTION("source", "fresh|train|batch",
-                                  "what the training loop observes: micro-batches of fresh "
-                                  "points, of the training points, or the step's gradients"),
+                                  "what the training loop observes: micro-batches of "
+                                  "fresh points, of the training points, or the step's "
+                                  "gradients"),
       [PERIOD] = MS_INTEGER_OPTION("period", 50, 1, 1e9,
                                    "steps between the rounds of the training loop"),
       [BATCHES] = MS_INTEGER_OPTION("batches", 16, 1, 1e6,

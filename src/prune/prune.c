@@ -28,13 +28,13 @@ static ms_status check_blocks(const char *name, size_t count, const ms_block *bl
   MS_CHECK(count > 0, MS_EARG, "prune %s: scope: no blocks, expected at least one", name);
   for (size_t b = 0; b < count; b++) {
     const ms_block *block = &blocks[b];
-    MS_CHECK(ms_mul_size(block->rows, block->cols, &elements) && elements > 0 &&
-               elements <= SIZE_MAX - block->offset,
-             MS_EARG, "prune %s: scope: block %zu is %zu x %zu, expected a matrix", name, b + 1,
-             block->rows, block->cols);
+    MS_CHECK(ms_mul_size(block->rows, block->cols, &elements) && elements > 0
+               && elements <= SIZE_MAX - block->offset,
+             MS_EARG, "prune %s: scope: block %zu is %zu x %zu, expected a matrix", name,
+             b + 1, block->rows, block->cols);
     MS_CHECK(block->offset >= end, MS_EARG,
-             "prune %s: scope: block %zu starts at parameter %zu, expected at least %zu, the "
-             "end of the block before it", name, b + 1, block->offset, end);
+             "prune %s: scope: block %zu starts at parameter %zu, expected at least %zu, "
+             "the end of the block before it", name, b + 1, block->offset, end);
     end = block->offset + elements;
     *scope += elements;
   }
@@ -71,7 +71,8 @@ static ms_status check_params(ms_prune_run *run, size_t params) {
   last = &run->blocks[run->method.extent[MS_BLOCKS] - 1];
   end = last->offset + last->rows * last->cols;
   if (end > params)
-    return ms_fail(MS_EARG, "prune %s: its scope ends at parameter %zu, but there are %zu", name,
+    return ms_fail(MS_EARG,
+                   "prune %s: its scope ends at parameter %zu, but there are %zu", name,
                    end, params);
   return ms_method_extent(&run->method, MS_PARAMS, params);
 }
@@ -83,17 +84,22 @@ static ms_status allocate_work(ms_prune_run *run) {
   return ms_alloc(kind->work(run), sizeof *run->work, kind->record.name, &run->work);
 }
 
+ms_status ms_prune_sizes(ms_prune_run *run, size_t terms, size_t params) {
+  ms_status status = check_params(run, params);
+  return status == MS_OK ? ms_method_terms(&run->method, terms) : status;
+}
+
 ms_status ms_prune_open(ms_prune_run *run, size_t terms, size_t params) {
   ms_status status = MS_OK;
-  MS_TRY(check_params(run, params));
-  MS_TRY(ms_method_terms(&run->method, terms));
+  MS_TRY(ms_prune_sizes(run, terms, params));
   MS_TRY(ms_method_open(&run->method));
   MS_TRY(allocate_work(run));
 out:
   return status;
 }
 
-ms_status ms_prune_observe(ms_prune_run *run, size_t terms, size_t params, const double *G) {
+ms_status ms_prune_observe(ms_prune_run *run, size_t terms, size_t params,
+                           const double *G) {
   ms_status status = ms_prune_open(run, terms, params);
   return status == MS_OK ? kind_of(run)->observe(run, G) : status;
 }
@@ -114,8 +120,8 @@ ms_status ms_prune_apply(ms_prune_run *run, size_t params, double *theta,
   ms_status status = MS_OK;
   MS_TRY(check_params(run, params));
   MS_CHECK(step->lr >= 0 && isfinite(step->lr), MS_EARG,
-           "prune %s: apply: the learning rate is %g, expected a number, at least 0", name,
-           step->lr);
+           "prune %s: apply: the learning rate is %g, expected a number, at least 0",
+           name, step->lr);
   MS_CHECK(step->progress >= 0 && step->progress <= 1, MS_EARG,
            "prune %s: apply: the progress is %g, expected a number from 0 to 1", name,
            step->progress);

@@ -1,7 +1,7 @@
 /*
-** Pruning policies: which parameters serve which task, and what to do about it. The training
-** loop calls three functions: observe (a sample of the gradients of the terms), refresh (a
-** round of observations is complete) and apply (after an optimizer step).
+** Pruning policies: which parameters serve which task, and what to do about it. The
+** training loop calls three functions: observe (a sample of the gradients of the terms),
+** refresh (a round of observations is complete) and apply (after an optimizer step).
 **
 ** A policy works inside its scope, a list of blocks of the parameter vector, usually the
 ** hidden-to-hidden weight matrices. Arrays over the scope hold block after block.
@@ -56,19 +56,23 @@ typedef struct ms_prune_run {
 ms_status ms_prune_init(ms_prune_run *run, const char *name);
 
 /*
-** Set the scope, before anything else. MS_EARG unless the blocks have elements, ascend and do
-** not overlap, or if another scope was set.
+** Set the scope, before anything else. MS_EARG unless the blocks have elements, ascend
+** and do not overlap, or if another scope was set.
 */
 ms_status ms_prune_scope(ms_prune_run *run, size_t count, const ms_block *blocks);
 
-/* Get ready for K = terms and P = params; the first ms_prune_observe does it otherwise. */
+/* Fix (or compare) K = terms and P = params, without creating the state yet. */
+ms_status ms_prune_sizes(ms_prune_run *run, size_t terms, size_t params);
+
+/* The same, and create the state; the first ms_prune_observe does it otherwise. */
 ms_status ms_prune_open(ms_prune_run *run, size_t terms, size_t params);
 
 /* Take note of G[terms, params], contiguous. Only the first call allocates. */
-ms_status ms_prune_observe(ms_prune_run *run, size_t terms, size_t params, const double *G);
+ms_status ms_prune_observe(ms_prune_run *run, size_t terms, size_t params,
+                           const double *G);
 
-/* MS_EARG if nothing was observed since the last refresh; MS_EDIVERGED if what was observed is
-   not finite (it is then forgotten). */
+/* MS_EARG if nothing was observed since the last refresh; MS_EDIVERGED if what was
+   observed is not finite (it is then forgotten). */
 ms_status ms_prune_refresh(ms_prune_run *run);
 
 /* Change theta[params] in place. Before the first observation it changes nothing. */

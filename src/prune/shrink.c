@@ -17,8 +17,8 @@ static inline double shrunk(double theta, double pull) {
   return copysign(left < 0 ? 0 : left, theta);
 }
 
-static double shrink_block(size_t n, double *restrict theta, const double *restrict factor,
-                           double amount) {
+static double shrink_block(size_t n, double *restrict theta,
+                           const double *restrict factor, double amount) {
   double lane[LANES] = {0};
   size_t i = 0;
   for (; i + LANES <= n; i += LANES) {
@@ -36,8 +36,8 @@ static double shrink_block(size_t n, double *restrict theta, const double *restr
   return total(lane);
 }
 
-double ms_shrink(size_t count, const ms_block *blocks, double *theta, const double *factor,
-                 double amount) {
+double ms_shrink(size_t count, const ms_block *blocks, double *theta,
+                 const double *factor, double amount) {
   double lost = 0;
   for (size_t b = 0; b < count; b++) {
     size_t n = blocks[b].rows * blocks[b].cols;

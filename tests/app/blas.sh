@@ -1,3 +1,4 @@
+#!/bin/sh
 # The restart with better BLAS kernels: once, only where it helps, never against the user.
 set -eu
 . tests/support/expect.sh

@@ -1,3 +1,4 @@
+#!/bin/sh
 # The command line: options, scripts, arguments, exit statuses.
 set -eu
 . tests/support/expect.sh
@@ -35,7 +36,8 @@ expect 0 '^- x$' sh -c 'echo "print(arg[0], ...)" | "$1" - x' sh "$modsync"
 # shellcheck disable=SC2016
 expect 0 '^42$' sh -c 'echo "print(6 * 7)" | "$1"' sh "$modsync"
 
-# A file of the current folder comes before a script of ours; MODSYNC_HOME names another home.
+# A file of the current folder comes before a script of ours; MODSYNC_HOME names another
+# home.
 home=$scratch/home
 mkdir -p "$home/scripts" "$home/problems" "$home/lua"
 echo 'print("ours", arg[0] == require "modsync.core".home .. "/scripts/greet.lua", ...)' \

@@ -1,3 +1,4 @@
+#!/bin/sh
 # An installation works from where it was put, moved too, and serves a stock Lua.
 set -eu
 . tests/support/expect.sh
@@ -18,11 +19,18 @@ cat >"$3/home.lua" <<'LUA'
 print(require "modsync.core".home)
 local ms = require "modsync"
 print(ms ~= nil, package.searchpath("modsync", package.path))
+assert(ms.problem "poisson".name == "poisson")
 LUA
 cd /
 expect 0 "^$prefix/share/modsync\$" "$prefix/bin/modsync" "$3/home.lua"
 expect 0 "^true $prefix/share/lua/5.4/modsync/init.lua\$" "$prefix/bin/modsync" "$3/home.lua"
 expect 0 '^BLAS kernels' "$prefix/bin/modsync" --info
+
+expect 0 '^optimizers:' "$prefix/bin/modsync" --list optimizers
+expect 0 '^ *paper: ' "$prefix/bin/modsync" --help adam
+expect 0 '"problem":"poisson"' "$prefix/bin/modsync" train poisson --width 4 --depth 2 \
+  --steps 2 --no-plot --json --out "$3/run"
+expect_file "$3/run/checkpoint.npz"
 
 # A module with sanitizers needs their runtime in the interpreter.
 if command -v lua5.4 >/dev/null 2>&1 && ! nm -D "$prefix/lib/lua/5.4/modsync/core.so" 2>/dev/null \

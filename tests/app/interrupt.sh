@@ -1,11 +1,12 @@
+#!/bin/sh
 # Ctrl-C: an error where code runs freely, a flag under the guard, and always a way out.
 set -eu
 . tests/support/expect.sh
 modsync=$1
 scratch=$3
 
-# interrupt CODE PRESSES: runs the code, which makes $ready when it has begun, and sends as many
-# interrupts. Leaves the exit status in $status and the output in $scratch/output.
+# interrupt CODE PRESSES: runs the code, which makes $ready when it has begun, and sends
+# as many interrupts. Leaves the exit status in $status and the output in $scratch/output.
 interrupt() {
   export ready="$scratch/ready"
   rm -f "$ready"

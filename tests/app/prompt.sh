@@ -1,3 +1,4 @@
+#!/bin/sh
 # The prompt: through a pipe, and at a terminal where script(1) can make one.
 set -eu
 . tests/support/expect.sh

@@ -1,5 +1,5 @@
--- What every op of src/ops promises, asked of its record: values, derivatives of order 1 to 6,
--- adjoints, broadcasting, NaN. An author of an op writes no test to be tested.
+-- What every op of src/ops promises, asked of its record: values, derivatives of order 1
+-- to 6, adjoints, broadcasting, NaN. An author of an op writes no test to be tested.
 
 local check = require "tests.support.check"
 local finite = require "tests.support.finite"
@@ -165,9 +165,9 @@ local function mixed_derivatives(op)
   check.ok(f:d("y", "x"):d("x", "y") == f:d("x", "x", "y", "y"))
 end
 
--- The dot-product identity: the derivative by a parameter p that enters the arguments along the
--- direction (a, b), by the reverse pass, against the same derivative by an input, by the Taylor
--- pass; of the op and of its derivatives.
+-- The dot-product identity: the derivative by a parameter p that enters the arguments
+-- along the direction (a, b), by the reverse pass, against the same derivative by an
+-- input, by the Taylor pass; of the op and of its derivatives.
 local function adjoint(op)
   local points = draw(op, "adjoint")
   local wide = core.zeros(POINTS, 4)

@@ -1,5 +1,5 @@
--- Every task under collectors that run as often as they can: a value that the binding forgot
--- to anchor is gone before it is used, which a sanitizer reports.
+-- Every task under collectors that run as often as they can: a value that the binding
+-- forgot to anchor is gone before it is used, which a sanitizer reports.
 
 local check = require "tests.support.check"
 local core = require "modsync.core"

@@ -1,5 +1,5 @@
--- The same sweep for the memory of the interpreter, whose failures jump out of the middle of
--- the binding: what the engine had acquired by then must be found by a collection.
+-- The same sweep for the memory of the interpreter, whose failures jump out of the middle
+-- of the binding: what the engine had acquired by then must be found by a collection.
 
 local check = require "tests.support.check"
 local core = require "modsync.core"

@@ -115,7 +115,7 @@ check.test("options: the term's own before all terms' before the problem's", fun
   local function plan(options, name)
     return p:losses(net, options).options.terms[name]
   end
-  check.equal(plan(nil, "residual"), { points = 60, sampler = "uniform", redraw = 1 })
+  check.equal(plan(nil, "residual"), { points = 60, sampler = "sobol", redraw = 1 })
   check.equal(plan({ residual = 33, sampler = "lhs", redraw = 0 }, "residual"),
     { points = 33, sampler = "lhs", redraw = false })
   local options = { left = 7, sampler = "lhs",

@@ -117,4 +117,40 @@ check.test("help describes every method of every family", function()
   check.equal(message:find("did you mean 'adam'", 1, true) ~= nil, true)
 end)
 
+-- The last test: what it loads stays known.
+check.test("a file in lua/modsync is a method, and may not shadow another", function()
+  local folder = check.scratch "registry"
+  check.ok(ms.mkdir(folder .. "/modsync/conflict"))
+  local function write(name, text)
+    local path = ("%s/modsync/conflict/%s.lua"):format(folder, name)
+    local file = check.ok(io.open(path, "w"))
+    file:write(text)
+    file:close()
+    return path
+  end
+  local paths = {
+    write("first", "return { name = 'first', summary = 'The first gradient.', " ..
+      "combine = function(G) return G:select(1, 1) end }"),
+    write("config", "return { name = 'config', combine = print }"),
+    write("misnamed", "return { name = 'other', combine = print }"),
+    write("hollow", "return { name = 'hollow' }"),
+  }
+  local before = package.path
+  package.path = before .. ";" .. folder .. "/?.lua"
+  local cf = ms.conflict.first {}
+  check.equal(cf(ms.tensor { { 1, 2 }, { 3, 4 } }):totable(), { 1, 2 })
+  local list = ms.help.list "conflicts"
+  check.ok(list:find "first  +The first gradient")
+  check.ok(list:find "hollow  +%(broken%) .*needs a function 'combine'")
+  check.fails(function() return ms.conflict.config end,
+    "conflict method 'config' is found twice: in core and in .*config.lua")
+  check.fails(function() return ms.conflict.misnamed end, "must have the same name")
+  check.fails(function() return ms.conflict.hollow end, "needs a function 'combine'")
+  package.path = before
+  for _, path in ipairs(paths) do os.remove(path) end
+  for _, part in ipairs { "/modsync/conflict", "/modsync", "" } do
+    os.remove(folder .. part)
+  end
+end)
+
 check.done()

@@ -132,6 +132,39 @@ check.test("a conflict method in Lua trains like the same one in C", function()
   check.near(in_lua.net.theta, in_c.net.theta, 1e-12)
 end)
 
+check.test("a pruning method in Lua is a full citizen", function()
+  ms.register {
+    family = "prune", name = "smallest", summary = "Zeroes what matters least.",
+    options = {
+      { name = "below", type = "number", default = 0.5, text = "of the mean" },
+    },
+    observe = function(G, model, state)
+      check.equal(G:size(2), model:count())
+      state.importance = state.importance or ms.zeros(model:count())
+      state.importance:add_((G * G):sum(1))
+      state.seen = (state.seen or 0) + 1
+    end,
+    apply = function(model, step, state, options)
+      if step ~= 20 then return end
+      local limit = options.below * state.importance:mean()
+      for i = 1, model:count() do
+        if state.importance:get(i) < limit then model.theta:set(i, 0) end
+      end
+    end,
+  }
+  local run = train { steps = 20,
+    prune = { name = "smallest", below = 0.3, period = 5, batches = 3 } }
+  check.equal(run.prune:state().seen, 4 * 3)
+  check.ok(run.sparsity > 0.1 and run.sparsity < 1)
+  local path = check.scratch "smallest.npz"
+  check.ok(run:save(path))
+  local again = check.ok(ms.load(path))
+  check.equal(again.prune:state().importance == run.prune:state().importance, true)
+  check.equal(again.prune.applied, 20)
+  check.ok(tostring(again):match("^run of 'helmholtz': step 20 of 20, L2 u"))
+  os.remove(path)
+end)
+
 check.test("a callback sees every step and may stop the run", function()
   local seen = {}
   local run = train { callback = function(run, step)

@@ -49,6 +49,7 @@ check.test("results, and the last line of --json", function()
   check.ok(text:find("checkpoint +" .. out:gsub("%p", "%%%0") .. "/checkpoint.npz"), text)
   check.equal(ms.load(out .. "/checkpoint.npz").step, 40)
   check.ok(bytes(out .. "/fields.svg"):find("<svg", 1, true))
+  check.ok(bytes(out .. "/losses.svg"):find("boundary", 1, true))
   local history = bytes(out .. "/history.csv")
   check.equal(history:match("^[^\n]*"),
     "step,lr,loss.residual,loss.boundary,rel_l2.u,sparsity")

@@ -11,8 +11,8 @@ verdict() {
   fi
 }
 
-# expect STATUS PATTERN COMMAND...: the exit status, and an extended regular expression that
-# a line of the output (with standard error, tabs as blanks) matches.
+# expect STATUS PATTERN COMMAND...: the exit status, and an extended regular expression
+# that a line of the output (with standard error, tabs as blanks) matches.
 expect() {
   wanted=$1
   pattern=$2

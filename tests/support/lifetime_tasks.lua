@@ -1,5 +1,5 @@
--- What the lifetime tests run again and again: each task uses a part of the engine, asserts
--- what it gets, and leaves nothing behind. Add a task by adding a row.
+-- What the lifetime tests run again and again: each task uses a part of the engine,
+-- asserts what it gets, and leaves nothing behind. Add a task by adding a row.
 
 local check = require "tests.support.check"
 local core = require "modsync.core"
@@ -28,6 +28,31 @@ task("random streams", function()
   assert(rng:normal(core.zeros(3, 3)):is_finite())
   assert(rng:permutation(10):sum() == 55 and rng:below(10))
   rng:restore(rng:state())
+end)
+
+-- Every method of every family: two calls, and its state moved to another object.
+task("methods", function()
+  local G = core.tensor { { 1, 2, 3, 4 }, { 1, 0, -1, 0 }, { 0, 1, 1, 1 } }
+  local theta = core.ones(4)
+  local use = {
+    conflict = function(m) assert(m(G):is_finite() and m:gram() and m:weights()) end,
+    optimizer = function(m) m:step(theta, G:row(1), core.ones(4)) end,
+    prune = function(m)
+      m:scope { { offset = 0, rows = 2, cols = 2 } }
+      m:observe(G)
+      assert(m:refresh() and m:apply(theta, 0.1, 0.5) and m:scores())
+    end,
+  }
+  for _, record in ipairs(core.records()) do
+    local m, twin <close> = core.method(record.family, record.name),
+      core.method(record.family, record.name)
+    use[record.family](m)
+    twin:restore(m:state())
+    use[record.family](twin)
+    assert(#tostring(m) > 0 and m:options())
+    assert(m:groups() or record.family == "optimizer")
+    m:reset()
+  end
 end)
 
 task("a misuse", function()
@@ -86,21 +111,6 @@ task("samplers", function()
     assert(core.sample(sampler.name, rng, 16, 2):is_finite())
     local box = core.sample_box(sampler.name, rng, core.zeros(9, 2), { -1, 0 }, { 1, 0 })
     assert(box == nil or box)
-  end
-end)
-
--- Every method that is written in C, and every way to look into it.
-task("methods", function()
-  local G, theta = core.tensor { { 1, 2, 3, 4 }, { -1, 2, 0, 1 }, { 0, 1, -1, 2 } }, core.ones(4)
-  for _, record in ipairs(core.records()) do
-    local method <close> = core.method(record.family, record.name, {})
-    if record.family == "optimizer" then
-      method:step(theta, G:row(1))
-      method:restore(method:state())
-    elseif record.family == "conflict" then
-      assert(method:combine(G):is_finite() and method:gram() and method:options())
-    end
-    method:reset()
   end
 end)
 

@@ -1,4 +1,5 @@
-/* What all conflict methods share: the two passes, grouping, vanishing gradients, failures. */
+/* What all conflict methods share: the two passes, grouping, vanishing gradients,
+   failures. */
 #include "conflict/conflict.h"
 #include "conflict/gram.h"
 
@@ -98,7 +99,7 @@ static void test_failures(void) {
   double rows[] = {1, 2, 3, 4, 5, 6}, d[3];
   ms_conflict_run run;
   CHECK_STATUS(ms_conflict_init(&run, "dgcd"), MS_EARG);
-  CHECK_MESSAGE("no conflict is called 'dgcd'; there are sum, config, dcgd");
+  CHECK_MESSAGE("the family 'conflict' has no method 'dgcd'; it has sum, config, dcgd");
   ms_conflict_free(&run);
   CHECK_STATUS(ms_conflict_init(&run, "dcgd"), MS_OK);
   CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, d), MS_OK);
@@ -116,7 +117,8 @@ static void test_failures(void) {
   ms_conflict_free(&run);
 }
 
-/* Every first call that runs out of memory somewhere can be repeated, and nothing is lost. */
+/* Every first call that runs out of memory somewhere can be repeated, and nothing is
+   lost. */
 static void test_out_of_memory(void) {
   size_t count;
   const ms_record *const *records = ms_conflict_records(&count);

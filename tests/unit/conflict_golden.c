@@ -4,8 +4,8 @@
 #include "check.h"
 
 /* d of the method, variant (or NULL), for terms x 2 gradients. */
-static void direction(const char *name, const char *variant, size_t terms, const double *G,
-                      double *d) {
+static void direction(const char *name, const char *variant, size_t terms,
+                      const double *G, double *d) {
   ms_value value = {MS_VALUE_TEXT, 0, variant};
   ms_conflict_run run;
   CHECK_STATUS(ms_conflict_init(&run, name), MS_OK);
@@ -67,9 +67,10 @@ static void test_traps(void) {
   expect("config", NULL, 3, same, 3, 6);
 }
 
-/* Three directions in the plane that cancel: 1 is orthogonal to the range of C, and x = 0. */
+/* Three directions in the plane that cancel: 1 is orthogonal to the range of C, and x =
+   0. */
 static void test_cancelling(void) {
-  static const double star[] = {1, 0, -0.5, 0.8660254037844386, -0.5, -0.8660254037844386};
+  double s = sqrt(0.75), star[] = {1, 0, -0.5, s, -0.5, -s};
   expect("config", NULL, 3, star, 0, 0);
 }
 
@@ -86,15 +87,18 @@ static void test_grouped(void) {
   CHECK_STATUS(ms_conflict_combine(&run, 3, 2, three, d), MS_OK);
   CHECK(run.weights[0] == run.weights[2] && run.weights[0] != run.weights[1]);
   /* tasks (-1, 0.2) and (2, 0.3): the same projection on both unit vectors */
-  CHECK_NEAR((-d[0] + 0.2 * d[1]) / hypot(1, 0.2), (2 * d[0] + 0.3 * d[1]) / hypot(2, 0.3), 1e-12);
+  CHECK_NEAR((-d[0] + 0.2 * d[1]) / hypot(1, 0.2),
+             (2 * d[0] + 0.3 * d[1]) / hypot(2, 0.3), 1e-12);
   ms_conflict_free(&run);
 }
 
-/* methods of two tasks over angles and ratios of norms: the relations that tie them together */
+/* methods of two tasks over angles and ratios of norms: the relations that tie them
+   together */
 static void test_two_tasks(void) {
   for (int i = 0; i < 2000; i++) {
     double c = cos(3.14159265 * (i % 200) / 200), ratio = pow(10, i / 200 - 5);
-    double s = sqrt(1 - c * c), n1 = 3, n2 = 3 * ratio, G[4], center[2], config[2], sum[2];
+    double s = sqrt(1 - c * c), n1 = 3, n2 = 3 * ratio, G[4], center[2], config[2],
+           sum[2];
     double projection[2], average[2], mean[2], cut1, cut2;
     G[0] = n1, G[1] = 0, G[2] = n2 * c, G[3] = n2 * s;
     direction("dcgd", "center", 2, G, center);
@@ -104,8 +108,10 @@ static void test_two_tasks(void) {
     direction("dcgd", "average", 2, G, average);
     CHECK_NEAR(center[0], config[0], 1e-12 * (n1 + n2));
     CHECK_NEAR(center[1], config[1], 1e-12 * (n1 + n2));
-    CHECK_NEAR(hypot(center[0], center[1]), (n1 + n2) * sqrt((1 + c) / 2), 1e-12 * (n1 + n2));
-    /* inside the cone both are the sum; outside, the nearest point and the mean of the edges */
+    CHECK_NEAR(hypot(center[0], center[1]), (n1 + n2) * sqrt((1 + c) / 2),
+               1e-12 * (n1 + n2));
+    /* inside the cone both are the sum; outside, the nearest point and the mean of the
+       edges */
     cut1 = sum[0];
     cut2 = sum[0] * c + sum[1] * s;
     mean[0] = (n1 - n1 * c * c + n2 * c - n2 * c) / 2;
@@ -115,15 +121,19 @@ static void test_two_tasks(void) {
     CHECK_NEAR(average[1], mean[1], 1e-12 * (n1 + n2));
     CHECK(projection[0] >= -1e-12 * (n1 + n2));
     CHECK(projection[0] * c + projection[1] * s >= -1e-12 * (n1 + n2));
-    /* nearest point of a cone: the rest is orthogonal to it and against every direction in it */
-    CHECK_NEAR((sum[0] - projection[0]) * projection[0] +
-                 (sum[1] - projection[1]) * projection[1], 0, 1e-12 * (n1 + n2) * (n1 + n2));
-    if (cut1 >= 0 && cut2 >= 0) CHECK_NEAR(hypot(sum[0] - projection[0], sum[1] - projection[1]),
-                                           0, 1e-12 * (n1 + n2));
+    /* nearest point of a cone: the rest is orthogonal to it and against every direction
+       in it */
+    CHECK_NEAR((sum[0] - projection[0]) * projection[0]
+                 + (sum[1] - projection[1]) * projection[1],
+               0, 1e-12 * (n1 + n2) * (n1 + n2));
+    if (cut1 >= 0 && cut2 >= 0)
+      CHECK_NEAR(hypot(sum[0] - projection[0], sum[1] - projection[1]), 0,
+                 1e-12 * (n1 + n2));
   }
 }
 
-/* Center stays exact where 1 + c has lost its digits, down to the threshold of stationarity. */
+/* Center stays exact where 1 + c has lost its digits, down to the threshold of
+   stationarity. */
 static void test_nearly_opposed(void) {
   double G[4] = {1, 0, -1, 0}, d[2], turn = 1e-3;
   G[2] = -2 * cos(turn), G[3] = 2 * sin(turn);

@@ -1,7 +1,7 @@
 /*
-** Every conflict method keeps its promises on random gradients: one to eight terms, plain,
-** unbalanced, nearly parallel, nearly opposed, dependent, stationary, with zero and equal rows.
-** The list of methods and of their promises is the registry's.
+** Every conflict method keeps its promises on random gradients: one to eight terms,
+** plain, unbalanced, nearly parallel, nearly opposed, dependent, stationary, with zero
+** and equal rows. The list of methods and of their promises is the registry's.
 */
 #include "conflict/conflict.h"
 
@@ -94,8 +94,8 @@ static void answer(sample *s) {
 }
 
 /*
-** Rank of the tasks' directions: full, deficient, or (-1) so close to deficient that a direction
-** is not well defined by them. Two directions always define their bisector.
+** Rank of the tasks' directions: full, deficient, or (-1) so close to deficient that a
+** direction is not well defined by them. Two directions always define their bisector.
 */
 static int independent(const sample *s) {
   double C[TERMS * TERMS], values[TERMS];
@@ -116,7 +116,8 @@ static void count_check(int promise, int good, const sample *s, shape form) {
   checked[promise]++;
   if (!CHECK(good))
     fprintf(stderr, "  %s breaks %s: %zu terms, %zu tasks, gradients of kind %d\n",
-            s->kind->record.name, ms_promise_name(promise), s->terms, s->tasks, (int)form);
+            s->kind->record.name, ms_promise_name(promise), s->terms, s->tasks,
+            (int)form);
 }
 
 static void check_projections(const sample *s, int promises, shape form) {
@@ -149,7 +150,8 @@ static double distance(const double *a, double factor, const double *b) {
 }
 
 static void check_scaling(const sample *s, int promises, shape form) {
-  double same[TERMS], one[TERMS], two[TERMS], both[TERMS], t = 0.1 + 5 * ms_rng_uniform(&rng);
+  double same[TERMS], one[TERMS], two[TERMS], both[TERMS],
+    t = 0.1 + 5 * ms_rng_uniform(&rng);
   double d[PARAMS], e[PARAMS], f[PARAMS];
   for (size_t k = 0; k < s->tasks; k++) {
     same[k] = t;
@@ -165,7 +167,8 @@ static void check_scaling(const sample *s, int promises, shape form) {
   scaled(s, one, d);
   if (promises & MS_SD && s->length > 1e-5 * s->scale) {
     double length = sqrt(dot(d, d));
-    count_check(MS_SD_INDEX, distance(d, length / s->length, s->d) <= 1e-6 * length, s, form);
+    count_check(MS_SD_INDEX, distance(d, length / s->length, s->d) <= 1e-6 * length, s,
+                form);
   }
   if (promises & MS_LS) {
     scaled(s, two, e);
@@ -243,7 +246,8 @@ int main(void) {
       check_sample(&s, (shape)(i / TERMS % SHAPES));
     }
   }
-  for (int form = 0; form < SHAPES; form++) CHECK(kinds[form] > SETS * count / SHAPES / 2);
+  for (int form = 0; form < SHAPES; form++)
+    CHECK(kinds[form] > SETS * count / SHAPES / 2);
   for (int promise = 0; promise < MS_PROMISES; promise++)
     if (promise != MS_H0_INDEX) CHECK(checked[promise] > 1000);
   return check_done();

@@ -1,6 +1,6 @@
 /*
-** What every optimizer must do, for the whole registry: reach known minima, go on after a save
-** as if nothing had happened, respect a mask, lose nothing when memory runs out.
+** What every optimizer must do, for the whole registry: reach known minima, go on after a
+** save as if nothing had happened, respect a mask, lose nothing when memory runs out.
 */
 #include "optim/optimizer.h"
 
@@ -62,7 +62,8 @@ static size_t slot_size(const ms_method *method, size_t slot) {
   return count;
 }
 
-/* A second method that gets the slots of the first after 'before' steps ends on the same bits. */
+/* A second method that gets the slots of the first after 'before' steps ends on the same
+   bits. */
 static void test_resume(const char *name) {
   double x[N] = {0}, y[N], d[N], mask[N];
   ms_method first, second;
@@ -91,7 +92,8 @@ static void test_resume(const char *name) {
   ms_method_free(&second);
 }
 
-/* Held parameters do not move and have no moments, not even with NaN in their direction. */
+/* Held parameters do not move and have no moments, not even with NaN in their
+   direction. */
 static void test_mask(const char *name) {
   double x[N], y[N], d[N], ones[N], mask[N];
   ms_method method, plain;
@@ -156,7 +158,7 @@ int main(void) {
     if ((size_t)check_failed > failed) fprintf(stderr, "  by optimizer %s\n", name);
   }
   CHECK_STATUS(ms_optimizer_init(&none, "adm"), MS_EARG);
-  CHECK_MESSAGE("no optimizer is called 'adm'; there are sgd, adam");
+  CHECK_MESSAGE("the family 'optimizer' has no method 'adm'; it has sgd, adam");
   ms_method_free(&none);
   return check_done();
 }

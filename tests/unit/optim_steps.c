@@ -1,4 +1,5 @@
-/* The formulas of SGD and Adam, step by step, against plain scalar code and closed forms. */
+/* The formulas of SGD and Adam, step by step, against plain scalar code and closed
+   forms. */
 #include "optim/optimizer.h"
 
 #include "base/random.h"
@@ -37,7 +38,8 @@ static void test_adam_first(void) {
   ms_method_free(&adam);
 }
 
-/* A constant direction: m / (1 - beta1^t) = d and v / (1 - beta2^t) = d^2 at every step. */
+/* A constant direction: m / (1 - beta1^t) = d and v / (1 - beta2^t) = d^2 at every
+   step. */
 static void test_adam_constant(void) {
   double theta[1] = {0}, d[1] = {3};
   ms_method adam;
@@ -69,7 +71,8 @@ static void test_adam_reference(int decoupled, double decay) {
       m[i] = 0.9 * m[i] + 0.1 * g;
       v[i] = 0.999 * v[i] + 0.001 * g * g;
       if (decoupled) mine[i] -= lr * decay * mine[i];
-      mine[i] -= lr * (m[i] / (1 - pow(0.9, t))) / (sqrt(v[i] / (1 - pow(0.999, t))) + 1e-8);
+      mine[i] -=
+        lr * (m[i] / (1 - pow(0.9, t))) / (sqrt(v[i] / (1 - pow(0.999, t))) + 1e-8);
       CHECK_NEAR(theta[i], mine[i], 1e-11);
     }
   }
@@ -106,7 +109,8 @@ static void test_sgd_plain(void) {
   ms_method sgd;
   CHECK_STATUS(ms_optimizer_init(&sgd, "sgd"), MS_OK);
   set_number(&sgd, "lr", 0.5);
-  for (int t = 0; t < 2; t++) CHECK_STATUS(ms_optimizer_step(&sgd, 2, theta, d, NULL), MS_OK);
+  for (int t = 0; t < 2; t++)
+    CHECK_STATUS(ms_optimizer_step(&sgd, 2, theta, d, NULL), MS_OK);
   CHECK(theta[0] == -3 && theta[1] == -2.5);
   ms_method_free(&sgd);
 }

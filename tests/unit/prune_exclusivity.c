@@ -6,7 +6,8 @@ enum { N = 6000, DRAWS = 60000 };
 
 static double importance[3 * N], index_values[N], room[DRAWS], scale[3];
 
-static void prepare(ms_index index, size_t tasks, size_t n, double epsilon, ms_shares *shares) {
+static void prepare(ms_index index, size_t tasks, size_t n, double epsilon,
+                    ms_shares *shares) {
   ms_shares_init(shares, index, tasks, n, n, importance, epsilon, scale);
   ms_shares_index(shares, index_values);
 }
@@ -88,7 +89,8 @@ static void test_damping(void) {
   CHECK_NEAR(index_values[3], 1 / 1.005, 1e-12);
 }
 
-/* Three tasks: 0 for equal shares, 1/4 for two equal ones, 1 for one; a silent task drops out. */
+/* Three tasks: 0 for equal shares, 1/4 for two equal ones, 1 for one; a silent task drops
+   out. */
 static void test_three_tasks(void) {
   static const double given[] = {1, 1, 2, 0, 1, 1, 0, 2, 1, 0, 0, 3};
   ms_shares shares;
@@ -107,14 +109,15 @@ static void test_three_tasks(void) {
   for (size_t i = 0; i < 4; i++) CHECK(index_values[i] == 0);
 }
 
-/* For squared Gaussians x / (x + y) has the arcsine law: the q-quantile of E is sin(q pi / 2). */
+/* For squared Gaussians x / (x + y) has the arcsine law: the q-quantile of E is sin(q pi
+   / 2). */
 static void test_null(void) {
   static const double quantiles[] = {0.1, 0.5, 0.8};
   ms_shares shares;
   ms_rng rng;
   ms_rng_init(&rng, 5, "test");
   random_importance(3, "null");
-  for (size_t i = 0; i < N; i++) importance[N + i] = importance[i]; /* sharing does not show */
+  memcpy(importance + N, importance, N * sizeof *importance); /* sharing does not show */
   prepare(MS_EXCLUSIVITY, 2, N, 0, &shares);
   for (int q = 0; q < 3; q++) {
     double level = ms_shares_null(&shares, quantiles[q], DRAWS, &rng, room);
@@ -144,7 +147,8 @@ static void test_quantile(void) {
   }
 }
 
-/* Disjoint importances: half of the mixed pairs or more look exclusive, which is no null. */
+/* Disjoint importances: half of the mixed pairs or more look exclusive, which is no
+   null. */
 static void test_saturated(void) {
   ms_shares shares;
   ms_rng rng;

@@ -185,8 +185,8 @@ static void test_rescaled(void) {
   ms_prune_free(&scaled);
 }
 
-/* Importance: mean of squares of the summed terms of a task, remembered with weight 0.7; the
-   null is renewed every second round. */
+/* Importance: mean of squares of the summed terms of a task, remembered with weight 0.7;
+   the null is renewed every second round. */
 static void test_rounds(void) {
   double mean[2][SCOPE], memory[2][SCOPE] = {{0}}, null_before = 0;
   ms_prune_run run;
