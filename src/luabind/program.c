@@ -229,9 +229,5 @@ void lb_open_program(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", program_close},
                                   {"__close", program_close},
                                   {NULL, NULL}};
-  static const luaL_Reg none[] = {{NULL, NULL}};
-  static const luaL_Reg team_meta[] = {{"__gc", team_close},
-                                       {"__close", team_close},
-                                       {NULL, NULL}};
   lb_set_methods(L, PROGRAM, methods, meta);
 }
