@@ -238,22 +238,21 @@ out:
   return status;
 }
 
-ms_status ms_determinant(const ms_tensor *a, double *sign, double *log_size) {
+ms_status ms_determinant(const ms_tensor *a, ms_det *out) {
   ms_status status = MS_OK;
   factors f = {.pivots = NULL};
   size_t n;
   MS_TRY(factor(a, &f));
   n = (size_t)f.m.rows;
-  *sign = 1;
-  *log_size = 0;
+  *out = (ms_det){1, 1, 0};
   for (size_t i = 0; i < n; i++) {
     double pivot = f.m.tensor.data[i * n + i];
-    if (pivot == 0) *sign = 0;
-    if (pivot < 0) *sign = -*sign;
-    if (f.pivots[i] != (lapack_int)(i + 1)) *sign = -*sign;
-    *log_size += log(fabs(pivot));
+    if (f.pivots[i] != (lapack_int)(i + 1)) pivot = -pivot;
+    out->value *= pivot;
+    out->sign *= pivot > 0 ? 1 : pivot < 0 ? -1 : 0;
+    out->log += log(fabs(pivot));
   }
-  if (*sign == 0) *sign = 0; /* no negative zero */
+  if (f.singular != 0) *out = (ms_det){0, 0, -INFINITY};
 out:
   release(&f);
   return status;

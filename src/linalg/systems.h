@@ -38,8 +38,13 @@ ms_status ms_inverse(const ms_tensor *a, ms_tensor *out);
 ms_status ms_rough_inverse(const ms_tensor *a, ms_tensor *out);
 
 /*
-** det a = sign * exp(log): a singular matrix has sign 0 and log -infinity.
+** det a = value = sign * exp(log); a singular matrix has sign 0 and log -infinity. The value
+** may overflow or vanish where the logarithm does not.
 */
-ms_status ms_determinant(const ms_tensor *a, double *sign, double *log);
+typedef struct ms_det {
+  double value, sign, log;
+} ms_det;
+
+ms_status ms_determinant(const ms_tensor *a, ms_det *out);
 
 #endif

@@ -100,6 +100,9 @@ double *lb_check_vector(lua_State *L, int arg, size_t *n);
 */
 const ms_tensor *lb_to_tensor(lua_State *L, int arg, double *number, ms_tensor *scalar);
 
+/* concat({tensors} [, axis]) */
+int lb_tensor_concat(lua_State *L);
+
 /* }=== */
 
 /* The random stream at 'arg' ("modsync.rng"); raises for anything else. */

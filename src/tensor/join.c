@@ -46,6 +46,31 @@ out:
   return status;
 }
 
+ms_status ms_tensor_stack(size_t count, const ms_tensor *const *parts, int axis,
+                          ms_tensor *out) {
+  ms_status status = MS_OK;
+  char left[MS_SHAPE_TEXT], right[MS_SHAPE_TEXT];
+  ms_tensor grown = {0}, place = {0};
+  MS_CHECK(count > 0, MS_EARG, "no tensors to stack");
+  for (size_t k = 0; k < count; k++)
+    MS_CHECK(parts[k]->storage != NULL && ms_tensor_same_shape(parts[k], parts[0]),
+             MS_EARG, "part %zu has shape %s, the first has %s", k + 1,
+             ms_shape_text(parts[k]->dims, parts[k]->shape, left),
+             ms_shape_text(parts[0]->dims, parts[0]->shape, right));
+  MS_TRY(ms_tensor_insert_axis(parts[0], axis, &grown));
+  grown.shape[axis] = count;
+  MS_TRY(ms_tensor_create_unset(grown.dims, grown.shape, out));
+  for (size_t k = 0; k < count; k++) {
+    MS_TRY(ms_tensor_select(out, axis, k, &place));
+    MS_TRY(ms_tensor_copy(parts[k], &place));
+    ms_tensor_release(&place);
+  }
+out:
+  ms_tensor_release(&grown);
+  ms_tensor_release(&place);
+  return status;
+}
+
 /* The first 'length' positions of 'axis' over and over; each copy doubles what is there. */
 static ms_status repeat_start(ms_tensor *of, int axis, size_t length) {
   ms_status status = MS_OK;

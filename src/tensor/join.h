@@ -8,6 +8,10 @@
 ms_status ms_tensor_concat(size_t count, const ms_tensor *const *parts, int axis,
                            ms_tensor *out);
 
+/* Side by side along a new axis in front of 'axis'; all have one shape, or MS_EARG. */
+ms_status ms_tensor_stack(size_t count, const ms_tensor *const *parts, int axis,
+                          ms_tensor *out);
+
 /*
 ** The tensor times[i] times along axis i; missing leading axes are added. 'dims' is at
 ** least of->dims.
