@@ -1,5 +1,7 @@
 #include "base/parallel.h"
 
+#include <stdatomic.h>
+
 static _Thread_local ms_team *current;
 
 void ms_parallel_use(ms_team *team) {
@@ -10,27 +12,32 @@ int ms_parallel_threads(void) {
   return current == NULL ? 1 : ms_team_threads(current);
 }
 
-typedef struct share {
+/* Pieces not yet taken; threads take 'grain' of them at a time. */
+typedef struct heap {
   ms_pieces_job *job;
   void *arg;
-  size_t pieces;
-} share;
+  size_t pieces, grain;
+  atomic_size_t next;
+} heap;
 
-/* The first (pieces mod threads) threads take one piece more. */
-static void run_share(void *arg, int thread, int threads) {
-  const share *s = arg;
-  size_t t = (size_t)thread, each = s->pieces / (size_t)threads;
-  size_t more = s->pieces % (size_t)threads;
-  size_t first = t * each + (t < more ? t : more);
-  size_t last = first + each + (t < more ? 1 : 0);
-  if (first < last) s->job(s->arg, thread, first, last);
+static void take_pieces(void *arg, int thread, int threads) {
+  heap *h = arg;
+  (void)threads;
+  for (;;) {
+    size_t first = atomic_fetch_add_explicit(&h->next, h->grain, memory_order_relaxed);
+    size_t last = first + h->grain;
+    if (first >= h->pieces) return;
+    h->job(h->arg, thread, first, last < h->pieces ? last : h->pieces);
+  }
 }
 
 void ms_parallel(size_t pieces, ms_pieces_job *job, void *arg) {
-  share s = {job, arg, pieces};
+  enum { TURNS = 8 }; /* of each thread: who is late loses a part of its share only */
+  size_t threads = (size_t)ms_parallel_threads();
+  heap h = {job, arg, pieces, pieces / (threads * TURNS) + 1, 0};
   if (pieces == 0) return;
-  if (current == NULL || pieces == 1)
+  if (threads == 1 || pieces == 1)
     job(arg, 0, 0, pieces);
   else
-    ms_team_run(current, run_share, &s);
+    ms_team_share(current, take_pieces, &h);
 }

@@ -22,8 +22,8 @@ int ms_parallel_threads(void);
 typedef void ms_pieces_job(void *arg, int thread, size_t first, size_t last);
 
 /*
-** Does 'pieces' pieces, neighbouring ones on one thread, and returns when all are done. A
-** job that comes here again runs its pieces alone.
+** Does all pieces, in any order, and returns when they are done; a thread does several
+** neighbours at a time. A job that comes here again does its pieces alone.
 */
 void ms_parallel(size_t pieces, ms_pieces_job *job, void *arg);
 

@@ -21,10 +21,10 @@ void ms_div_kernel(size_t n, const double *a, const double *b, double *out) {
 }
 
 void ms_pow_kernel(size_t n, const double *a, const double *b, double *out) {
-  size_t same = 1;
   double exponent = n > 0 ? b[0] : 0;
-  while (same < n && b[same] == exponent) same++;
-  if (same < n) exponent = 0;
+  int differ = 0;
+  for (size_t i = 0; i < n; i++) differ |= b[i] != exponent;
+  if (differ) exponent = 0;
   if (exponent == 1)
     for (size_t i = 0; i < n; i++) out[i] = a[i];
   else if (exponent == 2)

@@ -31,10 +31,6 @@ double ms_sum_piece(size_t n, const double *x) {
   return ms_fold_array(n, x, 0, ms_sum_combine);
 }
 
-double ms_sum_combine(double left, double right) {
-  return left + right;
-}
-
 /* The total of elements first .. first + count - 1. */
 static double fold_part(const ms_fold *fold, size_t first, size_t count) {
   ms_fold_tree tree = {.combine = fold->combine, .pieces = 0};

@@ -36,21 +36,26 @@ void ms_fold_add(ms_fold_tree *tree, double total);
 /* The total of all; 'rest' (unless NULL) is what a piece cut short adds at the end. */
 double ms_fold_total(const ms_fold_tree *tree, double none, const double *rest);
 
-/* Eight running results: compilers keep them in vector registers without reordering. */
+/* Running results side by side: compilers keep them in vector registers, unordered. */
+enum { MS_FOLD_WIDTH = 32 };
+
 static inline double ms_fold_array(size_t n, const double *x, double none,
                                    double (*combine)(double, double)) {
-  double part[8], total;
+  double part[MS_FOLD_WIDTH], total;
   size_t i = 0;
-  for (size_t k = 0; k < 8; k++) part[k] = none;
-  for (; i + 8 <= n; i += 8)
-    for (size_t k = 0; k < 8; k++) part[k] = combine(part[k], x[i + k]);
+  for (size_t k = 0; k < MS_FOLD_WIDTH; k++) part[k] = none;
+  for (; i + MS_FOLD_WIDTH <= n; i += MS_FOLD_WIDTH)
+    for (size_t k = 0; k < MS_FOLD_WIDTH; k++) part[k] = combine(part[k], x[i + k]);
   for (total = part[0]; i < n; i++) total = combine(total, x[i]);
-  for (size_t k = 1; k < 8; k++) total = combine(total, part[k]);
+  for (size_t k = 1; k < MS_FOLD_WIDTH; k++) total = combine(total, part[k]);
   return total;
 }
 
-/* The sum of a piece, and the sum of two. */
+static inline double ms_sum_combine(double left, double right) {
+  return left + right;
+}
+
+/* The sum of a piece. */
 double ms_sum_piece(size_t n, const double *x);
-double ms_sum_combine(double left, double right);
 
 #endif

@@ -112,27 +112,34 @@ static size_t neighbours(const run *r, size_t lane, size_t last) {
   return count < last - lane ? count : last - lane;
 }
 
-static void run_lane(const run *r, size_t lane, const double *x, double *memory) {
+/* The results of 'count' lanes, side by side in 'from', to where they belong. */
+static void scatter(const run *r, size_t lane, size_t count, const double *from) {
   ms_tensor to = lane_of(&r->out, r->kept, lane);
-  double *results = r->direct_out ? to.data : memory + r->gathered;
-  r->work->lane(r->work->arg, r->length, x, results, memory + r->gathered + r->written);
-  if (!r->direct_out)
-    for (size_t i = 0; i < r->results; i++)
-      to.data[(ptrdiff_t)i * to.stride[0]] = results[i];
+  ptrdiff_t step = r->kept > 0 ? r->out.stride[r->kept - 1] : 0;
+  for (size_t j = 0; j < r->results; j++)
+    for (size_t i = 0; i < count; i++)
+      to.data[(ptrdiff_t)j * to.stride[0] + (ptrdiff_t)i * step] = from[i * r->results + j];
 }
 
 static void run_lanes(void *arg, int thread, size_t first, size_t last) {
   const run *r = arg;
-  double none = 0, *memory = &none;
-  if (r->each > 0) memory = r->memory + (size_t)thread * r->each;
+  double none = 0, *gathered = &none, *written, *scratch;
+  if (r->each > 0) gathered = r->memory + (size_t)thread * r->each;
+  written = gathered + r->gathered;
+  scratch = written + r->written;
   for (size_t lane = first, count; lane < last; lane += count) {
     ms_tensor from = lane_of(&r->in, r->kept, lane);
     count = neighbours(r, lane, last);
     if (!r->direct_in)
       gather(&from, count, r->kept > 0 ? r->in.stride[r->kept - 1] : 0, r->length,
-             memory);
-    for (size_t i = 0; i < count; i++)
-      run_lane(r, lane + i, r->direct_in ? from.data : memory + i * r->length, memory);
+             gathered);
+    for (size_t i = 0; i < count; i++) {
+      const double *x = r->direct_in ? from.data : gathered + i * r->length;
+      double *results = written + i * r->results;
+      if (r->direct_out) results = lane_of(&r->out, r->kept, lane + i).data;
+      r->work->lane(r->work->arg, r->length, x, results, scratch);
+    }
+    if (!r->direct_out) scatter(r, lane, count, written);
   }
 }
 
@@ -157,7 +164,7 @@ static ms_status run_all(run *r) {
   if (r->lanes > 1 && r->lanes * r->length >= MS_SHARED_COUNT)
     threads = (size_t)ms_parallel_threads();
   r->gathered = r->direct_in ? 0 : whole_lines(r->tile * r->length);
-  r->written = r->direct_out ? 0 : whole_lines(r->results);
+  r->written = r->direct_out ? 0 : whole_lines(r->tile * r->results);
   MS_CHECK(ms_mul_size(r->length, r->work->scratch_per_element, &scratch), MS_ENOMEM,
            "lanes of %zu elements are too long", r->length);
   r->each = r->gathered + r->written + whole_lines(scratch);

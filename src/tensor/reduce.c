@@ -13,38 +13,39 @@ static double multiply(double a, double b) {
   return a * b;
 }
 
-/* NaN on either side wins. */
+/* NaN on either side wins. No branches, so that loops become vector loops. */
 static double least(double a, double b) {
-  return b < a || isnan(b) ? b : a;
+  return ((b < a) | (b != b)) ? b : a;
 }
 
 static double greatest(double a, double b) {
-  return b > a || isnan(b) ? b : a;
+  return ((b > a) | (b != b)) ? b : a;
 }
 
+/* 'a' is 0 or 1 already. */
 static double either(double a, double b) {
-  return a != 0 || b != 0;
+  return b != 0 ? 1.0 : a;
 }
 
 static double both(double a, double b) {
-  return a != 0 && b != 0;
+  return b != 0 ? a : 0.0;
 }
 
 /* The order of ms_fold_array, in every column. */
 static inline void fold_columns(size_t rows, const double *const *row, size_t columns,
                                 double none, double (*combine)(double, double),
                                 double *out) {
-  double part[8][MS_REDUCE_COLUMNS];
+  double part[MS_FOLD_WIDTH][MS_REDUCE_COLUMNS];
   size_t i = 0;
-  for (size_t k = 0; k < 8; k++)
+  for (size_t k = 0; k < MS_FOLD_WIDTH; k++)
     for (size_t c = 0; c < columns; c++) part[k][c] = none;
-  for (; i + 8 <= rows; i += 8)
-    for (size_t k = 0; k < 8; k++)
+  for (; i + MS_FOLD_WIDTH <= rows; i += MS_FOLD_WIDTH)
+    for (size_t k = 0; k < MS_FOLD_WIDTH; k++)
       for (size_t c = 0; c < columns; c++)
         part[k][c] = combine(part[k][c], row[i + k][c]);
   for (; i < rows; i++)
     for (size_t c = 0; c < columns; c++) part[0][c] = combine(part[0][c], row[i][c]);
-  for (size_t k = 1; k < 8; k++)
+  for (size_t k = 1; k < MS_FOLD_WIDTH; k++)
     for (size_t c = 0; c < columns; c++) part[0][c] = combine(part[0][c], part[k][c]);
   memcpy(out, part[0], columns * sizeof *out);
 }

@@ -97,7 +97,7 @@ check.test("misuse of an index names position and range", function()
   check.fails(function() return v[{ { 3, 2 } }] end,
     "range {3, 2} of axis 1 ends before it begins")
   check.fails(function() return v[{ { 1 } }] end,
-    "range of axis 1 has 1 items, expected {} or {first, last}")
+    "range of axis 1 has 1 items, expected {}, {first, last} or {first,")
   check.fails(function() return v[{ { 1, 4 } }] end, "position 4 on axis 1")
   check.fails(function() return core.zeros(0)[1] end,
     "axis 1 is empty and has no position 1")
