@@ -4,6 +4,7 @@ slow and on a busy machine:  modsync bench [--json] [--quick] [NAME...]
 
   burgers     value and gradient of the Burgers residual on 10,000 points against its
               matrix products alone (the same calls, the same shapes), 4 x 50 and 4 x 128
+  orders      value and gradient of derivatives of u against those of u itself, 4 x 64
   threads     two threads against one
   memory      more memory for 1,000,000 points than for 10,000, the points aside
   products    matrix products against those of OpenBLAS's own choice of kernels
@@ -17,7 +18,8 @@ processor) is null. --quick measures less often.
 ]]
 local ms = require "modsync"
 
-local order = { "burgers", "threads", "memory", "products", "start", "compile", "steps" }
+local order = { "burgers", "orders", "threads",
+  "memory", "products", "start", "compile", "steps" }
 local figures, quick = {}, false
 
 --[[ timing ]]
@@ -87,6 +89,41 @@ function measure.burgers()
     local key = ("burgers_4x%d_"):format(width)
     report(key .. "ms", whole * 1e3, "%.2f ms, %d points a block", program:info().block)
     report(key .. "over_products", whole / bare, "%.3f")
+  end
+end
+
+--- Least time of value and gradient of one expression of u in d dimensions, 4 x 64.
+local function order_time(dimensions, expr)
+  local names, limits = {}, {}
+  for i = 1, dimensions do
+    names[i] = ("x%d"):format(i)
+    limits[names[i]] = { 0, 1 }
+  end
+  local problem = ms.problem { name = "order", coords = names, fields = { "u" },
+    domain = ms.box(limits), terms = { { name = "residual", on = "interior",
+      points = 2000, expr = function(s) return expr(s, names) end } } }
+  local net = ms.mlp { inputs = problem.coords, outputs = problem.fields, width = 64,
+    depth = 4, seed = 1 }
+  local L = problem:losses(net, { redraw = false })
+  L:evaluate()
+  return (least(25, function() L:evaluate() end))
+end
+
+function measure.orders()
+  local plain = order_time(1, function(s) return s.u end)
+  for order = 1, 6 do
+    local time = order_time(1, function(s)
+      local by = {}
+      for i = 1, order do by[i] = "x1" end
+      return s.u:d(table.unpack(by))
+    end)
+    report(("order_%d_over_value"):format(order), time / plain, "%.2f")
+  end
+  for _, dimensions in ipairs { 2, 3, 5, 10 } do
+    local time = order_time(dimensions, function(s, names)
+      return s.u:laplacian(table.unpack(names))
+    end)
+    report(("laplacian_%dd_over_value"):format(dimensions), time / plain, "%.2f")
   end
 end
 
@@ -171,7 +208,8 @@ end
 
 function measure.start()
   local program = ("%q -e 'return 1'"):format(arg[-1] or "modsync")
-  local python = (os.getenv "MODSYNC_PYTHON" or "python3") .. " -c 'import numpy' 2>/dev/null"
+  local python = (os.getenv "MODSYNC_PYTHON" or "python3")
+    .. " -c 'import numpy' 2>/dev/null"
   if not os.execute(python) then return report "start_over_numpy" end
   local own, other = least(15, function() os.execute(program) end,
     function() os.execute(python) end)

@@ -29,7 +29,8 @@ elif have dnf; then
 elif have brew; then
   manager=brew
   opt=$(brew --prefix)/opt
-  PKG_CONFIG_PATH="$opt/openblas/lib/pkgconfig:$opt/lapack/lib/pkgconfig:${PKG_CONFIG_PATH:-}"
+  PKG_CONFIG_PATH="$opt/openblas/lib/pkgconfig:${PKG_CONFIG_PATH:-}"
+  PKG_CONFIG_PATH="$opt/lapack/lib/pkgconfig:$PKG_CONFIG_PATH"
   export PKG_CONFIG_PATH
 else
   manager=none

@@ -1,6 +1,6 @@
 --[[
 modsync train PROBLEM [options]: train one network on one problem. PROBLEM is a name in
-problems/ or the path of a file. --help lists the options, which the table below defines.
+problems/ or the path of a file. modsync train --help lists the options.
 ]]
 local ms = require "modsync"
 local command = require "modsync.command"
@@ -56,7 +56,7 @@ end
 
 local function print_help()
   io.write("usage: modsync train PROBLEM [options]\n",
-    "       modsync train --resume FILE [options]\n\n",
+    "       modsync train [PROBLEM] --resume FILE [options]\n\n",
     "Train a network on a problem: a name in problems/ or the path of a file.\n\n",
     command.describe(options),
     "\nMethods and their options: modsync --list, modsync --help NAME.\n")
@@ -208,8 +208,7 @@ local function report_mode(chosen)
 end
 
 --- What a checkpoint already holds cannot be asked for anew.
-local function check_resume(given, words)
-  if words[1] then fail("--resume needs no problem: the checkpoint names it") end
+local function check_resume(given)
   local free = { resume = true, steps = true, out = true, threads = true, plot = true,
     ["checkpoint-every"] = true, json = true, quiet = true, verbose = true }
   for name in pairs(given) do
@@ -222,8 +221,10 @@ end
 local function open_run(chosen, words, given)
   if chosen.threads then ms.threads(chosen.threads) end
   if not chosen.resume then return start(words[1], chosen) end
-  check_resume(given, words)
-  local run, message = ms.load(chosen.resume)
+  check_resume(given)
+  local run, message = ms.load(chosen.resume, {
+    problem = words[1] and ms.problem(words[1]), -- where the checkpoint's own has moved
+  })
   if not run then fail(message) end
   if run.threads ~= ms.threads() and not chosen.quiet then
     io.stderr:write(("modsync train: begun with %d threads, going on with %d: not to " ..

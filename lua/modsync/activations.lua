@@ -8,6 +8,12 @@ table is open:
 ]]
 local core = require "modsync.core"
 
+--- Activations by name; add your own functions to the table.
+---@class modsync.activations
+---@field tanh function      hyperbolic tangent
+---@field sin function       sine
+---@field sigmoid function   1 / (1 + exp(-x))
+---@field softplus function  log(1 + exp(x))
 local M = {
   tanh = core.tanh,
   sin = core.sin,
@@ -16,11 +22,15 @@ local M = {
 }
 
 --- x times the logistic function, also called swish.
+---@param x number|modsync.tensor|modsync.symbol
+---@return number|modsync.tensor|modsync.symbol
 function M.silu(x)
   return x * core.sigmoid(x)
 end
 
 --- x times the normal distribution function (the exact form, by erf).
+---@param x number|modsync.tensor|modsync.symbol
+---@return number|modsync.tensor|modsync.symbol
 function M.gelu(x)
   return 0.5 * x * (1 + core.erf(x * 2 ^ -0.5))
 end

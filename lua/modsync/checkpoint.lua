@@ -90,7 +90,9 @@ local function collect(run)
   return entries
 end
 
---- Write a run. A run with a parameter that is not finite is not written.
+--- Writes a run. A run with a parameter that is not finite is not written.
+---@param run modsync.run
+---@param path string
 ---@return true?, string? message, string? code
 function checkpoint.save(run, path)
   if type(run) ~= "table" or not run.net or not run.losses then
@@ -110,6 +112,23 @@ end
 
 --[[ loading ]]
 
+--- What every manifest holds.
+local HELD = {
+  { "step", "integer" }, { "steps", "integer" }, { "seed", "integer" },
+  { "threads", "integer" }, { "lr", "number" }, { "problem", "table" },
+  { "net", "table" }, { "losses", "table" }, { "optim", "table" },
+  { "conflict", "table" }, { "history", "table" }, { "state", "table" },
+}
+
+--- The first entry that is missing or of another type.
+local function missing(manifest)
+  for _, held in ipairs(HELD) do
+    local name, wanted = held[1], held[2]
+    local value = manifest[name]
+    if type(value) ~= wanted and math.type(value) ~= wanted then return name end
+  end
+end
+
 local function read(path)
   local contents, message, code = core.npz_read(path)
   if not contents then return nil, message, code end
@@ -123,15 +142,31 @@ local function read(path)
     local message = "%s is a checkpoint of version %s; this program reads version %d"
     return nil, message:format(path, tostring(manifest.version), VERSION), "format"
   end
+  local lost = missing(manifest)
+  if lost then
+    return nil, ("%s is damaged: its manifest has no '%s'"):format(path, lost), "format"
+  end
   return contents, manifest
 end
 
-local function open_problem(entry, path)
+local function open_problem(entry, given, path)
+  local problems = require "modsync.problem"
+  if given then
+    local problem = problems(given)
+    if problem.name == entry.name then return problem end
+    return nil, ("%s was made with the problem '%s', not with '%s'"):format(path,
+      entry.name, problem.name), "argument"
+  end
   if not entry.from then
     return nil, ("%s was made with the problem '%s', which was not read from a file: " ..
       "pass it, ms.load(path, { problem = ... })"):format(path, entry.name), "argument"
   end
-  return require "modsync.problem"(entry.from)
+  local found, message = problems.find(entry.from)
+  if not found then
+    return nil, ("%s: %s; pass the problem, ms.load(path, { problem = ... }) or "
+      .. "modsync train PROBLEM --resume FILE"):format(path, message), "argument"
+  end
+  return problems(entry.from)
 end
 
 local function open_method(family, entry, given, path)
@@ -222,7 +257,7 @@ conflict, prune or schedule, for a checkpoint made with one that has no name to 
 by.
 ]]
 ---@param path string
----@param given table?
+---@param given table?  objects by name
 ---@return modsync.run?, string? message, string? code
 function checkpoint.load(path, given)
   if type(path) ~= "string" then misuse("ms.load: the path is a %s", type(path)) end
@@ -234,20 +269,22 @@ function checkpoint.load(path, given)
   if not contents then return nil, manifest, code end
   local settings = {
     steps = manifest.steps, seed = manifest.seed, history = manifest.history,
-    net = manifest.net, losses = manifest.losses, problem = given.problem,
+    net = manifest.net, losses = manifest.losses,
   }
   local done, message
-  if not settings.problem then
-    settings.problem, message, code = open_problem(manifest.problem, path)
-    if not settings.problem then return nil, message, code end
-  end
+  settings.problem, message, code = open_problem(manifest.problem, given.problem, path)
+  if not settings.problem then return nil, message, code end
   done, message, code = open_methods(settings, manifest, given, path)
   if not done then return nil, message, code end
   local run = require("modsync.train").new(settings)
   warn_if_changed(run.problem, manifest.problem, path)
   done, message, code = restore_parameters(run.net, contents, path)
   if not done then return nil, message, code end
-  restore_states(run, contents, manifest)
+  done, message = pcall(restore_states, run, contents, manifest)
+  if not done then
+    message = tostring(message):gsub("^%S+:%d+: ", "")
+    return nil, ("%s does not fit the run: %s"):format(path, message), "format"
+  end
   restore_history(run, contents)
   run.step, run.threads = manifest.step, manifest.threads
   run:measure()

@@ -1,11 +1,8 @@
 --[[
 Domains and the regions of a domain that loss terms live on.
 
-A domain is an object with
-  domain:coords()              the names of its coordinates, sorted
-  domain:limits(name)          lowest and highest value of a coordinate
-  domain:region(on, coords)    the region that a term's `on` means, or nil, what is wrong
-A region is an object with
+A domain is an object with the methods coords, limits and region of a box. A region is an
+object with
   region.key                   equal for terms that may share points
   region.columns               columns of its points: d, or 2 d for a pair of faces
   region.pair                  true when expr gets two sides, expr(s, t)
@@ -18,6 +15,7 @@ Points are shared out equally over the faces of a region, whatever the faces' si
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
+local trace = require "modsync.trace"
 
 local M = {}
 
@@ -74,12 +72,13 @@ function Drawn:filler(points)
     local drawn = self.draw(rng, n)
     if kind.of(drawn) ~= "tensor" then
       local got = kind.show(drawn)
-      error(("the points function must return a tensor, not %s"):format(got), 0)
+      error(("%s: the points function must return a tensor, not %s"):format(
+        trace.place(self.draw), got), 0)
     end
     local shape = drawn:shape()
     if #shape ~= 2 or shape[1] ~= n or shape[2] ~= d then
-      error(("the points function must return a %d x %d tensor, not %s"):format(n, d,
-        table.concat(shape, " x ")), 0)
+      error(("%s: the points function must return a %d x %d tensor, not %s"):format(
+        trace.place(self.draw), n, d, table.concat(shape, " x ")), 0)
     end
     points:copy_(drawn)
   end
@@ -98,14 +97,18 @@ end
 
 --[[ pairs of opposite faces ]]
 
+--- Pairs of opposite faces, as ms.periodic makes them: for `on` of a term.
+---@class modsync.periodic_faces
+---@field names string[]  the coordinates
 local Periodic = {}
 
 --- `on = ms.periodic "x"`: expr(s, t) gets s on the face x.min and t on x.max, all other
 --- coordinates equal. Several names share the points: ms.periodic { "x", "y" }.
 ---@param names string|string[]
+---@return modsync.periodic_faces
 function M.periodic(names)
   if type(names) == "string" then names = { names } end
-  if type(names) ~= "table" or #names == 0 then
+  if (kind.list(names) or 0) == 0 then
     misuse("periodic expects the name of a coordinate or a list of names, not %s",
       kind.show(names))
   end
@@ -121,11 +124,16 @@ end
 
 --[[ boxes ]]
 
+--- A box: the product of intervals.
+---@class modsync.box
+---@field low table<string, number>
+---@field high table<string, number>
 local Box = {}
 Box.__index = Box
 
 --- ms.box { x = {-1, 1}, t = {0, 1} }: the product of intervals.
 ---@param limits table<string, number[]>
+---@return modsync.box
 function M.box(limits)
   if type(limits) ~= "table" or next(limits) == nil then
     misuse("box expects limits such as { x = {-1, 1} }, not %s", kind.show(limits))
@@ -148,6 +156,8 @@ function M.box(limits)
   return setmetatable({ low = low, high = high }, Box)
 end
 
+--- The names of its coordinates, sorted.
+---@return string[]
 function Box:coords()
   local names = {}
   for name in pairs(self.low) do names[#names + 1] = name end
@@ -155,11 +165,15 @@ function Box:coords()
   return names
 end
 
+--- The lowest and highest value of a coordinate.
+---@param name string
+---@return number? low, number? high
 function Box:limits(name)
   return self.low[name], self.high[name]
 end
 
 --- The box with coordinate 'axis' held at 'value', or the whole box.
+---@private
 function Box:part(coords, axis, value)
   local low, high = {}, {}
   for i, name in ipairs(coords) do
@@ -176,6 +190,7 @@ local function axis_of(coords, name)
 end
 
 --- "x.min", "x.max" and "x=-1": the axis and the value; nil and what is wrong otherwise.
+---@private
 function Box:face(text, coords)
   local name, side = text:match("^%s*([%a][%w_]*)%.(%a+)%s*$")
   local value
@@ -211,8 +226,10 @@ local function boxes(region)
   return setmetatable(region, Boxes)
 end
 
+---@private
 function Box:faces(list, coords)
   local parts, key = {}, {}
+  if not kind.list(list) then return nil, "the faces must be a list without gaps" end
   for i, text in ipairs(list) do
     if type(text) ~= "string" then
       return nil, ("a list of faces holds strings such as \"%s.min\", not %s"):format(
@@ -227,6 +244,7 @@ function Box:faces(list, coords)
   return boxes { key = table.concat(key, " "), boxes = parts, columns = #coords }
 end
 
+---@private
 function Box:pairs_of_faces(names, coords)
   local parts = {}
   for i, name in ipairs(names) do
@@ -242,6 +260,10 @@ function Box:pairs_of_faces(names, coords)
     columns = 2 * #coords }
 end
 
+--- The region that a term's `on` means; nil and what is wrong with it otherwise.
+---@param on modsync.region
+---@param coords string[]  the order of the columns
+---@return table? region, string? message
 function Box:region(on, coords)
   local what = kind.of(on)
   if on == "interior" then
@@ -269,6 +291,8 @@ function Box:region(on, coords)
 end
 
 --- True for an object that can serve as a problem's domain.
+---@param value any
+---@return boolean
 function M.is_domain(value)
   return type(value) == "table" and type(value.region) == "function"
     and type(value.limits) == "function" and type(value.coords) == "function"

@@ -1,207 +1,130 @@
 --[[
-What there is, as text: help.list "optimizers", help.list "problems", help.show "dcgd".
-All of it comes from the records and the modules themselves. The text ends in a newline;
-an unknown name gives nil and a message.
+What there is, as text: help.list "optimizers", help.list "problems", help.show "dcgd",
+help.show "tensor.narrow". All of it comes from the records, the annotations and the
+modules themselves. The text ends in a newline; an unknown name gives nil and a message.
 ]]
-local core = require "modsync.core"
+local describe = require "modsync.reference.describe"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
 local registry = require "modsync.registry"
+local topics = require "modsync.reference.topics"
 
+--- help() lists the families, help "adam" prints what is known of a name.
+---@class modsync.help
+---@overload fun(name?: string)
 local help = {}
 
---- Fill paragraphs to a width, each line behind 'indent'.
-local function fill(text, indent, width)
-  local lines, line = {}, ""
-  for word in text:gmatch("%S+") do
-    if #line > 0 and #indent + #line + 1 + #word > width then
-      lines[#lines + 1], line = indent .. line, word
-    else
-      line = #line > 0 and line .. " " .. word or word
-    end
-  end
-  if #line > 0 then lines[#lines + 1] = indent .. line end
-  return table.concat(lines, "\n")
-end
-
-local function alias_of(family, name)
-  for alias, meant in pairs(family.aliases or {}) do
-    if meant == name then return alias end
-  end
+local function hint_for(word, known)
+  local near = nearest(word, known)
+  if not near[1] then return "" end
+  local last = #near > 1 and " or '" .. table.remove(near) .. "'" or ""
+  return ("; did you mean '%s'%s?"):format(table.concat(near, "', '"), last)
 end
 
 local function list_family(family)
   local lines = { family.plural .. ":" }
-  for _, name in ipairs(registry.names(family.key)) do
-    local good, record = pcall(registry.record, family.key, name)
-    local alias = alias_of(family, name)
-    local label = alias and ("%s (%s)"):format(name, alias) or name
-    local summary = good and record.summary or "(broken) " .. tostring(record)
-    lines[#lines + 1] = ("  %-22s %s"):format(label, summary)
+  for _, topic in ipairs(family.topics()) do
+    lines[#lines + 1] = describe.line(topic.label, topic.summary())
   end
   return table.concat(lines, "\n") .. "\n"
 end
 
---[[ what is no method: problems, activations ... ]]
-
-local function sorted_names(open_table)
-  local names = {}
-  for name in pairs(open_table) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
-local function entries_of(module)
-  return function()
-    local entries = {}
-    for i, name in ipairs(sorted_names(require(module))) do
-      entries[i] = { name = name, summary = "" }
-    end
-    return entries
+local function list_families()
+  local lines = { "families (modsync --list FAMILY shows one):" }
+  for _, family in ipairs(topics.families()) do
+    local names = {}
+    for i, topic in ipairs(family.topics()) do names[i] = topic.label end
+    lines[#lines + 1] = describe.line(family.plural, table.concat(names, ", "))
   end
-end
-
-local function problem_entries()
-  local problems, entries = require "modsync.problem", {}
-  for i, name in ipairs(problems.names()) do
-    local good, problem = pcall(problems, name)
-    local summary = good and (problem.summary or "") or "(broken) " .. tostring(problem)
-    entries[i] = { name = name, summary = summary, problem = good and problem }
-  end
-  return entries
-end
-
-local catalogues = {
-  { plural = "problems", entries = problem_entries },
-  { plural = "activations", entries = entries_of "modsync.activations" },
-  { plural = "initialisers", entries = entries_of "modsync.initialisers" },
-  { plural = "samplers", entries = function() return core.samplers() end },
-}
-
-local function list_catalogue(catalogue)
-  local lines = { catalogue.plural .. ":" }
-  for _, entry in ipairs(catalogue.entries()) do
-    local line = ("  %-22s %s"):format(entry.name, entry.summary)
-    lines[#lines + 1] = line:match("^(.-)%s*$")
-  end
+  lines[#lines + 1] = "modsync --help NAME tells more of any of them."
   return table.concat(lines, "\n") .. "\n"
 end
 
---- One family (optimizers, conflicts, prunes, schedules, problems, activations ...), or
---- all.
+--- One family (optimizers, conflicts, prunes, schedules, problems, types ...) with a line
+--- for each of its members; without a name all families.
 ---@param family_name string?
 ---@return string? text, string? message
 function help.list(family_name)
-  local parts, known = {}, {}
-  for _, family in ipairs(registry.families()) do
-    if registry.family(family_name) == family then return list_family(family) end
-    known[#known + 1] = family.plural
-    if not family_name then parts[#parts + 1] = list_family(family) end
+  if not family_name then return list_families() end
+  local known, methods = {}, registry.family(family_name)
+  for i, family in ipairs(topics.families()) do
+    known[i] = family.plural
+    if family.plural == family_name or methods and methods.key == family.key then
+      return list_family(family)
+    end
   end
-  for _, catalogue in ipairs(catalogues) do
-    if family_name == catalogue.plural then return list_catalogue(catalogue) end
-    known[#known + 1] = catalogue.plural
-    if not family_name then parts[#parts + 1] = list_catalogue(catalogue) end
+  return nil, ("unknown family '%s'%s (known: %s)"):format(family_name,
+    hint_for(family_name, known), table.concat(known, ", "))
+end
+
+--- "ms.plot.lines" and "plot:lines" are "plot.lines".
+local function plain(name)
+  return (name:gsub("^ms%.", ""):gsub(":", "."))
+end
+
+local function matches(topic, wanted)
+  if topic.name == wanted then return true end
+  for _, alias in ipairs(topic.aliases) do
+    if alias == wanted then return true end
   end
-  if not family_name then return table.concat(parts, "\n") end
-  return nil, ("unknown family '%s' (known: %s)"):format(family_name,
-    table.concat(known, ", "))
+  return false
 end
 
-local function range(option)
-  if option.choices and #option.choices > 0 then
-    return table.concat(option.choices, " | ")
+local function last_part(name)
+  return name:match("([^.]+)$")
+end
+
+--- A method of a type by its full name, or by its last part alone.
+local function show_members(name, found, known)
+  local exact, others = {}, {}
+  for _, topic in ipairs(topics.members()) do
+    known[#known + 1] = topic.name
+    if topic.name == name then
+      exact[#exact + 1] = topic.text()
+    elseif last_part(topic.name) == name then
+      others[#others + 1] = topic.text()
+    end
   end
-  local low, high = option.min, option.max
-  if low == -math.huge then low = nil end
-  if high == math.huge then high = nil end
-  local upto = option.below and "%.14g to below %.14g" or "%.14g to %.14g"
-  if low and high then return upto:format(low, high) end
-  if low then return ("%.14g or more"):format(low) end
-  if high then return ("%.14g or less"):format(high) end
+  table.move(exact, 1, #exact, #found + 1, found)
+  if #found == 0 then table.move(others, 1, #others, 1, found) end
 end
 
-local function show(value)
-  return type(value) == "number" and ("%.14g"):format(value) or tostring(value)
-end
-
-local function describe_option(option)
-  local facts = { option.type }
-  if option.default ~= nil then facts[2] = "default " .. show(option.default) end
-  facts[#facts + 1] = range(option)
-  local head = ("  %s (%s)"):format(option.name, table.concat(facts, ", "))
-  return head .. "\n" .. fill(option.text or "", "      ", 90)
-end
-
-local function describe(family, record)
-  local lines = {
-    ("%s: %s"):format(family.noun, record.name), fill(record.summary, "  ", 90),
-    ("  paper: %s"):format(record.paper or "none"),
-  }
-  local short = alias_of(family, record.name) or record.name:gsub("-", "_")
-  lines[#lines + 1] = ("  use:   ms.%s.%s { ... }"):format(family.key, short)
-  if record.origin ~= "core" then lines[#lines + 1] = "  from:  " .. record.origin end
-  local options = registry.all_options(record)
-  if #options > 0 then lines[#lines + 1] = "options:" end
-  for _, option in ipairs(options) do lines[#lines + 1] = describe_option(option) end
-  return table.concat(lines, "\n") .. "\n"
-end
-
-local function describe_problem(problem)
-  local lines = { "problem: " .. problem.name }
-  if problem.summary then lines[2] = fill(problem.summary, "  ", 90) end
-  if problem.source then lines[#lines + 1] = "  source: " .. problem.source end
-  lines[#lines + 1] = "  coordinates: " .. table.concat(problem.coords, ", ")
-  lines[#lines + 1] = "  fields: " .. table.concat(problem.fields, ", ")
-  for _, term in ipairs(problem.terms) do
-    lines[#lines + 1] = ("  term %s: %d points"):format(term.name, term.points)
-  end
-  lines[#lines + 1] = "  file: " .. problem.file
-  return table.concat(lines, "\n") .. "\n"
-end
-
-local function describe_entry(catalogue, entry)
-  if entry.problem then return describe_problem(entry.problem) end
-  local singular = catalogue.plural:gsub("s$", "")
-  local lines = { ("%s: %s"):format(singular, entry.name) }
-  if entry.summary ~= "" then lines[2] = fill(entry.summary, "  ", 90) end
-  if entry.paper then lines[#lines + 1] = "  paper: " .. entry.paper end
-  return table.concat(lines, "\n") .. "\n"
+local function is_file(name)
+  return name:find("[/\\]") ~= nil or name:match("%.lua$") ~= nil
 end
 
 --- All that bears a name: summary, paper, options. A name of two families is shown for
---- both.
+--- both; a method of a type also goes by its name alone.
 ---@param name string
 ---@param family_name string?  only this family of methods
 ---@return string? text, string? message
 function help.show(name, family_name)
-  local found, known = {}, {}
-  for _, family in ipairs(registry.families()) do
-    if not family_name or registry.family(family_name) == family then
-      local record = registry.find(family.key, name)
-      if record then found[#found + 1] = describe(family, record) end
-      for _, other in ipairs(registry.names(family.key)) do known[#known + 1] = other end
+  if is_file(name) then return topics.problem(name).text() end
+  local wanted, only = plain(name), registry.family(family_name)
+  local found, known, seen = { not only and help.list(wanted) or nil }, {}, {}
+  for _, family in ipairs(topics.families()) do
+    if not only or only.key == family.key then
+      for _, topic in ipairs(family.topics()) do
+        if matches(topic, wanted) then
+          local text = topic.text()
+          if not seen[text] then found[#found + 1] = text end
+          seen[text] = true
+        end
+        known[#known + 1] = topic.name
+      end
     end
   end
-  for _, catalogue in ipairs(family_name and {} or catalogues) do
-    for _, entry in ipairs(catalogue.entries()) do
-      if entry.name == name then found[#found + 1] = describe_entry(catalogue, entry) end
-      known[#known + 1] = entry.name
-    end
-  end
+  if not only then show_members(wanted, found, known) end
   if #found > 0 then return table.concat(found, "\n") end
-  local near = nearest(name, known)
-  local hint = near[1] and ("; did you mean '%s'?"):format(near[1]) or ""
-  return nil, ("nothing is called '%s'%s (all names: modsync --list)"):format(name, hint)
+  return nil, ("nothing is called '%s'%s (all names: modsync --list)"):format(name,
+    hint_for(wanted, known))
 end
 
---- help() and help "adam" print.
 setmetatable(help, {
   __call = function(_, name)
     if name == nil then return io.write(help.list()) end
     if type(name) ~= "string" then misuse("help expects a name, not %s", type(name)) end
-    local text, message = help.list(name)
-    if not text then text, message = help.show(name) end
+    local text, message = help.show(name)
     io.write(text or message .. "\n")
   end,
 })

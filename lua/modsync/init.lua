@@ -7,6 +7,7 @@ costs nothing that the script does not ask for.
 ]]
 local core = require "modsync.core"
 
+---@class modsync : modsync.core
 local ms = {}
 for name, value in pairs(core) do ms[name] = value end
 
@@ -14,10 +15,10 @@ for name, value in pairs(core) do ms[name] = value end
 local modules = {
   problem = { "problem" }, box = { "domain", "box" },
   periodic = { "domain", "periodic" },
-  model = { "model", "create" }, mlp = { "model", "mlp" },
+  model = { "model", "create" }, mlp = { "models.mlp" },
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
-  schedule = { "schedule" }, registry = { "registry" },
+  schedule = { "schedule" }, curvature = { "curvature" }, registry = { "registry" },
   register = { "registry", "register" },
   train = { "train", "train" }, save = { "checkpoint", "save" },
   load = { "checkpoint", "load" },
@@ -25,6 +26,7 @@ local modules = {
 }
 
 return setmetatable(ms, {
+  modules = modules, -- for the reference
   __index = function(_, name)
     local place = modules[name]
     if not place then return nil end

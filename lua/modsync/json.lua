@@ -11,6 +11,9 @@
 -- decode is strict: no comments, no trailing commas, no duplicate keys, valid UTF-8 only.
 -- Arrays come back marked, so that they stay arrays when they are emptied.
 
+--- JSON texts of plain values, and plain values of JSON texts.
+---@class modsync.json
+---@field null table  what null is decoded to, and encoded from
 local M = {}
 
 local MAX_DEPTH = 1000

@@ -1,6 +1,6 @@
 --[[
 What a value is: "tensor", "symbol", "rng" for the engine's own, else Lua's type(). And
-whether it is a whole number, which options ask all the time.
+whether it is a whole number or a list, which options ask all the time.
 ]]
 local M = {}
 
@@ -20,6 +20,20 @@ end
 function M.whole(value, least)
   local whole = type(value) == "number" and math.tointeger(value)
   return whole and whole >= least and whole or nil
+end
+
+--- The length of a list, a table with the keys 1 ... n alone; nil for a table with names
+--- or gaps, which ipairs would pass over in silence, and for what is no table.
+---@param value any
+---@return integer?
+function M.list(value)
+  if type(value) ~= "table" then return nil end
+  local count = 0
+  for _ in pairs(value) do
+    count = count + 1
+    if rawget(value, count) == nil then return nil end
+  end
+  return count
 end
 
 --- The value in a few words, for a message.

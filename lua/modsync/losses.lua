@@ -4,22 +4,13 @@ The loss terms of a problem over their points, for one model:
   local L = p:losses(net, { residual = 4096, boundary = 512, sampler = "sobol" })
   local values, G = L:gradients()      -- K values, K x P gradients; order of L.names
 
-Options, all optional:
-  <term> = n        number of points of a term, by its name
-  sampler           for all terms: grid, uniform, lhs, sobol, halton
-                    (else the problem's, else "sobol")
-  redraw            for all terms: draw new points every n-th step; 1 every step, 0 or
-                    false never (else the problem's, else 1)
-  terms             { boundary = { points = , sampler = , redraw = } } for single terms
-  seed              of the streams "points:<term>" and "micro:<term>"
-                    (else the model's, else 1)
-
 The value of a term is the mean over its points of the sum of squares of its expressions.
 An expression may reduce over the points itself: ms.mean(s.u) - 1 asks for a mean of 1.
 Terms with the same region, number of points, sampler and redraw share their points and
 one compiled program, so the network is evaluated once for all of them. L.names is the
 order of the problem, except that terms that share points stand together.
 ]]
+local bad_value = require "modsync.bad_value"
 local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
 local kind = require "modsync.kind"
@@ -34,11 +25,27 @@ local M = {}
 --- after 20,000 steps of burgers than with independent points (3.7e-2 to 1.6e-2, seed 1).
 local DEFAULT_SAMPLER = "sobol"
 
+--- Options of p:losses, for all terms and by term. What is not given is as the problem
+--- says.
+---@class modsync.losses_options
+---@field [string] integer      number of points of the term of this name
+---@field sampler? modsync.sampler  how the points of all terms are drawn ("sobol")
+---@field redraw? integer|boolean   steps between two draws; 0 or false: never (1)
+---@field terms? table<string, modsync.points_plan>  single terms
+---@field seed? integer         of the streams of points (the model's)
+
+--- Points of one term.
+---@class modsync.points_plan
+---@field points? integer           how many
+---@field sampler? modsync.sampler  how they are drawn
+---@field redraw? integer|boolean   steps between two draws; 0 or false: never
+
+--- The loss terms of a problem over their points, for one model.
 ---@class modsync.losses
----@field names string[]     the terms
+---@field names string[]     the terms, in the order of values and gradients
 ---@field step integer       evaluations by gradients() so far
----@field problem table
----@field net table
+---@field problem modsync.problem
+---@field net modsync.model
 ---@field options table      plain values that make the same losses again
 local Losses = {}
 Losses.__index = Losses
@@ -85,12 +92,31 @@ local function first_given(...)
   end
 end
 
+--- The model must know nothing but the problem's coordinates, and make all its fields.
+local function check_model(problem, net)
+  local function check(names, within, message)
+    local known = {}
+    for _, name in ipairs(within) do known[name] = true end
+    for _, name in ipairs(names) do
+      if not known[name] then
+        misuse("losses of problem %q: " .. message, problem.name, name,
+          table.concat(within, ", "))
+      end
+    end
+  end
+  check(net.inputs, problem.coords, "the model's input %q is no coordinate (coords: %s)")
+  check(problem.fields, net.outputs, "the model makes no field %q (it makes: %s)")
+end
+
 --- Points, sampler and redraw of one term, from its own options down to the defaults.
 local function plan_term(term, options)
   local own = options.terms and options.terms[term.name] or {}
   local reserved = { sampler = true, redraw = true, seed = true, terms = true }
   local function bad(format, ...)
     misuse("losses: term %q: " .. format, term.name, ...)
+  end
+  if type(own) ~= "table" then
+    bad("expected a table of points, sampler, redraw, not %s", kind.show(own))
   end
   for key in pairs(own) do
     if key ~= "points" and key ~= "sampler" and key ~= "redraw" then
@@ -144,6 +170,9 @@ local function squares(expressions)
 end
 
 --- The expressions of a term in the graph, with the model's fields.
+---@param term table  of the problem
+---@param g modsync.graph
+---@return modsync.symbol[]
 function Losses:expressions(term, g)
   return trace.term(self.problem, term, g, function(_, coords)
     return self.net:build(g, coords)
@@ -152,6 +181,7 @@ end
 
 --- Gives a group its points, stream and program, and its first row of values and
 --- gradients.
+---@private
 function Losses:open(group, first)
   local g, losses = core.graph(), {}
   for i, term in ipairs(group.terms) do
@@ -166,15 +196,17 @@ function Losses:open(group, first)
   group.fill(group.plan.sampler, group.rng)
 end
 
----@param problem table
----@param net table
----@param options table?
+--- The same as p:losses(net, options).
+---@param problem modsync.problem
+---@param net modsync.model
+---@param options modsync.losses_options?
 ---@return modsync.losses
 function M.new(problem, net, options)
   options = check_options(problem, options)
   if type(net) ~= "table" or net.theta == nil or type(net.build) ~= "function" then
     misuse("losses expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
   end
+  check_model(problem, net)
   local self = setmetatable({ problem = problem, net = net, step = 0, names = {},
     residual_programs = {} }, Losses)
   local inherited = net.options and net.options.seed
@@ -197,6 +229,7 @@ end
 --[[ evaluation ]]
 
 --- The values of all terms at the present points: a K tensor that the next call reuses.
+---@return modsync.tensor
 function Losses:values()
   for _, group in ipairs(self.groups) do
     group.program:run(self.net.theta, group.points, self.loss_values, nil, group.first)
@@ -205,6 +238,7 @@ function Losses:values()
 end
 
 --- Values and gradients at the present points; both tensors are reused by the next call.
+---@return modsync.tensor values, modsync.tensor G
 function Losses:evaluate()
   for _, group in ipairs(self.groups) do
     group.program:run(self.net.theta, group.points, self.loss_values, self.G, group.first)
@@ -214,6 +248,7 @@ end
 
 --- One training step's values (K) and gradients (K x P): counts the step, draws the
 --- points that are due, and evaluates. Both tensors are reused by the next call.
+---@return modsync.tensor values, modsync.tensor G
 function Losses:gradients()
   self.step = self.step + 1
   if self.step > 1 then self:redraw(self.step) end
@@ -231,6 +266,10 @@ function Losses:redraw(step)
   end
 end
 
+--- The points, program and terms that a term is evaluated with, the term, and its number
+--- among them.
+---@param name string
+---@return table group, table term, integer number
 function Losses:group_of(name)
   for _, group in ipairs(self.groups) do
     for i, term in ipairs(group.terms) do
@@ -243,11 +282,14 @@ end
 
 --- The points of a term, [n, d] ([n, 2 d] for a pair of faces). They are the tensor in
 --- use: writing to it changes the points until they are drawn again.
+---@param name string
+---@return modsync.tensor
 function Losses:points_of(name)
   return (self:group_of(name)).points
 end
 
 --- The number of points of all terms, shared ones counted once.
+---@return integer
 function Losses:points()
   local count = 0
   for _, group in ipairs(self.groups) do count = count + group.plan.points end
@@ -256,7 +298,8 @@ end
 
 --- The expressions of a term at its points, or at others: n x m.
 ---@param name string
----@param points any?
+---@param points modsync.tensor?
+---@return modsync.tensor
 function Losses:residuals(name, points)
   local group, term = self:group_of(name)
   local program = self.residual_programs[name]
@@ -313,7 +356,8 @@ source: "batch"  the gradients of the last step, as the only sample
         "fresh"  as many new points from a stream of their own, dealt out likewise
 A term with fewer points than batches gives single points, some of them more than once.
 ]]
----@param options { batches: integer?, source: string? }?
+---@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?
+---@return fun(): modsync.tensor?
 function Losses:micro(options)
   options = options or {}
   local source = options.source or "fresh"
@@ -349,65 +393,18 @@ function Losses:micro(options)
   end
 end
 
---[[ what went wrong ]]
-
-local Bad = {}
-
-function Bad.__tostring(bad)
-  if bad.parameter then
-    return ("term %q: the gradient by %s is %s"):format(bad.term, bad.parameter,
-      bad.value)
-  end
-  local where = {}
-  for _, at in ipairs(bad.at) do
-    where[#where + 1] = ("%s = %.10g"):format(at[1], at[2])
-  end
-  return ("term %q: expression %d is %s at point %d (%s)"):format(bad.term,
-    bad.expression, bad.value, bad.point, table.concat(where, ", "))
-end
-
---- Row and column of the first entry that is not finite.
-local function find_bad(t)
-  for i = 1, t:size(1) do
-    for j = 1, t:size(2) do
-      local value = t:get(i, j)
-      if value ~= value or value == math.huge or value == -math.huge then
-        return i, j, value
-      end
-    end
-  end
-end
-
---- The first value that is not finite, in the order of the terms: { term, expression,
---- point, coords = { x = ... }, value }, or, where only a gradient is not finite, { term,
---- parameter, index, value }. tostring() of it is a message. nil if all is finite.
+--- The first value that is not finite, in the order of the terms; tostring() of it is a
+--- message. nil if all is finite.
+---@return modsync.bad_value?
 function Losses:first_bad()
-  for _, name in ipairs(self.names) do
-    local residuals = self:residuals(name)
-    local point, expression, value = find_bad(residuals)
-    if point then
-      local row, at, coords = self:points_of(name), {}, {}
-      for i, coord in ipairs(self.problem.coords) do
-        coords[coord] = row:get(point, i)
-        at[i] = { coord, coords[coord] }
-      end
-      return setmetatable({ term = name, point = point, expression = expression,
-        value = value, coords = coords, at = at }, Bad)
-    end
-  end
-  local term, index, value = find_bad(self.G)
-  if term then
-    local part, row, col = self.net:locate(index)
-    return setmetatable({ term = self.names[term], index = index, value = value,
-      parameter = ("%s[%d, %d]"):format(part.name, row, col) }, Bad)
-  end
-  return nil
+  return bad_value.first(self, self.G)
 end
 
 --[[ state ]]
 
---- All that evaluation depends on beside the parameters: name -> tensor in use, list of
---- integers, or integer.
+--- What evaluation depends on beside the parameters: tensors in use, lists of integers
+--- and integers, by name.
+---@return table<string, any>
 function Losses:state()
   local state = { step = self.step }
   for _, group in ipairs(self.groups) do
@@ -421,7 +418,7 @@ function Losses:state()
 end
 
 --- Goes on from a state, as if these losses had made it.
----@param state table
+---@param state table<string, any>
 function Losses:restore(state)
   self.step = kind.whole(state.step, 0) or misuse("losses: the state has no step")
   for _, group in ipairs(self.groups) do
@@ -443,6 +440,7 @@ end
 
 --[[ errors against the exact solution ]]
 
+---@private
 function Losses:grid(counts)
   if counts or not self.default_grid then
     local grid = error_grid.new(self.problem, counts)
@@ -454,12 +452,14 @@ end
 
 --- The relative L2 error of every field with an exact solution, on a fixed grid: field ->
 --- number; second, field -> norm of the field / norm of the exact one (0 is collapse).
----@param counts integer|integer[]|nil  points per axis
+---@param counts? integer|integer[]  points per axis
+---@return table<string, number> errors, table<string, number> sizes
 function Losses:relative_l2(counts)
   return self:grid(counts):errors(self.net)
 end
 
 --- The number of points that relative_l2() evaluates.
+---@return integer
 function Losses:evaluation_points()
   return self:grid():count()
 end

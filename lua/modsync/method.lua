@@ -6,14 +6,16 @@ local core = require "modsync.core"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
+--- An optimizer, a conflict method or a pruning method.
 ---@class modsync.method
 ---@field name string
----@field record table
----@field core userdata?   the object of a method in C
+---@field record table     what the method says of itself
+---@field core modsync.core_method?  the object of a method in C
 ---@field memory table?    the state of a method in Lua
 local method = {}
 
 --- A new object of 'class' (an optimizer, a conflict method ...).
+---@private
 function method.open(class, record, options)
   local self = setmetatable({ record = record, name = record.name }, class)
   self.chosen = registry.options(record, options)
@@ -29,10 +31,14 @@ function method.open(class, record, options)
   return self
 end
 
+--- Functions of this module that are no methods of an object.
+local shared = { class = true, open = true, two_tasks = true }
+
 --- A class whose methods are those here and 'own'.
+---@private
 function method.class(own)
   for name, value in pairs(method) do
-    if own[name] == nil and name ~= "class" and name ~= "open" then own[name] = value end
+    if own[name] == nil and not shared[name] then own[name] = value end
   end
   own.__index = own
   own.__name = "modsync.method"
@@ -43,6 +49,7 @@ function method.class(own)
 end
 
 --- All options, those given and the defaults of the others.
+---@return table<string, any>
 function method:options()
   local copy = {}
   for name, value in pairs(self.chosen) do copy[name] = value end
@@ -51,7 +58,8 @@ end
 
 local storable = { number = true, string = true, boolean = true, userdata = true }
 
---- name -> tensor (live), number, string or boolean.
+--- The state by name: tensors in use, numbers, strings and booleans.
+---@return table<string, any>
 function method:state()
   if self.core then return self.core:state() end
   for name, value in pairs(self.memory) do
@@ -65,6 +73,7 @@ function method:state()
 end
 
 --- Take a state that state() gave, of an object with the same record and options.
+---@param state table<string, any>
 function method:restore(state)
   if self.core then return self.core:restore(state) end
   self.memory = {}
@@ -77,6 +86,27 @@ end
 function method:reset()
   if self.core then return self.core:reset() end
   self.memory = {}
+end
+
+--[[
+The terms as two tasks, numbered from 0: those named residual..., and all others. Where
+that leaves one of the two empty, the first term against the others.
+]]
+---@private
+---@param names string[]?
+---@param terms integer
+---@return integer[]
+function method.two_tasks(names, terms)
+  local groups, residuals = {}, 0
+  for k = 1, terms do
+    local is_residual = names and names[k]:match("^residual") ~= nil
+    groups[k] = is_residual and 0 or 1
+    if is_residual then residuals = residuals + 1 end
+  end
+  if residuals == 0 or residuals == terms then
+    for k = 1, terms do groups[k] = k == 1 and 0 or 1 end
+  end
+  return groups
 end
 
 return method

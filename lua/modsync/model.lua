@@ -3,22 +3,40 @@ Models: one flat parameter vector, names for its parts, and a function that buil
 fields in a graph. An architecture is a file lua/modsync/models/<name>.lua that returns a
 constructor, function(options) -> model; model.<name> (and ms.<name> for those listed in
 init.lua) calls it.
-
-A model has
-  theta        P tensor, all parameters; steps change it in place
-  layout       list of { name, offset (from 0), rows, cols, role = "weight"|"bias",
-               hidden = true for hidden-to-hidden weights }, in order, without gaps
-  inputs, outputs   names of the coordinates and fields
-  options      plain values from which model.create makes the same model again
-and the methods below.
 ]]
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
 
+--- require "modsync.model": what a new architecture is made with.
+---@class modsync.models
 local M = {}
 
+--- A part of the parameter vector: a matrix.
+---@class modsync.model_part
+---@field name string      W1, b1 ...
+---@field offset integer   parameters before it
+---@field rows integer
+---@field cols integer
+---@field role "weight"|"bias"
+---@field hidden boolean?  true for hidden-to-hidden weights
+
+--- What an architecture gives models.new.
+---@class modsync.model_parts
+---@field layout modsync.layout
+---@field fields function   (g, coords, parameter) -> fields: symbols by name
+---@field inputs string[]   names of the coordinates
+---@field outputs string[]  names of the fields
+---@field options table     plain values from which the model can be made again
+
+--- A model: parameters, and the fields that they make of coordinates.
+---@class modsync.model
+---@field theta modsync.tensor   all P parameters; steps change it in place
+---@field layout modsync.model_part[]  what they are, in order, without gaps
+---@field inputs string[]        the coordinates
+---@field outputs string[]       the fields
+---@field options table          plain values that ms.model makes the same model from
 local Model = {}
 Model.__index = Model
 Model.__name = "modsync.model"
@@ -26,18 +44,25 @@ Model.__name = "modsync.model"
 --[[ what an architecture uses ]]
 
 --- The parts of a parameter vector, in the order they are added.
+---@class modsync.layout
+---@field parts modsync.model_part[]
+---@field count integer  parameters so far
 local Layout = {}
 Layout.__index = Layout
 
+--- An empty layout.
+---@return modsync.layout
 function M.layout()
   return setmetatable({ parts = {}, count = 0 }, Layout)
 end
 
+--- Adds a part at the end.
 ---@param name string
 ---@param rows integer
 ---@param cols integer
----@param role string  "weight" or "bias"
+---@param role "weight"|"bias"
 ---@param hidden boolean?  hidden-to-hidden: what pruning may touch
+---@return modsync.model_part
 function Layout:add(name, rows, cols, role, hidden)
   local part = { name = name, offset = self.count, rows = rows, cols = cols, role = role,
     hidden = hidden or nil }
@@ -49,8 +74,8 @@ end
 --- A model with all parameters zero.
 --- parts.fields(g, coords, parameter) returns field -> symbol, where coords is name ->
 --- symbol and parameter(name) the symbol of a part of the layout.
----@param parts { layout: table, fields: function, inputs: string[], outputs: string[],
----  options: table }
+---@param parts modsync.model_parts
+---@return modsync.model
 function M.new(parts)
   local offsets = {}
   for _, part in ipairs(parts.layout.parts) do offsets[part.name] = part end
@@ -62,7 +87,7 @@ end
 --- Fails for options that an architecture does not have.
 ---@param given table
 ---@param known string[]
----@param what string
+---@param what string  the architecture, for messages
 function M.check_options(given, known, what)
   if type(given) ~= "table" then
     misuse("%s expects a table of options, not %s", what, kind.show(given))
@@ -81,9 +106,10 @@ end
 --- A list of names as a plain copy.
 ---@param list any
 ---@param option string
----@param what string
+---@param what string  the architecture, for messages
+---@return string[]
 function M.check_names(list, option, what)
-  if type(list) ~= "table" or #list == 0 then
+  if (kind.list(list) or 0) == 0 then
     misuse("%s: %s must be a list of names, such as p.coords or p.fields, not %s", what,
       option, kind.show(list))
   end
@@ -100,6 +126,10 @@ end
 --- The limits of every input as a plain table name -> {lowest, highest}: from
 --- options.limits, else from options.domain, else from the domain that p.coords carries;
 --- nil without any.
+---@param options table
+---@param inputs string[]
+---@param what string  the architecture, for messages
+---@return table<string, number[]>?
 function M.check_limits(options, inputs, what)
   local domain, limits = options.domain or options.inputs.domain, {}
   if not options.limits and not domain then return nil end
@@ -120,6 +150,11 @@ end
 
 --- The inputs as one [n, d] symbol; with limits, centred and scaled to unit variance for
 --- points that are uniform between them.
+---@param g modsync.graph
+---@param coords modsync.symbols
+---@param inputs string[]
+---@param limits table<string, number[]>?
+---@return modsync.symbol
 function M.stack_inputs(g, coords, inputs, limits)
   local columns, middle, factor = {}, {}, {}
   for i, name in ipairs(inputs) do
@@ -142,11 +177,13 @@ function Model:__tostring()
 end
 
 --- The number of parameters.
+---@return integer
 function Model:count()
   return self.theta:size(1)
 end
 
---- Every part as a tensor [rows, cols] that shares theta's memory: name -> tensor.
+--- Every part as a tensor [rows, cols] that shares theta's memory, by name.
+---@return table<string, modsync.tensor>
 function Model:views()
   if not self.named then
     self.named = {}
@@ -159,6 +196,7 @@ function Model:views()
 end
 
 --- The parts that hold hidden-to-hidden weights.
+---@return modsync.model_part[]
 function Model:hidden_blocks()
   local blocks = {}
   for _, part in ipairs(self.layout) do
@@ -167,7 +205,9 @@ function Model:hidden_blocks()
   return blocks
 end
 
---- The part of the layout and the row and column of the i-th parameter.
+--- The part of the layout and the row and column of the i-th parameter; nil past the end.
+---@param i integer
+---@return modsync.model_part? part, integer? row, integer? col
 function Model:locate(i)
   for _, part in ipairs(self.layout) do
     local at = i - 1 - part.offset
@@ -177,7 +217,10 @@ function Model:locate(i)
   end
 end
 
---- The fields in the graph g: coords is name -> symbol [n, 1], the result likewise.
+--- The fields in the graph g: symbols [n, 1] by name, made of the coordinates'.
+---@param g modsync.graph
+---@param coords modsync.symbols
+---@return modsync.symbols
 function Model:build(g, coords)
   return self.fields(g, coords, function(name)
     local part = self.part[name]
@@ -186,6 +229,9 @@ function Model:build(g, coords)
 end
 
 --- The fields at points [n, inputs]: a tensor [n, outputs], 'out' if given.
+---@param points modsync.tensor
+---@param out modsync.tensor?
+---@return modsync.tensor
 function Model:evaluate(points, out)
   if not self.program then
     local g, coords, outputs = core.graph(), {}, {}
@@ -202,6 +248,7 @@ end
 
 --- The model that these options (another model's net.options) describe, with new weights.
 ---@param options table  options.model is the architecture, "mlp" if it is missing
+---@return modsync.model
 function M.create(options)
   if type(options) ~= "table" then
     misuse("a model is made from a table of options, not %s", kind.show(options))

@@ -6,16 +6,19 @@ local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
+--- An optimizer: d into a change of the parameters.
 ---@class modsync.optimizer : modsync.method
 local optimizer = {}
 
+--- An object of a record; ms.optim.NAME { options } calls it.
+---@private
 function optimizer.new(record, options)
   return method.open(optimizer, record, options)
 end
 
 --- One update.
----@param model any  a model (its theta is changed) or a tensor of P elements
----@param d any      the direction, P elements
+---@param model modsync.model|modsync.tensor  whose P parameters change in place
+---@param d modsync.tensor  the direction, P elements
 function optimizer:step(model, d)
   local theta = type(model) == "table" and model.theta or model
   if self.core then return self.core:step(theta, d) end

@@ -1,15 +1,6 @@
 --[[
-Problems: ms.problem { ... } checks a description, ms.problem "name" loads a file.
-
-A problem object has
-  name, source, summary
-  file, wanted                       where it was described; what ms.problem was asked for
-  coords, fields                     lists of names; coords.domain is the domain
-  domain
-  terms                              list of { name, on, points, sampler, redraw, expr,
-                                     region }
-  exact                              field -> function(s); also a method, p:exact(points)
-and the methods below. Every mistake is reported with the problem's file and line.
+Problems: ms.problem { ... } checks a description, ms.problem "name" loads a file. Every
+mistake is reported with the problem's file and line.
 ]]
 local core = require "modsync.core"
 local domains = require "modsync.domain"
@@ -18,8 +9,53 @@ local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
 local trace = require "modsync.trace"
 
+--- ms.problem { ... } checks a description; ms.problem "name" or a path loads a file.
+---@class modsync.problems
+---@overload fun(what: modsync.problem_description|string): modsync.problem
 local M = {}
 
+--- Where the points of a term lie: "interior", "boundary", a face ("x.min", "x.max",
+--- "t=0"), a list of faces, ms.periodic(...), points, or a function (rng, n) -> points.
+---@alias modsync.region string|string[]|modsync.periodic_faces|modsync.tensor|function
+
+---@alias modsync.symbols table<string, modsync.symbol>
+
+--- A loss term, as it is described.
+---@class modsync.term_description
+---@field name string              a word
+---@field on modsync.region        where its points lie
+---@field points? integer          how many (1024)
+---@field sampler? modsync.sampler how they are drawn ("sobol")
+---@field redraw? integer|boolean  steps between two draws; 0 or false: never (1)
+---@field expr fun(s: modsync.space, t?: modsync.space): ...  what is to be zero
+
+--- What a problem's file returns through ms.problem.
+---@class modsync.problem_description
+---@field name string              a word
+---@field source? string           where it is from: arXiv id, DOI or "none"
+---@field summary? string          one line
+---@field coords string[]          names of the coordinates
+---@field fields string[]          names of the fields
+---@field domain modsync.box       limits of the coordinates
+---@field terms modsync.term_description[]
+---@field exact? table<string, fun(s: modsync.space): any>  the exact solution, by field
+
+--- What a term's expr sees: the coordinates, the fields, and derivatives such as s.u_xx.
+---@class modsync.space
+---@field [string] modsync.symbol
+
+--- A problem: what is to be solved.
+---@class modsync.problem
+---@field name string
+---@field source string?
+---@field summary string?
+---@field file string       where it was described
+---@field wanted string?    what ms.problem was asked for
+---@field coords string[]   with coords.domain
+---@field fields string[]
+---@field domain modsync.box
+---@field terms table[]     as described, complete, each with its region
+---@field exact table<string, fun(s: modsync.space): any>  also a method: p:exact(points)
 local Problem = {}
 Problem.__index = Problem
 Problem.__name = "modsync.problem"
@@ -47,7 +83,7 @@ end
 
 --- A list of distinct names.
 local function check_names(list, what, fail)
-  if type(list) ~= "table" or #list == 0 then
+  if (kind.list(list) or 0) == 0 then
     fail("%s must be a list of names such as { \"%s\" }, not %s", what,
       what == "coords" and "x" or "u", kind.show(list))
   end
@@ -129,9 +165,7 @@ end
 
 --- Points, sampler and redraw of a term in its region, checked. Points that are given
 --- once and for all are neither sampled nor drawn again.
----@param plan { points: integer?, sampler: string?, redraw: integer|boolean|nil }
----@param region table
----@param fail function  called with a message for what is wrong
+---@private
 function M.check_plan(plan, region, fail)
   local points = check_points(plan.points, region, fail)
   local sampler = check_sampler(plan.sampler, fail)
@@ -239,8 +273,9 @@ local function describe(given)
     source = check_text(given.source, "source", bad),
     summary = check_text(given.summary, "summary", bad),
     exact = check_exact(given.exact, outputs, bad), terms = {} }, Problem)
-  if type(given.terms) ~= "table" or #given.terms == 0 then
-    bad("terms must be a list of loss terms, not %s", kind.show(given.terms))
+  if (kind.list(given.terms) or 0) == 0 then
+    bad("terms must be a list of loss terms, { {...}, {...} }, without names or gaps, "
+      .. "not %s", kind.show(given.terms))
   end
   local seen = {}
   for i, term in ipairs(given.terms) do
@@ -301,10 +336,11 @@ end
 
 --- The file of a problem: a path (with a slash or .lua) as it is, or a name in problems/.
 ---@param name string
+---@return string? path, string? message
 function M.find(name)
   if name:find("[/\\]") or name:match("%.lua$") then
     if exists(name) then return name end
-    misuse("there is no problem file %q", name)
+    return nil, ("there is no problem file %q"):format(name)
   end
   for _, folder in ipairs(folders()) do
     local path = ("%s/%s.lua"):format(folder, name)
@@ -312,13 +348,28 @@ function M.find(name)
   end
   local names = M.names()
   local near = nearest(name, names)[1]
-  misuse("there is no problem %q in %s%s%s", name, table.concat(folders(), " or "),
+  return nil, ("there is no problem %q in %s%s%s"):format(name,
+    table.concat(folders(), " or "),
     #names > 0 and (" (known: %s)"):format(table.concat(names, ", ")) or "",
     near and ("; did you mean %q?"):format(near) or "")
 end
 
+--- The file as a function. A variable that is to be closed, on the first line, keeps
+--- `return ms.problem { ... }` from being a tail call, so that the line of this call is
+--- known when a mistake in it is reported.
+local function load_chunk(path)
+  local file, text, message
+  file, message = io.open(path, "rb")
+  if not file then error(message, 0) end
+  text, message = file:read "a"
+  file:close()
+  if not text then error(("%s: %s"):format(path, message), 0) end
+  text = text:gsub("^#", "--") -- a line for the shell
+  return load("local _ <close> = nil " .. text, "@" .. path, "t", environment())
+end
+
 local function load_file(path)
-  local chunk, message = loadfile(path, "t", environment())
+  local chunk, message = load_chunk(path)
   if not chunk then error(message, 0) end
   local problem = chunk()
   if getmetatable(problem) ~= Problem then
@@ -333,7 +384,9 @@ end
 ---@param what table|string
 local function open(what)
   if type(what) == "string" then
-    local problem = load_file(M.find(what))
+    local path, message = M.find(what)
+    if not path then misuse("%s", message) end
+    local problem = load_file(path)
     problem.wanted = what
     return problem
   end
@@ -356,7 +409,10 @@ function Problem:__tostring()
     table.concat(terms, ", "))
 end
 
---- The loss terms over the points for a network: see losses.lua.
+--- The loss terms over their points, for a model.
+---@param net modsync.model
+---@param options modsync.losses_options?
+---@return modsync.losses
 function Problem:losses(net, options)
   return require("modsync.losses").new(self, net, options)
 end
@@ -364,14 +420,18 @@ end
 --- The exact value of one field for coordinates of any kind (numbers, tensors, symbols).
 ---@param field string
 ---@param values table<string, any>
+---@return any
 function Problem:exact_of(field, values)
   local fn = self.exact[field]
   if not fn then misuse("problem %q has no exact solution for %s", self.name, field) end
   local space = trace.space({ coords = self.coords, fields = {} }, values)
   local results = trace.call(fn, ("exact %s"):format(field), space)
-  if results.n ~= 1 then
-    error(("%s: exact %s returns %d values; expected one"):format(trace.place(fn), field,
-      results.n), 0)
+  local what = kind.of(results[1])
+  local wrong = results.n ~= 1 and ("%d values; expected one"):format(results.n)
+    or what ~= "number" and what ~= "tensor" and what ~= "symbol"
+    and kind.show(results[1]) .. "; expected a value"
+  if wrong then
+    error(("%s: exact %s returns %s"):format(trace.place(fn), field, wrong), 0)
   end
   return results[1]
 end
@@ -402,7 +462,12 @@ function evaluate_exact(self, points)
   return result
 end
 
---- The expressions of a term (a name) in a graph: see trace.lua.
+--- The expressions of a term in a graph. build(g, coords) makes the fields: the network,
+--- or anything else that gives a symbol for every field.
+---@param name string
+---@param g modsync.graph
+---@param build fun(g: modsync.graph, coords: modsync.symbols): modsync.symbols
+---@return modsync.symbol[]
 function Problem:trace(name, g, build)
   for _, term in ipairs(self.terms) do
     if term.name == name then return trace.term(self, term, g, build) end

@@ -19,35 +19,22 @@ local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
+--- A pruning method: it watches gradients and changes the model after every step.
 ---@class modsync.prune : modsync.method
 ---@field applied integer  steps seen by apply()
+---@field samples integer  samples of the round so far
 local prune = {}
 
+--- An object of a record; ms.prune.NAME { options } calls it.
+---@private
 function prune.new(record, options)
   local self = method.open(prune, record, options)
   self.applied, self.samples, self.waiting = 0, 0, {}
   return self
 end
 
---[[
-Two tasks by default: the terms named residual..., and all others. Where that leaves one
-of the two empty, the first term against the others. Tasks count from 0.
-]]
-local function default_groups(names, terms)
-  local groups, residuals = {}, 0
-  for k = 1, terms do
-    local is_residual = names and names[k]:match("^residual") ~= nil
-    groups[k] = is_residual and 0 or 1
-    if is_residual then residuals = residuals + 1 end
-  end
-  if residuals == 0 or residuals == terms then
-    for k = 1, terms do groups[k] = k == 1 and 0 or 1 end
-  end
-  return groups
-end
-
---- Tell the method what it works on. Happens by itself in observe(G, L) and apply().
----@param model table       its hidden-to-hidden weights are what may be changed
+--- Tells the method what it works on. observe(G, L) and apply() do so by themselves.
+---@param model modsync.model  its hidden-to-hidden weights are what may be changed
 ---@param terms integer     number of loss terms
 ---@param names string[]?   their names
 function prune:bind(model, terms, names)
@@ -59,7 +46,7 @@ function prune:bind(model, terms, names)
         self.name)
     end
     self.core:scope(blocks)
-    self.core:groups(default_groups(names, terms))
+    self.core:groups(method.two_tasks(names, terms))
   end
   self.model = model
   for _, G in ipairs(self.waiting) do self:take(G) end
@@ -67,6 +54,7 @@ function prune:bind(model, terms, names)
 end
 
 --- One sample; a clone waits for the model if that is not known yet.
+---@private
 function prune:take(G)
   if not G:is_finite() then
     return nil, "the gradients that importance is measured on are not finite", "diverged"
@@ -87,11 +75,13 @@ end
 
 --- Does a round end in this step (the one under way, or 'step')?
 ---@param step integer?
+---@return boolean
 function prune:due(step)
   return (step or self.applied + 1) % self.chosen.period == 0
 end
 
 --- The guard compares the pull with the optimizer's step, so it needs where that began.
+---@private
 function prune:remember(G)
   local guard = self.chosen.guard
   if not guard or guard == 0 or not self.model then return end
@@ -100,9 +90,10 @@ function prune:remember(G)
   self.G = G
 end
 
---- Look at the gradients of the loss terms (see the top of this file).
----@param G any         K x P
----@param losses table?
+--- Looks at the gradients of the loss terms. With the losses, the option 'source' says
+--- what importance is measured on; without them, every G is a sample.
+---@param G modsync.tensor         K x P
+---@param losses modsync.losses?  what to draw micro-batches from
 ---@return true?, string? message, string? code
 function prune:observe(G, losses)
   if losses then self:bind(losses.net, #losses.names, losses.names) end
@@ -119,12 +110,24 @@ function prune:observe(G, losses)
   return self:take(G)
 end
 
---- The length of the run, where the options do not say it.
+--- Sets the length of the run, where the options do not say it.
+---@param steps integer
 function prune:plan(steps)
-  self.chosen.steps = self.chosen.steps or steps
+  if self.planned or not self.chosen.steps then
+    self.chosen.steps, self.planned = steps, true
+  end
+end
+
+--- All options; a length that came from the run is the run's to tell.
+---@return table<string, any>
+function prune:options()
+  local copy = method.options(self)
+  if self.planned then copy.steps = nil end
+  return copy
 end
 
 --- The share of the run that is done; without a length, where the strength is full.
+---@return number
 function prune:progress()
   local steps = self.chosen.steps
   if not steps then return self.chosen.full or 0.5 end
@@ -136,9 +139,9 @@ After the optimizer's step: end the round of observations if one ends here, then
 the model. 'progress', the share of the run that is done, is counted where it is not
 given.
 ]]
----@param model table
+---@param model modsync.model
 ---@param lr number         the learning rate of the step
----@param progress number?
+---@param progress number?  0 to 1
 ---@return true?, string? message, string? code
 function prune:apply(model, lr, progress)
   if not self.model and self.terms then self:bind(model, self.terms) end
@@ -162,12 +165,15 @@ function prune:apply(model, lr, progress)
 end
 
 --- The method's own state, and where its rounds stand.
+---@return table<string, any>
 function prune:state()
   local state = { ["round.applied"] = self.applied, ["round.samples"] = self.samples }
   for name, value in pairs(method.state(self)) do state[name] = value end
   return state
 end
 
+--- Take a state that state() gave.
+---@param state table<string, any>
 function prune:restore(state)
   local own = {}
   for name, value in pairs(state) do
@@ -177,6 +183,7 @@ function prune:restore(state)
   method.restore(self, own)
 end
 
+--- Forget everything seen so far.
 function prune:reset()
   self.applied, self.samples = 0, 0
   method.reset(self)

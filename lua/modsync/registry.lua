@@ -20,6 +20,29 @@ local core = require "modsync.core"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
 
+--- What a method says of itself.
+---@class modsync.record
+---@field family string   optimizer, conflict, prune or schedule
+---@field name string     letters, digits and "-"
+---@field summary string? one line
+---@field paper string?   DOI, arXiv id or "none"
+---@field options modsync.option[]?
+---@field slots table[]?  of a method in C: its state arrays
+---@field origin string?  "core", a file or "a script"; the registry sets it
+
+--- An option of a method.
+---@class modsync.option
+---@field name string
+---@field type "number"|"integer"|"boolean"|"string"|"choice"|"any"
+---@field default any
+---@field min number?      lowest value
+---@field max number?      highest value
+---@field below boolean?   less than max
+---@field choices string[]?
+---@field text string?
+
+--- The methods of all families, those of the core, of files and of scripts.
+---@class modsync.registry
 local registry = {}
 
 --- key: folder and table name in Lua; record: family name in C records; common: options
@@ -50,6 +73,7 @@ local families = {
 
 --- The family of any of its names ("optim", "optimizer", "optimizers"), or nil.
 ---@param name string
+---@return table?
 function registry.family(name)
   for _, family in ipairs(families) do
     if name == family.key or name == family.record or name == family.plural then
@@ -58,6 +82,8 @@ function registry.family(name)
   end
 end
 
+--- The families of methods: { key, record, plural, noun, slots, aliases, common }.
+---@return table[]
 function registry.families()
   return families
 end
@@ -149,6 +175,7 @@ end
 --- The record of a method; nil where no such method exists.
 ---@param family_name string
 ---@param name string
+---@return modsync.record?
 function registry.find(family_name, name)
   local family = family_of(family_name)
   read_core_records()
@@ -162,6 +189,7 @@ function registry.find(family_name, name)
 end
 
 --- Names of a family's methods, sorted. Files count where the folder can be listed.
+---@param family_name string
 ---@return string[]
 function registry.names(family_name)
   local family = family_of(family_name)
@@ -189,6 +217,9 @@ end
 
 --- The record of a method; an unknown name is misuse, and the message lists the known
 --- ones.
+---@param family_name string
+---@param name string
+---@return modsync.record
 function registry.record(family_name, name)
   local family = family_of(family_name)
   if type(name) ~= "string" then
@@ -205,7 +236,8 @@ end
 
 --- Add a method in Lua at run time: registry.register { family = "conflict", name = ...,
 --- ... }.
----@param record table
+---@param record modsync.record
+---@return modsync.record
 function registry.register(record)
   if type(record) ~= "table" or type(record.family) ~= "string" then
     misuse("register expects a table with 'family', 'name' and the family's functions")
@@ -250,7 +282,8 @@ local function check_option(record, option, value)
 end
 
 --- The options of a record and the common ones of its family.
----@return table[]
+---@param record modsync.record
+---@return modsync.option[]
 function registry.all_options(record)
   local all, own = {}, {}
   for i, option in ipairs(record.options) do all[i], own[option.name] = option, true end
@@ -271,8 +304,9 @@ local function find_option(record, name)
 end
 
 --- All options of a method: those given, checked, and the defaults of the others.
----@param record table
+---@param record modsync.record
 ---@param given table?
+---@return table<string, any>
 function registry.options(record, given)
   if given ~= nil and type(given) ~= "table" then
     misuse("options of '%s' must be a table, not %s", record.name, type(given))
@@ -301,6 +335,7 @@ end
 --- "dcgd:variant=average" -> "dcgd", { variant = "average" }, values typed by the record.
 ---@param family_name string
 ---@param text string
+---@return string name, table<string, any> options
 function registry.parse(family_name, text)
   local name, rest = text:match("^([^:]+):?(.*)$")
   if not name then misuse("'%s' is not of the form NAME:option=value,...", text) end
@@ -316,6 +351,10 @@ end
 --[[ objects ]]
 
 --- A new object of a method. Its class is the module of the family (modsync.optim ...).
+---@param family_name string
+---@param name string
+---@param options table?
+---@return modsync.method|modsync.schedule
 function registry.create(family_name, name, options)
   local family = family_of(family_name)
   local class = require("modsync." .. family.key).class
@@ -326,6 +365,9 @@ end
 What a script may pass where a method is wanted: an object, "name:option=value,...", {
 name = ..., options }, or an unnamed method in Lua such as { combine = function ... end }.
 ]]
+---@param family_name string
+---@param wanted modsync.wanted|modsync.method|modsync.schedule
+---@return modsync.method|modsync.schedule
 function registry.resolve(family_name, wanted)
   local family = family_of(family_name)
   local class = require("modsync." .. family.key).class
@@ -348,7 +390,7 @@ function registry.resolve(family_name, wanted)
     end
     return registry.create(family.key, wanted.name, options)
   end
-  misuse("expected a %s: an object of ms.%s, a name, or { name = ..., options }, not %s",
+  misuse("%s expected: an object of ms.%s, a name, or { name = ..., options }, not %s",
     family.noun, family.key, type(wanted))
 end
 
@@ -356,6 +398,7 @@ end
 The table a script sees (ms.optim, ms.conflict ...): namespace.NAME { options } makes an
 object, pairs() walks the names.
 ]]
+---@private
 function registry.namespace(family_name, class)
   local family = family_of(family_name)
   local namespace = { class = class }

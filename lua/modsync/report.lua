@@ -4,7 +4,10 @@ terminal it is redrawn in place, at most four times a second; elsewhere nothing 
 written, or with 'verbose' a plain line at every tenth of the run.
 ]]
 local core = require "modsync.core"
+local kind = require "modsync.kind"
+local misuse = require "modsync.misuse"
 
+--- The progress line of a run.
 ---@class modsync.report
 local report = {}
 report.__index = report
@@ -12,6 +15,8 @@ report.__index = report
 local REDRAW_SECONDS = 0.25
 
 --- 75 -> "1:15", 3700 -> "1:01:40"
+---@param seconds number
+---@return string
 function report.clock(seconds)
   if seconds ~= seconds or seconds == math.huge then return "?" end
   local s = math.floor(seconds + 0.5)
@@ -19,19 +24,24 @@ function report.clock(seconds)
   return ("%d:%02d"):format(s // 60, s % 60)
 end
 
----@param options { stream: file*?, mode: string? }
---- mode: "live" (redrawn in place), "plain" (a line per tenth), "quiet"; by default live
---- on a terminal and quiet elsewhere
+--- A report. mode: "live" (redrawn in place), "plain" (a line per tenth), "quiet"; by
+--- default live on a terminal and quiet elsewhere.
+---@param options { stream?: file*, mode?: string }?
+---@return modsync.report
 function report.new(options)
   options = options or {}
   local stream = options.stream or io.stderr
   local mode = options.mode or (core.isatty(stream) and "live" or "quiet")
+  if mode ~= "live" and mode ~= "plain" and mode ~= "quiet" then
+    misuse("a report is \"live\", \"plain\" or \"quiet\", not %s", kind.show(mode))
+  end
   return setmetatable({ stream = stream, mode = mode, drawn = false }, report)
 end
 
 --- The line itself.
----@param run table    a run, see train.lua
+---@param run modsync.run
 ---@param rate number  steps per second
+---@return string
 function report.line(run, rate)
   local parts = {
     ("%d/%d"):format(run.step, run.steps),
@@ -52,12 +62,15 @@ function report.line(run, rate)
   return table.concat(parts, "  ")
 end
 
+--- Before the first step.
+---@param run modsync.run
 function report:begin(run)
   self.started, self.first = core.time(), run.step
   self.drawn_at = -math.huge
 end
 
 --- After every step; nearly free when nothing is due.
+---@param run modsync.run
 function report:update(run)
   if self.mode == "quiet" then return end
   if self.mode == "plain" then
@@ -69,6 +82,7 @@ function report:update(run)
   self:draw(run, now)
 end
 
+---@private
 function report:draw(run, now)
   self.drawn_at = now
   local rate = (run.step - self.first) / math.max(now - self.started, 1e-9)
@@ -85,6 +99,7 @@ function report:draw(run, now)
 end
 
 --- The last state, and the cursor on a line of its own.
+---@param run modsync.run
 function report:finish(run)
   if self.mode == "live" and run.step > self.first then
     self:draw(run, core.time())

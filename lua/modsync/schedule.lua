@@ -5,27 +5,40 @@ resumed run needs nothing but the step number.
 ]]
 local registry = require "modsync.registry"
 
+--- A schedule: s(step) is the learning rate of a step.
 ---@class modsync.schedule
+---@field name string
+---@field record table  what the schedule says of itself
+---@overload fun(step: integer): number
 local schedule = {}
 schedule.__index = schedule
 schedule.__name = "modsync.schedule"
 
+--- An object of a record; ms.schedule.NAME { options } calls it.
+---@private
 function schedule.new(record, options)
   local self = { record = record, name = record.name }
   self.chosen = registry.options(record, options)
   return setmetatable(self, schedule)
 end
 
+--- All options; a length that came from the run is the run's to tell.
+---@return table<string, any>
 function schedule:options()
   local copy = {}
   for name, value in pairs(self.chosen) do copy[name] = value end
+  if self.planned then copy.steps = nil end
   return copy
 end
 
---- Schedules that end need the length of the run; ms.train gives it to those without one.
+--- Schedules that end need the length of the run: ms.train gives it to those without one,
+--- and again when a run is made longer.
+---@param steps integer
 function schedule:plan(steps)
   for _, option in ipairs(self.record.options) do
-    if option.name == "steps" and not self.chosen.steps then self.chosen.steps = steps end
+    if option.name == "steps" and (self.planned or not self.chosen.steps) then
+      self.chosen.steps, self.planned = steps, true
+    end
   end
 end
 

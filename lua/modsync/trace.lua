@@ -73,7 +73,9 @@ function M.space(problem, values, build)
           by, name, letter = derivative(fields, coords, key)
         end
         if not by then error(unknown(key, problem, name, letter), 2) end
-        value = field(name):d(table.unpack(by))
+        local whole, good = field(name), nil
+        good, value = pcall(whole.d, whole, table.unpack(by))
+        if not good then error(("s.%s: %s"):format(key, value), 2) end
       end
       rawset(self, key, value)
       return value

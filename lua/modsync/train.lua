@@ -14,20 +14,57 @@ check for values that are not finite:
 Written out by hand it gives the same bits.
 ]]
 local core = require "modsync.core"
+local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
+--- Settings of ms.train.
+---@class modsync.train_settings
+---@field problem? modsync.problem|string  a problem, its name or its file
+---@field net? modsync.model|modsync.mlp_options|table  a model, or options of ms.mlp
+---@field losses? modsync.losses|modsync.losses_options  p:losses(...), or its options
+---@field steps integer      how long to train
+---@field seed? integer      of the weights and the points (1)
+---@field optimizer? modsync.optimizer|modsync.wanted  ("adam")
+---@field conflict? modsync.conflict|modsync.wanted    ("dcgd")
+---@field prune? modsync.prune|modsync.wanted          none if it is not given
+---@field schedule? modsync.schedule|modsync.wanted    of the learning rate
+---@field checkpoint? string|{ path: string, every?: integer }  a file, and how often
+---@field history? { every?: integer }  steps between two samples of losses and errors
+---@field callback? fun(run: modsync.run, step: integer): boolean?  false stops the run
+---@field report? "live"|"plain"|"quiet"|false|table  live on a terminal, else quiet
+
+--- What run:resume may change: settings of ms.train.
+---@class modsync.resume_changes
+---@field steps? integer
+---@field callback? fun(run: modsync.run, step: integer): boolean?
+---@field report? "live"|"plain"|"quiet"|false|table
+---@field checkpoint? string|{ path: string, every?: integer }
+
+--- A method by "name", by "name:option=value,...", as { name = ..., options }, or one in
+--- Lua that has no name, { combine = function ... end }.
+---@alias modsync.wanted string|table|function
+
+--- A run: what is trained, and how far it has come.
 ---@class modsync.run
+---@field problem modsync.problem
+---@field net modsync.model
+---@field losses modsync.losses
+---@field optimizer modsync.optimizer
+---@field conflict modsync.conflict
+---@field prune modsync.prune?
+---@field schedule modsync.schedule?
+---@field seed integer
 ---@field step integer           steps done
 ---@field steps integer          steps wanted
----@field values any             K loss values of the last step
----@field rel_l2 table           field -> relative L2 error when it was last measured
+---@field values modsync.tensor? K loss values of the last step
+---@field rel_l2 table<string, number>  relative L2 error by field, as last measured
 ---@field sparsity number        share of zeros among the prunable weights
 ---@field seconds number         time spent training in this process
 ---@field steps_per_second number
 ---@field stopped string?        "finished", "interrupted", "callback" or "diverged"
 ---@field message string?        why it stopped, where that needs saying
----@field history table          column name -> values, one for every sampled step
+---@field history table          columns of values, one for every sampled step
 local Run = {}
 Run.__index = Run
 Run.__name = "modsync.run"
@@ -40,12 +77,34 @@ local SETTINGS = {
   report = true, history = true, seed = true,
 }
 
-local function whole(value, least, what)
-  local number = math.type(value) and math.tointeger(value)
-  if not number or number < least then
-    misuse("%s must be a whole number, %d or more, not %s", what, least, tostring(value))
+local CHANGES = { steps = true, callback = true, report = true, checkpoint = true }
+
+--- Fails for keys that are not among the known ones.
+local function check_known(given, known, what)
+  if type(given) ~= "table" then
+    misuse("%s must be a table, not %s", what, kind.show(given))
   end
-  return number
+  for name in pairs(given) do
+    if not known[name] then
+      local names = {}
+      for each in pairs(known) do names[#names + 1] = each end
+      table.sort(names)
+      misuse("%s has no setting '%s' (known: %s)", what, tostring(name),
+        table.concat(names, ", "))
+    end
+  end
+end
+
+local function whole(value, least, what)
+  return kind.whole(value, least) or misuse(
+    "%s must be a whole number, %d or more, not %s", what, least, kind.show(value))
+end
+
+local function check_callback(callback)
+  if callback and type(callback) ~= "function" then
+    misuse("ms.train: 'callback' must be a function, not %s", kind.show(callback))
+  end
+  return callback
 end
 
 function Run:__tostring()
@@ -73,12 +132,20 @@ local function build_problem(settings)
     misuse("ms.train: 'problem' must be a problem or the name of one, not %s",
       type(problem))
   end
+  if is_losses(settings.losses) and settings.losses.problem ~= problem then
+    misuse("ms.train: 'losses' are of another problem; leave 'problem' out")
+  end
   return problem
 end
 
 local function build_net(settings, problem, seed)
   local net = settings.net
-  if net == nil and is_losses(settings.losses) then return settings.losses.net end
+  if is_losses(settings.losses) then
+    if net ~= nil and net ~= settings.losses.net then
+      misuse("ms.train: 'losses' are of another model; leave 'net' out")
+    end
+    return settings.losses.net
+  end
   if net ~= nil and type(net) ~= "table" then
     misuse("ms.train: 'net' must be a model or a table of options of ms.mlp, not %s",
       type(net))
@@ -92,6 +159,10 @@ end
 local function build_losses(settings, problem, net, seed)
   local losses = settings.losses
   if is_losses(losses) then return losses end
+  if losses ~= nil and type(losses) ~= "table" then
+    misuse("ms.train: 'losses' must be p:losses(...) or a table of its options, not %s",
+      kind.show(losses))
+  end
   local options = { seed = seed }
   for name, value in pairs(losses or {}) do options[name] = value end
   return problem:losses(net, options)
@@ -114,25 +185,18 @@ local function checkpoint_settings(checkpoint, steps)
   if type(checkpoint) ~= "table" or type(checkpoint.path) ~= "string" then
     misuse("ms.train: 'checkpoint' must be a path or { path = ..., every = steps }")
   end
+  check_known(checkpoint, { path = true, every = true }, "ms.train: 'checkpoint'")
   local every = checkpoint.every or math.max(1, math.ceil(steps / 10))
   every = whole(every, 1, "ms.train: 'checkpoint.every'")
   return { path = checkpoint.path, every = every }
 end
 
 --- A run that has not begun.
----@param settings table
+---@param settings modsync.train_settings
 ---@return modsync.run
 function train.new(settings)
   if type(settings) ~= "table" then misuse("ms.train expects a table of settings") end
-  for name in pairs(settings) do
-    if not SETTINGS[name] then
-      local known = {}
-      for each in pairs(SETTINGS) do known[#known + 1] = each end
-      table.sort(known)
-      misuse("ms.train has no setting '%s' (known: %s)", tostring(name),
-        table.concat(known, ", "))
-    end
-  end
+  check_known(settings, SETTINGS, "ms.train")
   local self = setmetatable({}, Run)
   self.seed = whole(settings.seed or 1, 0, "ms.train: 'seed'")
   self.steps = whole(settings.steps, 1, "ms.train: 'steps'")
@@ -143,21 +207,30 @@ function train.new(settings)
   self.conflict = registry.resolve("conflict", settings.conflict or "dcgd")
   self.prune = settings.prune and registry.resolve("prune", settings.prune)
   self.schedule = settings.schedule and registry.resolve("schedule", settings.schedule)
-  if self.schedule then self.schedule:plan(self.steps) end
-  if self.prune then self.prune:plan(self.steps) end
+  self:plan()
+  if self.conflict.bind then self.conflict:bind(self.losses) end
   self.checkpoint = checkpoint_settings(settings.checkpoint, self.steps)
-  self.callback, self.report = settings.callback, settings.report
-  local every = settings.history and settings.history.every
-  every = every and whole(every, 1, "ms.train: 'history.every'")
+  self.callback, self.report = check_callback(settings.callback), settings.report
+  local history = settings.history or {}
+  check_known(history, { every = true }, "ms.train: 'history'")
+  local every = history.every and whole(history.every, 1, "ms.train: 'history.every'")
   self.history = { every = every or history_period(self.steps, self.losses) }
   self.fields = self.problem.fields
   self.step, self.seconds, self.rel_l2, self.sparsity = 0, 0, {}, 0
   return self
 end
 
+--- Tell those that follow the length of the run.
+---@private
+function Run:plan()
+  if self.schedule and self.schedule.plan then self.schedule:plan(self.steps) end
+  if self.prune and self.prune.plan then self.prune:plan(self.steps) end
+end
+
 --[[ measuring ]]
 
 --- Share of zeros among the weights that a pruning method may touch.
+---@private
 function Run:measure_sparsity()
   local zeros, count = 0, 0
   for _, block in ipairs(self.net:hidden_blocks()) do
@@ -170,6 +243,7 @@ function Run:measure_sparsity()
   self.sparsity = count > 0 and zeros / count or 0
 end
 
+--- Measures relative L2 errors and sparsity, which rel_l2 and sparsity then hold.
 function Run:measure()
   self.rel_l2 = self.losses:relative_l2()
   self:measure_sparsity()
@@ -190,6 +264,7 @@ function Run:columns()
   return names
 end
 
+---@private
 function Run:sample_history()
   self:measure()
   local now = { step = self.step, lr = self.optimizer:lr(), sparsity = self.sparsity }
@@ -211,6 +286,7 @@ One step, or nil and a message where something is not finite. The check comes be
 anything takes the numbers in, so parameters, moments and importances stay those of the
 step before.
 ]]
+---@return true?, string? message
 function Run:advance()
   local losses, optimizer, prune = self.losses, self.optimizer, self.prune
   local step = self.step + 1
@@ -240,6 +316,7 @@ end
 
 --- Write a checkpoint, unless a parameter is not finite: a good file is never replaced by
 --- a bad one.
+---@param path string
 ---@return true?, string? message, string? code
 function Run:save(path)
   return require("modsync.checkpoint").save(self, path)
@@ -249,6 +326,7 @@ local function warn(message)
   io.stderr:write("modsync: ", message, "\n")
 end
 
+---@private
 function Run:save_if_due(last)
   local checkpoint = self.checkpoint
   if not checkpoint or checkpoint.saved_step == self.step then return end
@@ -262,6 +340,7 @@ function Run:save_if_due(last)
 end
 
 --- Steps until the end or a reason to stop.
+---@private
 function Run:loop(report)
   while self.step < self.steps do
     if core.interrupted() then return "interrupted" end
@@ -294,13 +373,18 @@ end
 
 --[[
 Train on, from the step the run is at to 'steps'. Ctrl-C ends it after the step it is in,
-with everything intact. changes may hold steps, callback, report and checkpoint.
+with everything intact.
 ]]
+---@param changes modsync.resume_changes?
 ---@return modsync.run?, string? message, string? code
 function Run:resume(changes)
   changes = changes or {}
-  if changes.steps then self.steps = whole(changes.steps, 1, "'steps'") end
-  if changes.callback ~= nil then self.callback = changes.callback end
+  check_known(changes, CHANGES, "run:resume")
+  if changes.steps then
+    self.steps = whole(changes.steps, math.max(1, self.step), "run:resume: 'steps'")
+    self:plan()
+  end
+  if changes.callback ~= nil then self.callback = check_callback(changes.callback) end
   if changes.report ~= nil then self.report = changes.report end
   if changes.checkpoint then
     self.checkpoint = checkpoint_settings(changes.checkpoint, self.steps)
@@ -325,7 +409,8 @@ function Run:resume(changes)
   return self
 end
 
---- ms.train
+--- Trains, with progress, history, checkpoints, Ctrl-C. run.stopped says how it ended.
+---@param settings modsync.train_settings
 ---@return modsync.run?, string? message, string? code
 function train.train(settings)
   return train.new(settings):resume()

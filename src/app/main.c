@@ -31,7 +31,7 @@ static const char usage[] =
   "\n"
   "  -e CODE                   runs CODE (before FILE, if there is one)\n"
   "  -i                        the prompt after FILE or CODE\n"
-  "  --list FAMILY             names in a family: optimizers, conflicts, problems, ...\n"
+  "  --list [FAMILY]           all families, or one: optimizers, problems, types ...\n"
   "  --help [NAME]             this text, or what is known about NAME\n"
   "  --info                    BLAS kernels, SIMD, threads, versions\n"
   "  --version\n";

@@ -95,8 +95,7 @@ int ms_method_shape(const ms_method *method, size_t slot, int *dims, size_t *sha
   return 1;
 }
 
-/* The number of elements of an open slot; its product was checked when it was
-   allocated. */
+/* The number of elements of an open slot; opening it has checked the product. */
 static size_t slot_count(const ms_method *method, size_t slot) {
   size_t shape[MS_MAX_AXES], count = 1;
   int dims;

@@ -43,8 +43,8 @@ ms_status ms_method_extent(ms_method *method, ms_axis axis, size_t extent);
 ms_status ms_method_terms(ms_method *method, size_t terms);
 
 /*
-** Term k belongs to task group[k]; tasks are counted from 0 and none may be empty. The
-** number of tasks cannot change once there is state that depends on it.
+** Term k belongs to task group[k]; tasks are counted from 0 and none may be empty. Later
+** calls may move terms, but the number of tasks stays.
 */
 ms_status ms_method_groups(ms_method *method, size_t terms, const size_t *group);
 
@@ -60,12 +60,10 @@ int ms_method_shape(const ms_method *method, size_t slot, int *dims, size_t *sha
 /* Take the extents of a slot from a saved array's shape, or compare; MS_EARG. */
 ms_status ms_method_fit(ms_method *method, size_t slot, int dims, const size_t *shape);
 
-/* Release and forget the state, extents and groups; the options stay. A zeroed method is
-   fine. */
+/* Forget the state, extents and groups; the options stay. A zeroed method is fine. */
 void ms_method_free(ms_method *method);
 
-/* A random stream as four whole numbers below 2^32: key and counter, the high half
-   first. */
+/* A random stream as four whole numbers below 2^32: key, counter; high halves first. */
 void ms_stream_save(const ms_rng *rng, double *stream);
 void ms_stream_load(const double *stream, ms_rng *rng);
 

@@ -95,8 +95,7 @@ size_t ms_record_slots(const ms_record *record);
 int ms_record_option(const ms_record *record, const char *name);
 int ms_record_slot(const ms_record *record, const char *name);
 
-/* The index-th choice of "a|b|c" (not terminated) and its length; NULL past the last
-   one. */
+/* The index-th choice of "a|b|c", not terminated, and its length; NULL past the last. */
 const char *ms_choice(const ms_option *option, size_t index, size_t *length);
 
 /* A value that somebody gave for an option. */

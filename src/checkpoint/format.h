@@ -38,15 +38,17 @@
 **   manifest        u1, a JSON object: what cannot be an array
 **                     "format"   "modsync checkpoint"
 **                     "version"  an integer, see 3
-**                     others: problem, options, step, seed, ... as training needs them
-**   model/NAME      f8, the shape of the view: one for each named view of the parameters
-**   KIND/N.METHOD/SLOT
-**                   f8, one for each state slot of a method: KIND is optimizer, conflict,
-**                     prune, ..., N counts the methods of a kind from 1, METHOD and SLOT
-**                     are names from the method's record
-**   rng/STREAM      i8, the state of the random stream
-**   points/TERM     f8, [n, d], the points of a loss term, where they cannot be redrawn
-**                     from their stream
+**                     others: step, steps, seed, threads, lr; problem (name, what it
+**                     was asked for by, CRC-32 of its file); options of net, losses,
+**                     history and of the methods, optim, conflict, prune, schedule (name,
+**                     options); state: what of their states is no array, random streams
+**                     among it as three integers: two halves of the key, the draws so far
+**   params/NAME     f8, the shape of the view: one for each named view of the parameters
+**   FAMILY/SLOT     f8, one for each state slot of a method: FAMILY is optim, conflict or
+**                     prune, SLOT a name from the method's record
+**   losses/points.TERM
+**                   f8, [n, d], the points of a term and of those that share them
+**   history/COLUMN  f8, one number for each sampled step
 **
 ** A reader ignores members that it does not know and names the first that it misses.
 **

@@ -63,8 +63,7 @@ void ms_conflict_free(ms_conflict_run *run) {
   run->live = NULL;
 }
 
-/* Products of the tasks' gradients from those of their terms; norm[t] = 0 where they
-   cancel. */
+/* Products of the tasks' gradients from those of the terms; norm 0 where terms cancel. */
 static void gather_tasks(ms_conflict_run *run) {
   size_t terms = run->method.extent[MS_TERMS], tasks = run->method.extent[MS_TASKS];
   const size_t *task = run->method.task;

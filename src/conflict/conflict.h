@@ -93,8 +93,7 @@ typedef struct ms_conflict_run {
 /* The method called 'name', options at their defaults. */
 ms_status ms_conflict_init(ms_conflict_run *run, const char *name);
 
-/* Get ready for K = terms and P = params; the first ms_conflict_combine does it
-   otherwise. */
+/* Get ready for K = terms and P = params; otherwise the first combination does it. */
 ms_status ms_conflict_open(ms_conflict_run *run, size_t terms, size_t params);
 
 /*

@@ -3,8 +3,8 @@
 **
 ** Two tasks: r, the residual, and b, all other terms together. The dual cone holds the
 ** directions that make neither worse, {x : x.g_r >= 0, x.g_b >= 0}. With g = g_r + g_b,
-** c = cos(g_r, g_b) and g_{i|j} = g_i - (g_i.g_j / n_j^2) g_j, the part of g_i across
-** g_j:
+** c = cos(g_r, g_b) and g_{i|j} = g_i - (g_i.g_j / n_j^2) g_j, the part of g_i not along
+** g_j, the variants are
 **
 **   projection  g if it is in the cone, else its nearest point there: g_{r|b} where
 **               g.g_b < 0, g_{b|r} where g.g_r < 0 (never both: g.g_r + g.g_b = |g|^2)

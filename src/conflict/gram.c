@@ -4,8 +4,7 @@
 
 /*
 ** A block of four rows fills 16 KiB, half of a first-level cache. 32 partial sums keep
-** the adders of any SIMD width busy and let the compiler vectorise without reordering a
-** sum.
+** the adders of any SIMD width busy, and the compiler may vectorise them as written.
 */
 enum { BLOCK = 512, LANES = 32 };
 

@@ -104,6 +104,11 @@ ms_ref ms_widen(ms_graph *graph, ms_ref a, size_t cols);
 */
 ms_ref ms_derivative(ms_graph *graph, ms_ref of, size_t order, const int *by);
 
+/*
+** The sum of the second derivatives by the inputs with these ordinals. See taylor.c.
+*/
+ms_ref ms_laplacian(ms_graph *graph, ms_ref of, size_t count, const int *by);
+
 /* The ordinal of an input node. */
 int ms_input_ordinal(const ms_graph *graph, ms_ref input);
 
@@ -112,6 +117,12 @@ int ms_input_ordinal(const ms_graph *graph, ms_ref input);
 */
 ms_ref ms_op_derivative(ms_graph *graph, const ms_op *op, int which, ms_ref x, ms_ref y,
                         ms_ref f);
+
+/*
+** The derivative of 'of' along a direction of the parameters: J v. A program with 2 P
+** parameters evaluates it, given [theta, v]. See tangent.c.
+*/
+ms_ref ms_tangent(ms_graph *graph, ms_ref of, size_t parameters);
 
 /* One block of a gradient: d loss / d parameters[offset ...], rows x cols. */
 typedef struct ms_gradient_block {

@@ -127,11 +127,62 @@ static ms_ref leibniz(ms_graph *graph, ms_ref u, ms_ref v, uint64_t split,
   return sum;
 }
 
+/*
+** The Laplacian, the sum of D(v, ii) over some inputs i, is one more channel: with the d
+** first derivatives it takes d + 2 channels, not 2 d + 1 (arXiv:2505.13644). Linear nodes
+** take it inside as they take a derivative; of the others,
+**
+**   L(x y) = L(x) y + x L(y) + 2 sum_i D(x, i) D(y, i)
+**   L(f)   = fx L(x) + sum_i D(fx, i) D(x, i), and the same by y
+**
+** In place of a multi-index stand the highest byte 255 and a bit for each input.
+*/
+static const uint64_t LAPLACIAN = (uint64_t)255 << 56;
+
+static bool is_laplacian(uint64_t by) {
+  return (by & LAPLACIAN) == LAPLACIAN;
+}
+
+/* sum_i D(u, i) D(v, i) */
+static ms_ref dot_of_slopes(ms_graph *graph, ms_ref u, ms_ref v, uint64_t inputs) {
+  ms_ref sum = ms_const(graph, 0.0);
+  for (uint64_t i = 0; i < 56; i++)
+    if (inputs >> i & 1)
+      sum = ms_add(graph, sum,
+                   ms_mul(graph, derive(graph, u, i + 1), derive(graph, v, i + 1)));
+  return sum;
+}
+
+static ms_ref laplace_apply(ms_graph *graph, ms_ref of, uint64_t by) {
+  const ms_op *op = graph->nodes[of].op;
+  const ms_ref *inputs = ms_graph_inputs(graph, of);
+  ms_ref args[2] = {inputs[0], op->arity == 2 ? inputs[1] : 0};
+  uint64_t which_inputs = by & ~LAPLACIAN;
+  ms_ref sum = ms_const(graph, 0.0);
+  if (op->taylor == MS_TAYLOR_PRODUCT) {
+    sum = ms_add(graph, ms_mul(graph, derive(graph, args[0], by), args[1]),
+                 ms_mul(graph, args[0], derive(graph, args[1], by)));
+    return ms_add(graph, sum,
+                  ms_scale(graph, 2.0,
+                           dot_of_slopes(graph, args[0], args[1], which_inputs)));
+  }
+  for (int which = 0; which < op->arity; which++) {
+    ms_ref slope;
+    if (args[which] == 0 || graph->nodes[args[which]].depends == 0) continue;
+    slope = ms_op_derivative(graph, op, which, args[0], args[1], of);
+    sum = ms_add(graph, sum, ms_mul(graph, slope, derive(graph, args[which], by)));
+    sum = ms_add(graph, sum, dot_of_slopes(graph, slope, args[which], which_inputs));
+  }
+  return sum;
+}
+
 static ms_ref derive_apply(ms_graph *graph, ms_ref of, uint64_t by) {
   const ms_node *node = &graph->nodes[of];
   const ms_op *op = node->op;
   const ms_ref *inputs = ms_graph_inputs(graph, of);
   ms_ref x = inputs[0], y = op->arity == 2 ? inputs[1] : 0, sum;
+  if (is_laplacian(by) && op->taylor != MS_TAYLOR_ZERO && op->taylor != MS_TAYLOR_LINEAR)
+    return laplace_apply(graph, of, by);
   switch (op->taylor) {
     case MS_TAYLOR_ZERO: return ms_const(graph, 0.0);
     case MS_TAYLOR_PRODUCT: return leibniz(graph, x, y, by, 0);
@@ -211,15 +262,38 @@ static bool depends_on_all(const ms_graph *graph, ms_ref of, uint64_t by) {
   return true;
 }
 
+/* A Laplacian by the inputs that 'of' depends on; by only one it is of order two. */
+static uint64_t trim_laplacian(const ms_graph *graph, ms_ref of, uint64_t by) {
+  uint64_t inputs = by & graph->nodes[of].depends & ~LAPLACIAN, ordinal = 0;
+  if (inputs == 0 || (inputs & (inputs - 1)) != 0) return LAPLACIAN | inputs;
+  while (!(inputs >> ordinal & 1)) ordinal++;
+  return (ordinal + 1) << 8 | (ordinal + 1);
+}
+
+/* Deeper chains of nodes would overrun the stack of the C program. */
+enum { MOST_DEPTH = 4000 };
+
 static ms_ref derive(ms_graph *graph, ms_ref of, uint64_t by) {
+  ms_ref result;
   if (of == 0 || graph->error != MS_OK) return 0;
   if (by == 0) return of;
-  if (!depends_on_all(graph, of, by)) return ms_const(graph, 0.0);
+  if (is_laplacian(by)) by = trim_laplacian(graph, of, by);
+  if (by == LAPLACIAN || (!is_laplacian(by) && !depends_on_all(graph, of, by)))
+    return ms_const(graph, 0.0);
   if (graph->jets_size > 0) {
     ms_jet *known = find_jet(graph, of, by);
     if (known->of != 0) return known->result;
   }
-  return remember(graph, of, by, derive_new(graph, of, by));
+  if (graph->depth == MOST_DEPTH)
+    return ms_graph_failed(
+      graph, ms_fail(MS_EARG,
+                     "a derivative of an expression that is nested more than %d "
+                     "operations deep",
+                     MOST_DEPTH));
+  graph->depth++;
+  result = derive_new(graph, of, by);
+  graph->depth--;
+  return remember(graph, of, by, result);
 }
 
 /*
@@ -254,4 +328,15 @@ ms_ref ms_derivative(ms_graph *graph, ms_ref of, size_t order, const int *by) {
   result = derive(graph, origin.of, origin.by);
   if (result != 0 && order > 0) set_origin(graph, result, origin.of, origin.by);
   return result;
+}
+
+ms_ref ms_laplacian(ms_graph *graph, ms_ref of, size_t count, const int *by) {
+  uint64_t inputs = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (by[i] >= 56)
+      return ms_graph_failed(
+        graph, ms_fail(MS_EARG, "a Laplacian takes the first 56 input columns at most"));
+    inputs |= (uint64_t)1 << by[i];
+  }
+  return derive(graph, of, LAPLACIAN | inputs);
 }

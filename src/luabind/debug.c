@@ -1,6 +1,7 @@
 #include "luabind/debug.h"
 
 #include "base/alloc.h"
+#include "luabind/system.h"
 
 #include <lauxlib.h>
 
@@ -43,6 +44,11 @@ static size_t check_count(lua_State *L) {
   return (size_t)n;
 }
 
+static int interrupt(lua_State *L) {
+  lua_pushboolean(L, lb_interrupt(L));
+  return 1;
+}
+
 static int fail_after(lua_State *L) {
   ms_alloc_fail_after(check_count(L));
   return 0;
@@ -77,9 +83,13 @@ static int live_bytes(lua_State *L) {
 
 void lb_open_debug(lua_State *L) {
   static const luaL_Reg functions[] = {
-    {"live_blocks", live_blocks},       {"live_bytes", live_bytes},
-    {"fail_after", fail_after},         {"lua_fail_after", lua_fail_after},
-    {"collect_always", collect_always}, {NULL, NULL},
+    {"live_blocks", live_blocks},
+    {"live_bytes", live_bytes},
+    {"fail_after", fail_after},
+    {"lua_fail_after", lua_fail_after},
+    {"collect_always", collect_always},
+    {"interrupt", interrupt},
+    {NULL, NULL},
   };
   luaL_newlib(L, functions);
   lua_setfield(L, -2, "debug");

@@ -5,6 +5,7 @@
 **                                all after it; 0: none
 **   lua_fail_after(n)            the same for the interpreter
 **   collect_always(on)           a full collection at every allocation of the interpreter
+**   interrupt()                  what the signal handler does at Ctrl-C
 */
 #ifndef MS_LUABIND_DEBUG_H
 #define MS_LUABIND_DEBUG_H

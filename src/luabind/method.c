@@ -1,7 +1,6 @@
 /*
 ** Methods in Lua: core.method(family, name, options) makes one. What all families share
-** is here; method_calls.c has what each can do, method_records.c what they say about
-** themselves.
+** is here, what each can do in method_calls.c, their records in method_records.c.
 */
 #include "luabind/method.h"
 
@@ -166,8 +165,7 @@ static int method_reset(lua_State *L) {
   return 0;
 }
 
-/* The saved array of a slot, in the table at 2; NULL with a message if it is not
-   there. */
+/* The saved array of a slot, in the table at 2; NULL with a message if there is none. */
 static const ms_tensor *saved_array(lua_State *L, const ms_record *record, size_t slot) {
   const char *name = record->slots[slot].name;
   const ms_tensor *saved;

@@ -1,7 +1,6 @@
 /*
 ** The userdata "modsync.method": an optimizer, a conflict method or a pruning policy at
-** work. Its state lives in tensors, so that Lua sees it without a copy and may outlive
-** the method.
+** work. Its state lives in tensors: Lua sees it without a copy, also after the method.
 */
 #ifndef MS_LUABIND_METHOD_H
 #define MS_LUABIND_METHOD_H
@@ -50,8 +49,7 @@ int lb_conflict_combine(lua_State *L);
 /* Lua: core.records() -> what every method says about itself. */
 int lb_core_records(lua_State *L);
 
-/* Lua: core.promises() -> table name -> statement, of what conflict methods may
-   promise. */
+/* Lua: core.promises() -> table name -> statement: what conflict methods may promise. */
 int lb_core_promises(lua_State *L);
 
 #endif

@@ -67,8 +67,7 @@ static void push_copy(lua_State *L, int dims, const size_t *shape, const double 
 
 /* {=== optimizers === */
 
-/* Lua: optimizer:step(theta, d [, mask]). Changes theta in place; mask 0 holds a
-   parameter. */
+/* Lua: optimizer:step(theta, d [, mask]). Changes theta in place, not where mask is 0. */
 static int optimizer_step(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_OPTIMIZER, "step");
   size_t n = 0;
@@ -146,8 +145,8 @@ static int conflict_gram(lua_State *L) {
 
 /*
 ** Lua: conflict:promises([tasks [, independent]]) -> table name -> true: what holds for
-** these options, that many tasks (3 if not given), with linearly independent gradients or
-** any.
+** these options, that many tasks (3 if not given), with any gradients or, if the second
+** argument is true, linearly independent ones.
 */
 static int conflict_promises(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "promises");
@@ -265,8 +264,7 @@ static int prune_apply(lua_State *L) {
   return 2;
 }
 
-/* Lua: prune:scores() -> the scores inside the scope, live; nil before the first
-   observation. */
+/* Lua: prune:scores() -> the scores in scope, live; nil before the first observation. */
 static int prune_scores(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "scores");
   int slot = ms_record_slot(object->method->record, "score");

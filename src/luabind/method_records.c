@@ -5,6 +5,7 @@
 **   family, name, summary, paper     texts
 **   options   {name, type, default, min, max, below, choices = {...}, text} in order; min
 **             and max only where they bound
+**   max_tasks the most tasks that the method can do, where there is a limit
 **   slots     {name, shape = {"K", "P"}, text} in order; K terms, T tasks, P parameters,
 **             S parameters and B blocks in scope, 1 and 4 are numbers
 **   promises  conflict methods with default options: {always = {...}, independent =
@@ -108,6 +109,10 @@ static void push_record(lua_State *L, const ms_record *record) {
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   lua_setfield(L, -2, "slots");
+  if (record->max_tasks > 0) {
+    lua_pushinteger(L, (lua_Integer)record->max_tasks);
+    lua_setfield(L, -2, "max_tasks");
+  }
 }
 
 /* Adds "promises" to the table of a conflict method, on top. */

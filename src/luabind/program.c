@@ -14,6 +14,7 @@
 
 typedef struct program_handle {
   ms_program *program; /* NULL: closed */
+  size_t inputs;       /* numbers that run() takes as parameters */
   size_t parameters, columns, losses, outputs;
   int gradients;
   int accounted; /* threads whose buffers the collector knows of */
@@ -82,7 +83,9 @@ static size_t size_field(lua_State *L, const char *name, lua_Integer least) {
 
 /*
 ** graph:program{ parameters = P, columns = d, losses = {...} [, gradients = true]
-**                | outputs = {...} [, block = points] }
+**                | outputs = {...} [, tangents = false] [, block = points] }
+** With 'tangents' everything is replaced by its derivative along a direction, and run()
+** is given the parameters and the direction in one vector of 2 P numbers.
 */
 int lb_program_new(lua_State *L) {
   ms_graph *graph = lb_check_graph(L, 1);
@@ -94,6 +97,8 @@ int lb_program_new(lua_State *L) {
   spec.columns = size_field(L, "columns", 1);
   spec.block = size_field(L, "block", 0);
   if (lua_getfield(L, 2, "gradients") != LUA_TNIL) spec.gradients = lua_toboolean(L, -1);
+  lua_getfield(L, 2, "tangents");
+  spec.tangents = lua_toboolean(L, -1);
   spec.loss = symbol_list(L, graph, "losses", &spec.losses);
   spec.output = symbol_list(L, graph, "outputs", &spec.outputs);
   if ((spec.losses == 0) == (spec.outputs == 0))
@@ -104,6 +109,7 @@ int lb_program_new(lua_State *L) {
                              .columns = spec.columns,
                              .losses = spec.losses,
                              .outputs = spec.outputs,
+                             .inputs = (spec.tangents ? 2 : 1) * spec.parameters,
                              .gradients = spec.gradients};
   luaL_setmetatable(L, PROGRAM);
   status = ms_program_create(graph, &spec, &handle->program);
@@ -115,9 +121,9 @@ static void check_inputs(lua_State *L, const program_handle *handle, ms_program_
   size_t count;
   const ms_tensor *points = lb_check_tensor(L, 3);
   io->parameters = lb_check_vector(L, 2, &count);
-  if (count != handle->parameters)
+  if (count != handle->inputs)
     luaL_error(L, "program: %I parameters given, expected %I", (lua_Integer)count,
-               (lua_Integer)handle->parameters);
+               (lua_Integer)handle->inputs);
   io->points = lb_check_vector(L, 3, &count);
   if (points->dims != 2 || points->shape[1] != handle->columns || points->shape[0] == 0)
     luaL_error(L, "program: points must be a tensor of shape n x %I, got %s",
@@ -157,8 +163,10 @@ static void run_outputs(lua_State *L, const program_handle *handle, ms_program_i
     io->outputs = lb_create_tensor(L, 2, shape)->data;
   } else {
     size_t count;
+    const ms_tensor *out;
     io->outputs = lb_check_vector(L, 4, &count);
-    if (count != io->n * handle->outputs)
+    out = lb_check_tensor(L, 4);
+    if (count != io->n * handle->outputs || out->shape[0] != io->n)
       luaL_error(L, "program: out must be a tensor of %I x %I, got %s",
                  (lua_Integer)io->n, (lua_Integer)handle->outputs, lb_describe(L, 4));
     lua_settop(L, 4);
@@ -193,6 +201,34 @@ static int program_run(lua_State *L) {
   return handle->outputs > 0 ? 1 : 0;
 }
 
+/*
+** rows(theta, points [, J]): the gradient of every loss at every point on its own, a
+** tensor [n, losses, P].
+*/
+static int program_rows(lua_State *L) {
+  program_handle *handle = check_program(L);
+  ms_program_io io = {0};
+  ms_status status;
+  check_inputs(L, handle, &io);
+  if (handle->losses == 0 || !handle->gradients)
+    return luaL_error(L, "program: rows asked of a program without gradients");
+  if (lua_isnoneornil(L, 4)) {
+    size_t shape[3] = {io.n, handle->losses, handle->parameters};
+    lua_settop(L, 3);
+    io.gradients = lb_create_tensor(L, 3, shape)->data;
+  } else {
+    size_t count;
+    io.gradients = lb_check_vector(L, 4, &count);
+    if (count != io.n * handle->losses * handle->parameters)
+      return luaL_error(L, "program: rows must be a tensor of %I x %I x %I, got %s",
+                        (lua_Integer)io.n, (lua_Integer)handle->losses,
+                        (lua_Integer)handle->parameters, lb_describe(L, 4));
+    lua_settop(L, 4);
+  }
+  status = ms_program_run_rows(handle->program, get_team(L, 0), &io);
+  return status == MS_OK ? 1 : lb_fail_in(L, "program", status);
+}
+
 /* products(theta, points): runs the matrix products alone, for benchmarks. */
 static int program_products(lua_State *L) {
   program_handle *handle = check_program(L);
@@ -221,11 +257,9 @@ static int program_info(lua_State *L) {
 }
 
 void lb_open_program(lua_State *L) {
-  static const luaL_Reg methods[] = {{"run", program_run},
-                                     {"products", program_products},
-                                     {"info", program_info},
-                                     {"close", program_close},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+    {"run", program_run},   {"rows", program_rows},   {"products", program_products},
+    {"info", program_info}, {"close", program_close}, {NULL, NULL}};
   static const luaL_Reg meta[] = {{"__gc", program_close},
                                   {"__close", program_close},
                                   {NULL, NULL}};

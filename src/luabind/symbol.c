@@ -87,8 +87,7 @@ ms_ref lb_to_ref(lua_State *L, int arg, ms_graph *graph, const char *who) {
   return 0;
 }
 
-/* The same where a matrix is meant. */
-static ms_ref to_matrix(lua_State *L, int arg, ms_graph *graph, const char *who) {
+ms_ref lb_to_matrix(lua_State *L, int arg, ms_graph *graph, const char *who) {
   if (lb_test_tensor(L, arg) != NULL) return constant_of_tensor(L, arg, graph, who);
   return lb_to_ref(L, arg, graph, who);
 }
@@ -168,7 +167,7 @@ static int graph_parameter(lua_State *L) {
 
 static int graph_constant(lua_State *L) {
   ms_graph *graph = lb_check_graph(L, 1);
-  return lb_push_symbol(L, 1, to_matrix(L, 2, graph, "constant"));
+  return lb_push_symbol(L, 1, lb_to_matrix(L, 2, graph, "constant"));
 }
 
 static int graph_nodes(lua_State *L) {
@@ -247,11 +246,45 @@ static int symbol_d(lua_State *L) {
   return lb_push_symbol(L, owner, lb_with_shape(handle->graph, result, rows, cols));
 }
 
+/* laplacian(name, name, ...): the sum of the second derivatives by these coordinates. */
+static int symbol_laplacian(lua_State *L) {
+  lb_symbol *handle = check_handle(L, 1);
+  const ms_node *node = ms_graph_node(handle->graph, handle->ref);
+  size_t rows = node->rows, cols = node->cols;
+  uint64_t depends = node->depends;
+  int by[2 * MS_MAX_INPUTS], pair[2], inputs = 0, names = lua_gettop(L) - 1, owner;
+  ms_ref sum;
+  if (names < 1 || names > MS_MAX_INPUTS)
+    return luaL_error(L, "laplacian: expected 1 to %d coordinate names, got %d",
+                      MS_MAX_INPUTS, names);
+  owner = lb_push_owner(L, 1);
+  sum = ms_const(handle->graph, 0.0);
+  for (int i = 0; i < names; i++) {
+    direction twice[2];
+    int before = inputs; /* at most one a name */
+    for (int j = 0; j < i; j++)
+      if (lua_rawequal(L, i + 2, j + 2))
+        return luaL_error(L, "laplacian: '%s' is named twice",
+                          luaL_checkstring(L, i + 2));
+    find_direction(L, owner, i + 2, &twice[0]);
+    twice[1] = twice[0];
+    for (int j = 0; j < twice[0].count; j++)
+      if (depends >> twice[0].ordinals[j] & 1) by[inputs++] = twice[0].ordinals[j];
+    if (inputs <= before + 1) continue;
+    inputs = before; /* two traces at once: their cross derivatives count */
+    sum =
+      ms_add(handle->graph, sum, derive(handle->graph, handle->ref, twice, 2, pair, 0));
+  }
+  sum = ms_add(handle->graph, sum,
+               ms_laplacian(handle->graph, handle->ref, (size_t)inputs, by));
+  return lb_push_symbol(L, owner, lb_with_shape(handle->graph, sum, rows, cols));
+}
+
 static int symbol_matmul(lua_State *L) {
   lb_symbol *handle = check_handle(L, 1);
   ms_graph *graph = handle->graph;
   int owner = lb_push_owner(L, 1);
-  ms_ref right = to_matrix(L, 2, graph, "matmul");
+  ms_ref right = lb_to_matrix(L, 2, graph, "matmul");
   ms_ref product = ms_matmul(graph, handle->ref, right);
   product = lb_with_shape(graph, product, ms_graph_node(graph, handle->ref)->rows,
                           ms_graph_node(graph, right)->cols);
@@ -401,6 +434,7 @@ void lb_open_symbol(lua_State *L) {
                                         {"__close", graph_close},
                                         {NULL, NULL}};
   static const luaL_Reg symbol_methods[] = {{"d", symbol_d},
+                                            {"laplacian", symbol_laplacian},
                                             {"matmul", symbol_matmul},
                                             {"column", symbol_columns},
                                             {"columns", symbol_columns},

@@ -35,6 +35,9 @@ int lb_push_owner(lua_State *L, int arg);
 */
 ms_ref lb_to_ref(lua_State *L, int arg, ms_graph *graph, const char *who);
 
+/* The same beside parameters, where several rows are a matrix of constants. */
+ms_ref lb_to_matrix(lua_State *L, int arg, ms_graph *graph, const char *who);
+
 /*
 ** Simplification may leave a number (x - x, x^0) where a symbol of rows x cols is due.
 ** What is done next with the symbol may count them, so it gets them back.

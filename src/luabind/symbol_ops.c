@@ -18,10 +18,12 @@ static int apply_to_symbols(lua_State *L, const ms_op *op) {
   lb_symbol *handle = lb_test_symbol(L, 1);
   int owner;
   ms_ref x, y, result;
+  ms_ref (*convert)(lua_State *L, int arg, ms_graph *graph, const char *who);
   if (handle == NULL) handle = lb_test_symbol(L, 2);
   owner = lb_push_owner(L, handle == lb_test_symbol(L, 1) ? 1 : 2);
-  x = lb_to_ref(L, 1, handle->graph, op->name);
-  y = op->arity == 2 ? lb_to_ref(L, 2, handle->graph, op->name) : x;
+  convert = ms_graph_node(handle->graph, handle->ref)->batched ? lb_to_ref : lb_to_matrix;
+  x = convert(L, 1, handle->graph, op->name);
+  y = op->arity == 2 ? convert(L, 2, handle->graph, op->name) : x;
   result = ms_apply(handle->graph, op, x, y);
   return lb_push_symbol(L, owner, with_broadcast_shape(handle->graph, result, x, y));
 }
@@ -49,6 +51,7 @@ static int apply_to_tensors(lua_State *L, const ms_op *op) {
 /* Upvalue 1: the op. */
 static int call_op(lua_State *L) {
   const ms_op *op = lua_touserdata(L, lua_upvalueindex(1));
+  lua_settop(L, op->arity);
   if (lb_test_symbol(L, 1) != NULL || (op->arity == 2 && lb_test_symbol(L, 2) != NULL))
     return apply_to_symbols(L, op);
   if (lua_type(L, 1) == LUA_TNUMBER
@@ -64,10 +67,23 @@ static int call_op(lua_State *L) {
   return apply_to_tensors(L, op);
 }
 
-static void push_op(lua_State *L, const ms_op *op) {
+/*
+** The op as a function: max(1, 2, 3) must not pass for max(1, 2). A metamethod is another
+** matter: __unm gets its operand twice. Upvalue 1: the op.
+*/
+static int call_function(lua_State *L) {
+  const ms_op *op = lua_touserdata(L, lua_upvalueindex(1));
+  int given = lua_gettop(L);
+  if (given > op->arity)
+    return luaL_error(L, "%s: expected %d argument%s, got %d", op->name, op->arity,
+                      op->arity == 1 ? "" : "s", given);
+  return call_op(L);
+}
+
+static void push_op(lua_State *L, const ms_op *op, lua_CFunction call) {
   /* the record is const; Lua only carries its address */
   lua_pushlightuserdata(L, (void *)(uintptr_t)op);
-  lua_pushcclosure(L, call_op, 1);
+  lua_pushcclosure(L, call, 1);
 }
 
 /* ops(): the records of the element-wise functions, for help and conformance tests. */
@@ -109,13 +125,11 @@ static int list_ops(lua_State *L) {
 void lb_symbol_ops(lua_State *L, int core, int metatable) {
   for (size_t i = 0; ms_op_at(i) != NULL; i++) {
     const ms_op *op = ms_op_at(i);
-    push_op(L, op);
-    lua_pushvalue(L, -1);
+    push_op(L, op, call_function);
     lua_setfield(L, core, op->name);
-    if (op->metamethod != NULL)
-      lua_setfield(L, metatable, op->metamethod);
-    else
-      lua_pop(L, 1);
+    if (op->metamethod == NULL) continue;
+    push_op(L, op, call_op);
+    lua_setfield(L, metatable, op->metamethod);
   }
   lua_pushcfunction(L, list_ops);
   lua_setfield(L, core, "ops");

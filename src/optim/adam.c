@@ -5,8 +5,7 @@
 **   m <- beta1 m + (1 - beta1) g,  v <- beta2 v + (1 - beta2) g^2,
 **   theta <- theta (1 - lr weight_decay, if decoupled)
 **            - lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon).
-** 1 - beta^t is formed as -expm1(t log(beta)), exact to the last digits for beta close to
-** 1.
+** 1 - beta^t is formed as -expm1(t log(beta)), exact to the last digits near beta = 1.
 */
 #include "optim/optimizer.h"
 

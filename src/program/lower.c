@@ -25,8 +25,7 @@ typedef struct compiler {
   int *phase;
   ms_uniform *uniform;
   size_t *reduction; /* of sinks: offset in their loop's reductions */
-  ms_gradient_block **blocks;
-  size_t *block_counts;
+  ms_derived derived;
 } compiler;
 
 static bool is_sink(const compiler *c, ms_ref ref) {
@@ -38,10 +37,11 @@ static bool is_sink(const compiler *c, ms_ref ref) {
 
 static void mark_needed(compiler *c) {
   for (size_t k = 0; k < c->spec->losses; k++) {
-    c->needed[c->spec->loss[k]] = true;
-    for (size_t i = 0; i < c->block_counts[k]; i++) c->needed[c->blocks[k][i].ref] = true;
+    c->needed[c->derived.loss[k]] = true;
+    for (size_t i = 0; i < c->derived.block_counts[k]; i++)
+      c->needed[c->derived.blocks[k][i].ref] = true;
   }
-  for (size_t i = 0; i < c->spec->outputs; i++) c->needed[c->spec->output[i]] = true;
+  for (size_t i = 0; i < c->spec->outputs; i++) c->needed[c->derived.output[i]] = true;
   for (ms_ref ref = (ms_ref)c->count; ref >= 1; ref--)
     for (uint32_t i = 0; c->needed[ref] && i < ms_graph_node(c->graph, ref)->inputs; i++)
       c->needed[ms_graph_inputs(c->graph, ref)[i]] = true;
@@ -149,7 +149,7 @@ static ms_status collect_loop(const compiler *c, ms_lowering *low, ms_ref *sinks
     if (low->in_loop[ref]) sinks[low->sink_count++] = ref;
   }
   for (size_t i = 0; i < c->spec->outputs; i++) {
-    ms_ref ref = c->spec->output[i];
+    ms_ref ref = c->derived.output[i];
     int phase = c->phase[ref];
     if (phase != low->phase) continue;
     if (ms_graph_node(c->graph, ref)->batched) low->in_loop[ref] = true;
@@ -313,13 +313,13 @@ static ms_status compile_targets(compiler *c) {
   ms_status status = MS_OK;
   ms_program *program = c->program;
   size_t total = 0;
-  for (size_t k = 0; k < c->spec->losses; k++) total += c->block_counts[k];
+  for (size_t k = 0; k < c->spec->losses; k++) total += c->derived.block_counts[k];
   MS_TRY(ms_alloc(c->spec->losses, sizeof(ms_target), "a program", &program->values));
   MS_TRY(ms_alloc(total, sizeof(ms_target), "a program", &program->gradients));
   for (size_t k = 0; k < c->spec->losses; k++) {
-    program->values[k] = (ms_target){.loss = k, .from = c->uniform[c->spec->loss[k]]};
-    for (size_t i = 0; i < c->block_counts[k]; i++) {
-      const ms_gradient_block *block = &c->blocks[k][i];
+    program->values[k] = (ms_target){.loss = k, .from = c->uniform[c->derived.loss[k]]};
+    for (size_t i = 0; i < c->derived.block_counts[k]; i++) {
+      const ms_gradient_block *block = &c->derived.blocks[k][i];
       program->gradients[program->gradient_count++] =
         (ms_target){k, block->offset, block->rows, block->cols, c->uniform[block->ref]};
     }
@@ -374,15 +374,15 @@ static ms_status check_leaves(const compiler *c) {
   for (ms_ref ref = 1; ref <= c->count; ref++) {
     const ms_node *node = ms_graph_node(c->graph, ref);
     size_t first = node->index, count = (size_t)node->rows * node->cols;
+    size_t all = c->spec->tangents ? 2 * c->spec->parameters : c->spec->parameters;
     if (!c->needed[ref]) continue;
     MS_CHECK(node->kind != MS_NODE_INPUT || first < c->spec->columns, MS_EARG,
              "an expression reads column %zu of the points, which have %zu", first + 1,
              c->spec->columns);
-    MS_CHECK(node->kind != MS_NODE_PARAM
-               || (count <= c->spec->parameters && first <= c->spec->parameters - count),
+    MS_CHECK(node->kind != MS_NODE_PARAM || (count <= all && first <= all - count),
              MS_EARG,
              "an expression reads %zu x %u parameters from number %zu on; there are %zu",
-             (size_t)node->rows, node->cols, first + 1, c->spec->parameters);
+             (size_t)node->rows, node->cols, first + 1, all);
   }
 out:
   return status;
@@ -425,18 +425,12 @@ ms_status ms_program_create(ms_graph *graph, const ms_program_spec *spec,
   c.program->columns = spec->columns;
   c.program->losses = spec->losses;
   c.program->outputs = spec->outputs;
-  MS_TRY(ms_alloc_zero(spec->losses, sizeof *c.blocks, "a program", &c.blocks));
-  MS_TRY(
-    ms_alloc_zero(spec->losses, sizeof *c.block_counts, "a program", &c.block_counts));
-  for (size_t k = 0; k < spec->losses && spec->gradients; k++)
-    MS_TRY(ms_gradient(graph, spec->loss[k], &c.blocks[k], &c.block_counts[k]));
+  MS_TRY(ms_derive(graph, spec, &c.derived));
   MS_TRY(compile(&c));
   *out = c.program;
   c.program = NULL;
 out:
-  for (size_t k = 0; c.blocks != NULL && k < spec->losses; k++) ms_free(c.blocks[k]);
-  ms_free(c.blocks);
-  ms_free(c.block_counts);
+  ms_derived_release(&c.derived, spec->losses);
   ms_free(c.needed);
   ms_free(c.phase);
   ms_free(c.uniform);

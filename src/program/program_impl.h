@@ -91,6 +91,8 @@ struct ms_program {
   double *tiles;  /* row tiles of the loop that runs */
   double *memory; /* per-thread memory, allocated at the first run */
   size_t thread_doubles, memory_threads;
+  double *row_uniform; /* uniform values of every thread, for runs by rows */
+  size_t row_threads;  /* that have room there */
 };
 
 /* The address of a uniform value in this run. */
@@ -104,6 +106,17 @@ void ms_uniform_compute(ms_program *program, const double *theta, size_t n,
                         const ms_uniform_step *step);
 
 /* ---- compilation (lower.c, schedule.c, stack.c, segment.c) ---- */
+
+/* The nodes that a program computes. */
+typedef struct ms_derived {
+  ms_ref *loss, *output;      /* as many as the specification has */
+  ms_gradient_block **blocks; /* [losses]: the gradient of each */
+  size_t *block_counts;
+} ms_derived;
+
+/* derive.c */
+ms_status ms_derive(ms_graph *graph, const ms_program_spec *spec, ms_derived *derived);
+void ms_derived_release(ms_derived *derived, size_t losses);
 
 /* Everything known of a node while one loop is compiled. */
 typedef struct ms_lowering {

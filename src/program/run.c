@@ -22,6 +22,7 @@ void ms_program_free(ms_program *program) {
   ms_free(program->gradients);
   ms_free(program->tiles);
   ms_free(program->memory);
+  ms_free(program->row_uniform);
   ms_free(program);
 }
 
@@ -296,13 +297,68 @@ ms_status ms_program_run(ms_program *program, ms_team *team, const ms_program_io
     if (io->n * j.loop->doubles_per_point < LEAST_TEAM_WORK) {
       j.threads = 1;
       run_share(&j, 0, 1);
-      reduce_share(&j, 0, 1);
+      if (j.loop->reductions > 0) reduce_share(&j, 0, 1);
       continue;
     }
     ms_team_run(team, run_share, &j);
     if (j.loop->reductions > 0) ms_team_run(team, reduce_share, &j);
   }
   read_results(program, io);
+out:
+  return status;
+}
+
+/* What the threads share while they take the points one by one. */
+typedef struct row_job {
+  const ms_program *program;
+  const ms_program_io *io;
+} row_job;
+
+/* One thread's points, each as a run of its own with uniform values of its own. */
+static void run_rows(void *arg, int thread, int threads) {
+  const row_job *rows = arg;
+  ms_program own = *rows->program;
+  ms_program_io io = *rows->io;
+  size_t n = io.n, first = n * (size_t)thread / (size_t)threads;
+  size_t end = n * ((size_t)thread + 1) / (size_t)threads;
+  own.uniform = own.row_uniform + (size_t)thread * own.uniform_size;
+  own.memory += (size_t)thread * own.thread_doubles;
+  memcpy(own.uniform, rows->program->uniform, own.uniform_size * sizeof(double));
+  io.n = 1;
+  for (size_t i = first; i < end; i++) {
+    job j = {&own, &own.loops[0], &io, 1};
+    io.points = rows->io->points + i * own.columns;
+    io.values = rows->io->values == NULL ? NULL : rows->io->values + i * own.losses;
+    io.gradients = rows->io->gradients + i * own.losses * own.parameters;
+    run_share(&j, 0, 1);
+    reduce_share(&j, 0, 1);
+    for (size_t step = own.phase_end[0]; step < own.phase_end[own.phases - 1]; step++)
+      ms_uniform_compute(&own, io.parameters, 1, &own.uniform_steps[step]);
+    read_results(&own, &io);
+  }
+}
+
+ms_status ms_program_run_rows(ms_program *program, ms_team *team,
+                              const ms_program_io *io) {
+  ms_status status = MS_OK;
+  row_job rows = {program, io};
+  int threads = ms_team_threads(team);
+  MS_CHECK(io->n > 0, MS_EARG, "a program needs at least one point");
+  MS_CHECK(program->phases <= 2, MS_EARG,
+           "an expression that sums over the points inside has no rows by point");
+  if (program->row_threads < (size_t)threads) {
+    ms_free(program->row_uniform);
+    program->row_uniform = NULL;
+    program->row_threads = 0;
+    MS_TRY(ms_alloc(program->uniform_size * (size_t)threads + 1, sizeof(double),
+                    "a program's rows", &program->row_uniform));
+    program->row_threads = (size_t)threads;
+  }
+  MS_TRY(ensure_memory(program, threads));
+  for (size_t step = 0; step < program->phase_end[0]; step++)
+    ms_uniform_compute(program, io->parameters, 1, &program->uniform_steps[step]);
+  fill_tiles(program, io->parameters, &program->loops[0]);
+  ms_team_run(team, run_rows, &rows);
 out:
   return status;
 }

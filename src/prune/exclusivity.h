@@ -7,11 +7,10 @@
 **   exclusivity  E = (T max_t x_t - sum_t x_t) / ((T - 1) (sum_t x_t + e))
 **   coupling     S = T (prod_t x_t)^(1/T) / (sum_t x_t + e).
 ** Both lie in [0, 1]: E is 0 for equal shares and 1 for a single owner (the "max share"
-** index); S is the reverse. For two tasks E = |x_1 - x_2| / (x_1 + x_2 + e) and, with e =
-** 0, E^2 + S^2 = 1. Of the indices that reduce to this E for two tasks the max share is
-** the one that calls a connection shared as soon as a second task needs it.
-** With e = epsilon / n * T / 2, n connections in the block: the mean of sum_t x_t is T /
-** n.
+** index); S is the reverse. For two tasks E = |x_1 - x_2| / (x_1 + x_2 + e), and with
+** e = 0, E^2 + S^2 = 1. Of the indices that reduce to this E for two tasks the max share
+** is the one that calls a connection shared as soon as a second task needs it.
+** e = epsilon / n * T / 2 for n connections, as the mean of sum_t x_t is T / n.
 **
 ** A task without any importance in a block is left out of it; fewer than two remaining
 ** tasks cannot exclude each other, and both indices are 0.

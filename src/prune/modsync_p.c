@@ -3,8 +3,7 @@
 ** from the abstract of ModSync (Kong, Park, Kim and Lee, arXiv:2606.20156), which gives
 ** no formulas.
 **
-** Each round of observations (a few micro-batches, 'batches' of them every 'period'
-** steps):
+** Each round of observations ('batches' micro-batches every 'period' steps):
 **   I = mean of the squared gradients, importance <- memory importance + (1 - memory) I
 **   (the first round: importance = I),   E_p = exclusivity (exclusivity.h), per block
 **   E_0 = its value by chance, per block, renewed every 'null_period' rounds

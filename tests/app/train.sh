@@ -18,7 +18,8 @@ train() {
 
 expect 0 '^usage: modsync train PROBLEM' "$modsync" train --help
 expect 0 '^\{.*"problem":"poisson".*\}$' train a --steps 20 --seed 3 --json
-for key in problem seed steps seconds steps_per_second losses rel_l2 params sparsity threads; do
+for key in problem seed steps seconds steps_per_second losses rel_l2 params sparsity \
+  threads; do
   expect 0 "\"$key\":" printf '%s\n' "$output"
 done
 expect_file "$scratch/run-a/checkpoint.npz"

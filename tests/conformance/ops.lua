@@ -59,8 +59,8 @@ local function ulps(a, b)
 end
 
 local function near_ulps(a, b, limit, what)
-  check.ok(ulps(a, b) <= limit, string.format("%s: %.17g against %.17g, %.1f ulp apart", what, a,
-    b, ulps(a, b)))
+  check.ok(ulps(a, b) <= limit,
+    ("%s: %.17g against %.17g, %.1f ulp apart"):format(what, a, b, ulps(a, b)))
 end
 
 local function special_values(op)
@@ -72,8 +72,8 @@ local function special_values(op)
       check.near(got, expected, 4 * 2 ^ -52 * math.abs(expected))
       local g = core.graph()
       local constant = value(op, g:constant(x), g:constant(y))
-      check.equal(g:program { outputs = { constant } }:run(theta0, core.zeros(1, 1)):item(),
-        got, "a constant expression")
+      local program = g:program { outputs = { constant } }
+      check.equal(program:run(theta0, core.zeros(1, 1)):item(), got, "a constant")
     end
   end
 end
@@ -185,10 +185,11 @@ local function adjoint(op)
     forward_names[#forward_names + 1] = "t"
     local forward = by_input:d(table.unpack(forward_names))
     local values, G = core.zeros(1), core.zeros(1, 1)
-    g:program { losses = { core.mean(w * d) }, parameters = 1, columns = 4 }:run(core.zeros(1),
-      wide, values, G)
-    local terms = g:program { outputs = { w * forward }, parameters = 1, columns = 4 }:run(
-      core.zeros(1), wide)
+    local backward = g:program { losses = { core.mean(w * d) }, parameters = 1,
+      columns = 4 }
+    backward:run(core.zeros(1), wide, values, G)
+    local terms = g:program { outputs = { w * forward }, parameters = 1, columns = 4 }
+      :run(core.zeros(1), wide)
     check.near(G:item(), terms:mean(), 1e-12 * math.max(1, (terms * terms):mean() ^ 0.5),
       "by " .. table.concat(names, " "))
   end
@@ -202,7 +203,7 @@ local function not_a_number(op)
   for _, case in ipairs(cases) do
     local number = value(op, case[1], case[2])
     check.ok(number ~= number, "a number gave " .. tostring(number))
-    local tensor = value(op, core.tensor { case[1], case[1] }, core.tensor { case[2], case[2] })
+    local tensor = value(op, core.full({ 2 }, case[1]), core.full({ 2 }, case[2]))
     check.ok(tensor:get(2) ~= tensor:get(2), "a tensor gave " .. tostring(tensor:get(2)))
     local g, _, _, f = trace(op)
     local symbol = outputs(g, { f }, core.tensor { { a, b }, case }):get(2, 1)
@@ -238,8 +239,9 @@ local function broadcasting(op)
   local x, y = g:input("x", 1), g:input("y", 2)
   local a, b = g:parameter(0, 1, 3), g:parameter(3, 1, 3)
   local wide_x, wide_y = core.concat { x, x, x }, core.concat { y, y, y }
-  local cases = { { x, b }, { a, y }, { wide_x, b }, { a, wide_y }, { wide_x, y }, { x, wide_y },
-    { x, y }, { a, b }, { a:column(1), wide_y }, { wide_x, b:column(2) }, { a, b:column(1) } }
+  local cases = { { x, b }, { a, y }, { wide_x, b }, { a, wide_y }, { wide_x, y },
+    { x, wide_y }, { x, y }, { a, b }, { a:column(1), wide_y }, { wide_x, b:column(2) },
+    { a, b:column(1) } }
   local function at(operand, i, j) -- what the operand is at point i and column j
     if operand == x or operand == wide_x then return points:get(i, 1) end
     if operand == y or operand == wide_y then return points:get(i, 2) end
@@ -254,7 +256,8 @@ local function broadcasting(op)
     local _, cols = f:shape()
     local list, values, G = {}, core.zeros(1), core.zeros(1, 6)
     for j = 1, cols do list[j] = f:column(j) end
-    local got = g:program { outputs = list, parameters = 6, columns = 2 }:run(theta, points)
+    local got = g:program { outputs = list, parameters = 6, columns = 2 }:run(theta,
+      points)
     for i = 1, POINTS do
       for j = 1, cols do
         near_ulps(got:get(i, j), value(op, at(case[1], i, j), at(case[2], i, j)), 2,

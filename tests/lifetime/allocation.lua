@@ -24,7 +24,7 @@ end
 
 for _, task in ipairs(tasks) do
   check.test(task.name, function()
-    task.run() -- what is made once and kept, such as the thread team, is there from now on
+    task.run() -- what is made once and kept, such as the thread team, is there now
     local blocks, bytes = alive()
     local n, ok, message = 0, false, nil
     while not ok do

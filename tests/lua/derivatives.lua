@@ -63,7 +63,9 @@ local function falling(a, n)
 end
 
 -- Complex numbers as {re, im}.
-local function times(a, b) return { a[1] * b[1] - a[2] * b[2], a[1] * b[2] + a[2] * b[1] } end
+local function times(a, b)
+  return { a[1] * b[1] - a[2] * b[2], a[1] * b[2] + a[2] * b[1] }
+end
 local function power(a, n)
   local product = { 1, 0 }
   for _ = 1, n do product = times(product, a) end
@@ -99,7 +101,8 @@ end
 local line = { { -1.3 }, { -0.4 }, { 0.0 }, { 0.2 }, { 0.9 }, { 1.7 } }
 local positive = { { 0.3 }, { 0.7 }, { 1.0 }, { 1.9 }, { 3.1 } }
 local plane = { { -1.2, 0.3 }, { 0.4, 0.8 }, { 0.9, -0.7 }, { 1.1, 1.3 }, { -0.5, -0.6 } }
-local space = { { 0.3, -0.7, 1.1 }, { -0.9, 0.4, 0.6 }, { 1.2, 0.8, -0.5 }, { 0.1, 0.2, 0.3 } }
+local space = { { 0.3, -0.7, 1.1 }, { -0.9, 0.4, 0.6 }, { 1.2, 0.8, -0.5 },
+  { 0.1, 0.2, 0.3 } }
 
 check.test("polynomials in one, two and three coordinates", function()
   local terms = { { 1.5, 6, 0, 0 }, { -2, 2, 2, 2 }, { 0.25, 1, 3, 4 }, { 3, 0, 1, 0 },
@@ -140,7 +143,8 @@ check.test("a product of sine and exponential", function()
 end)
 
 check.test("cosine and hyperbolic functions of a plane wave", function()
-  compare(plane, function(x, y) return core.cos(x - 2 * y) + core.sinh(y) * core.cosh(x) end,
+  compare(plane,
+    function(x, y) return core.cos(x - 2 * y) + core.sinh(y) * core.cosh(x) end,
     function(index, x, y)
       local n = index[1] + index[2]
       local wave = (-2) ^ index[2] * math.cos(x - 2 * y + n * math.pi / 2)
@@ -158,11 +162,13 @@ check.test("tanh", function()
     polynomials[n] = poly_times(poly_derivative(polynomials[n - 1]), { 1, 0, -1 })
   end
   check.equal(polynomials[4], { 0, 16, 0, -40, 0, 24 })
-  compare(line, core.tanh, function(index, x) return poly_value(polynomials[index[1]], tanh(x)) end)
+  compare(line, core.tanh,
+    function(index, x) return poly_value(polynomials[index[1]], tanh(x)) end)
   compare(plane, function(x, y) return core.tanh(0.7 * x - 1.1 * y + 0.2) end,
     function(index, x, y)
+      local t = tanh(0.7 * x - 1.1 * y + 0.2)
       return 0.7 ^ index[1] * (-1.1) ^ index[2]
-               * poly_value(polynomials[index[1] + index[2]], tanh(0.7 * x - 1.1 * y + 0.2))
+               * poly_value(polynomials[index[1] + index[2]], t)
     end)
 end)
 
@@ -172,7 +178,9 @@ check.test("sigmoid, softplus, silu", function()
   for n = 1, 6 do
     polynomials[n] = poly_times(poly_derivative(polynomials[n - 1]), { 0, 1, -1 })
   end
-  local function sigmoid(n, x) return poly_value(polynomials[n], 1 / (1 + math.exp(-x))) end
+  local function sigmoid(n, x)
+    return poly_value(polynomials[n], 1 / (1 + math.exp(-x)))
+  end
   compare(line, core.sigmoid, function(index, x) return sigmoid(index[1], x) end)
   compare(line, core.softplus, function(index, x)
     return index[1] == 0 and math.log(1 + math.exp(x)) or sigmoid(index[1] - 1, x)
@@ -185,8 +193,8 @@ end)
 
 -- D^n exp(-x^2) = (-1)^n H_n(x) exp(-x^2) with Hermite's polynomials.
 check.test("Gauss's bell, erf and gelu", function()
-  local H = { [0] = { 1 }, { 0, 2 }, { -2, 0, 4 }, { 0, -12, 0, 8 }, { 12, 0, -48, 0, 16 },
-    { 0, 120, 0, -160, 0, 32 }, { -120, 0, 720, 0, -480, 0, 64 } }
+  local H = { [0] = { 1 }, { 0, 2 }, { -2, 0, 4 }, { 0, -12, 0, 8 },
+    { 12, 0, -48, 0, 16 }, { 0, 120, 0, -160, 0, 32 }, { -120, 0, 720, 0, -480, 0, 64 } }
   local function bell(n, x) return (-1) ^ n * poly_value(H[n], x) * math.exp(-x * x) end
   compare(line, function(x) return core.exp(-x * x) end,
     function(index, x) return bell(index[1], x) end)
@@ -287,12 +295,14 @@ check.test("the potential 1/r in three coordinates", function()
   outputs[7] = laplacian(f)
   outputs[8] = laplacian(laplacian(laplacian(f)))
   outputs[9] = f:d("x", "x", "y", "y", "z", "z")
-  local got = g:program { outputs = outputs, columns = 3 }:run(core.zeros(0), core.tensor(space))
+  local got = g:program { outputs = outputs, columns = 3 }:run(core.zeros(0),
+    core.tensor(space))
   for i, point in ipairs(space) do
     local r = math.sqrt(point[1] ^ 2 + point[2] ^ 2 + point[3] ^ 2)
     for n = 1, 6 do
       local size = factorial(n) / r ^ (n + 1)
-      check.near(got:get(i, n), (-1) ^ n * size * poly_value(P[n], point[3] / r), 1e-12 * size)
+      check.near(got:get(i, n), (-1) ^ n * size * poly_value(P[n], point[3] / r),
+        1e-12 * size)
     end
     check.near(got:get(i, 7), 0, 1e-13 / r ^ 3)
     check.near(got:get(i, 8), 0, 1e-11 * 720 / r ^ 7)
@@ -326,7 +336,8 @@ check.test("compositions with known series", function()
     local g, outputs = core.graph(), {}
     local f = case[1](g:input("x", 1))
     for n = 1, 6 do outputs[n] = derivative(f, { n }) end
-    local got = g:program { outputs = outputs, columns = 1 }:run(core.zeros(0), core.zeros(1, 1))
+    local got = g:program { outputs = outputs, columns = 1 }:run(core.zeros(0),
+      core.zeros(1, 1))
     for n = 1, 6 do
       check.near(got:get(1, n), case[2][n], 1e-13 * math.max(1, math.abs(case[2][n])),
         "case " .. k .. ", order " .. n)
@@ -357,7 +368,8 @@ check.test("waves through concat and matmul with constant matrices", function()
   end, exact)
   compare(space, function(x, y, z) -- the same by products, columns and a column sum
     local rows = core.tensor(B)
-    local angles = x * rows:row(1) + y * rows:row(2) + z * rows:row(3) + core.tensor(shift)
+    local angles = x * rows:row(1) + y * rows:row(2) + z * rows:row(3)
+    angles = angles + core.tensor(shift)
     local waves = core.sin(angles)
     local parts = core.concat { waves:columns(4, 2), waves:columns(1, 3) }
     return core.sum_columns(parts * core.tensor { V[4], V[5], V[1], V[2], V[3] })
@@ -373,7 +385,9 @@ check.test("derivatives of broadcast expressions keep their columns", function()
     { function(x) return narrow(x):matmul(weights) end, 10 },
     { function(x) return narrow(x):column(2) end, 1 },
     { function(x) return core.concat { x, narrow(x), row }:column(4) end, 1 },
-    { function(x) return core.sum_columns(core.concat { narrow(x), row, narrow(x) }) end, 6 },
+    { function(x)
+      return core.sum_columns(core.concat { narrow(x), row, narrow(x) })
+    end, 6 },
     { function(x) return core.sum_columns(narrow(x):columns(2, 2)) end, 2 },
   }
   for k, case in ipairs(cases) do
@@ -396,9 +410,10 @@ check.test("what does not depend on a coordinate has derivative zero", function(
   local g = core.graph()
   local x, y, p = g:input("x", 1), g:input("y", 2), g:parameter(0, 1, 1)
   local outputs = { core.sin(x):d("y"), g:constant(3):d("x"), p:d("x"), (x * p):d("y"),
-    (x + core.exp(y)):d("x", "y"), core.sign(x):d("x"), core.step(x * y):d("y"), x:d("x", "x") }
-  local got = g:program { outputs = outputs, columns = 2, parameters = 1 }:run(core.ones(1),
-    core.tensor { { 0.3, 0.4 } })
+    (x + core.exp(y)):d("x", "y"), core.sign(x):d("x"), core.step(x * y):d("y"),
+    x:d("x", "x") }
+  local program = g:program { outputs = outputs, columns = 2, parameters = 1 }
+  local got = program:run(core.ones(1), core.tensor { { 0.3, 0.4 } })
   for k = 1, #outputs do check.equal(got:get(1, k), 0, "output " .. k) end
 end)
 
@@ -419,10 +434,13 @@ check.test("two inputs of one name", function()
   local g = core.graph()
   local left, right = g:input("x", 1), g:input("x", 2)
   local both = left * left * right
-  local got = g:program { outputs = { core.sin(left):d("x"), core.exp(2 * right):d("x", "x"),
-    both:d("x"), both:d("x", "x") }, columns = 2 }:run(core.zeros(0), core.tensor { { 0.5, 0.7 } })
+  local outputs = { core.sin(left):d("x"), core.exp(2 * right):d("x", "x"), both:d("x"),
+    both:d("x", "x") }
   local a, b = 0.5, 0.7
-  check.near(got, { math.cos(a), 4 * math.exp(2 * b), 2 * a * b + a * a, 2 * b + 4 * a }, 1e-14)
+  local got = g:program { outputs = outputs, columns = 2 }:run(core.zeros(0),
+    core.tensor { { a, b } })
+  check.near(got, { math.cos(a), 4 * math.exp(2 * b), 2 * a * b + a * a, 2 * b + 4 * a },
+    1e-14)
 end)
 
 check.test("asking for the same input again changes nothing", function()
@@ -432,6 +450,19 @@ check.test("asking for the same input again changes nothing", function()
   local got = g:program { outputs = { (x * x):d("x") }, columns = 1 }:run(core.zeros(0),
     core.tensor { { 3 } })
   check.equal(got:item(), 6)
+end)
+
+check.test("a chain too deep for the stack is refused, and the graph goes on", function()
+  local g = core.graph()
+  local x = g:input("x", 1)
+  local deep = x
+  for _ = 1, 20000 do deep = core.sin(deep) + 1 end
+  check.fails(function() return deep:d("x") end, "nested more than 4000 operations deep")
+  check.fails(function() return deep:laplacian("x") end, "nested more than 4000")
+  local got = g:program { outputs = { core.sin(x):d("x"), deep }, columns = 1 }:run(
+    core.zeros(0), core.zeros(1, 1))
+  check.equal(got:get(1, 1), 1)
+  check.ok(got:is_finite())
 end)
 
 check.done()

@@ -23,6 +23,11 @@ local function compile(case, block, losses)
     columns = case.columns, block = block }
 end
 
+local function compile_values(case)
+  return case.graph:program { losses = case.losses, parameters = case.count,
+    columns = case.columns, gradients = false }
+end
+
 local function run(program, case, theta, points, losses)
   local K = #(losses or case.losses)
   local values, G = core.full({ K }, 99), core.full({ K, case.count }, 99)
@@ -40,24 +45,43 @@ local function near_rows(G, expected, tolerance, what)
   end
 end
 
+-- Along a direction v: the losses' G v and the gradients' H v, against G and differences.
+local function check_tangents(case, theta, points, G)
+  local v = core.rng(1, "direction"):normal(core.zeros(case.count))
+  local pair, program = core.zeros(2 * case.count), compile(case)
+  pair:narrow(1, 1, case.count):copy_(theta)
+  pair:narrow(1, case.count + 1, case.count):copy_(v)
+  local tangents = case.graph:program { losses = case.losses, parameters = case.count,
+    columns = case.columns, tangents = true }
+  local values, H = run(tangents, case, pair, points)
+  check.near(values, G:matmul(v), 1e-12 * size(G) * v:norm(), "G v")
+  local slope = finite.slope(function(step)
+    local _, moved = run(program, case, theta + v * step, points)
+    return moved
+  end, 0, 2e-4)
+  for k = 1, #case.losses do
+    check.near(H:row(k), slope:row(k), 1e-7 * (size(H:row(k)) + size(G:row(k))),
+      "H v, loss " .. k)
+  end
+end
+
 -- Every component of every loss's gradient against finite differences.
 local function check_differences(case, theta, points, tolerance)
-  local program = compile(case)
-  local _, G = run(program, case, theta, points)
-  local values = core.zeros(#case.losses)
+  local _, G = run(compile(case), case, theta, points)
+  local values, program = core.zeros(#case.losses), compile_values(case)
   local expected = finite.gradient(function(moved)
     program:run(moved, points, values)
     return values:clone()
   end, theta, 2e-3)
   near_rows(G, expected, tolerance or 1e-8, "against finite differences")
+  check_tangents(case, theta, points, G)
   return G
 end
 
 -- Random directions instead of components, for many parameters.
 local function check_directions(case, theta, points, tolerance)
-  local program = compile(case)
-  local _, G = run(program, case, theta, points)
-  local values = core.zeros(#case.losses)
+  local _, G = run(compile(case), case, theta, points)
+  local values, program = core.zeros(#case.losses), compile_values(case)
   for i = 1, 4 do
     local direction = core.rng(i, "directions"):normal(core.zeros(case.count))
     local expected = finite.slope(function(step)
@@ -80,20 +104,18 @@ local function near_runs(case, theta, points, tolerance, program, other, what)
   end
 end
 
--- Other blocks, other threads, each loss alone: the same numbers but for rounding. The
--- same once more: the same bits.
-local function check_paths(case, theta, points)
+-- Teams of one to three threads: the same numbers but for rounding, and the same bits
+-- again. A team is woken for a certain number of points times doubles in buffers; so many
+-- it gets.
+local function check_threads(case, theta)
   local program = compile(case)
-  near_runs(case, theta, points, 1e-13, program, compile(case, 8), "blocks of 8 points")
-  near_runs(case, theta, points, 1e-13, program, compile(case, 256), "blocks of 256 points")
+  local width = program:info().bytes_per_point // 8
+  local points = network.points(2 ^ 17 // width + 5, case.columns, "many")
+  core.threads(1)
   local v1, G1 = run(program, case, theta, points)
-  local v2, G2 = run(program, case, theta, points)
-  check.ok(v1 == v2 and G1 == G2, "the same run gave other bits")
-  v2, G2 = run(compile(case), case, theta, points)
-  check.ok(v1 == v2 and G1 == G2, "the same program gave other bits")
   for threads = 1, 3 do
     core.threads(threads)
-    v2, G2 = run(program, case, theta, points)
+    local v2, G2 = run(program, case, theta, points)
     check.near(v1, v2, 1e-13 * size(v1), threads .. " threads")
     for k = 1, #case.losses do
       check.near(G1:row(k), G2:row(k), 1e-13 * size(G1:row(k)), threads .. " threads")
@@ -102,6 +124,20 @@ local function check_paths(case, theta, points)
     check.ok(v2 == v3 and G2 == G3, threads .. " threads gave other bits")
   end
   core.threads(all_threads)
+end
+
+-- Other blocks, other threads, each loss alone: the same numbers but for rounding. The
+-- same once more: the same bits.
+local function check_paths(case, theta, points)
+  local program = compile(case)
+  near_runs(case, theta, points, 1e-13, program, compile(case, 8), "blocks of 8")
+  near_runs(case, theta, points, 1e-13, program, compile(case, 256), "blocks of 256")
+  local v1, G1 = run(program, case, theta, points)
+  local v2, G2 = run(program, case, theta, points)
+  check.ok(v1 == v2 and G1 == G2, "the same run gave other bits")
+  v2, G2 = run(compile(case), case, theta, points)
+  check.ok(v1 == v2 and G1 == G2, "the same program gave other bits")
+  check_threads(case, theta)
   for k, loss in ipairs(case.losses) do
     v2, G2 = run(compile(case, 0, { loss }), case, theta, points, { loss })
     check.near(v2:get(1), v1:get(k), 1e-13 * math.abs(v1:get(k)), "loss alone")
@@ -121,7 +157,8 @@ local function check_points(case, theta, points)
   end
   check.near(values, sum_v / n, 1e-13 * size(values), n .. " points")
   for k = 1, #case.losses do
-    check.near(G:row(k), sum_G:row(k) / n, 1e-13 * size(G:row(k)), n .. " points, loss " .. k)
+    check.near(G:row(k), sum_G:row(k) / n, 1e-13 * size(G:row(k)),
+      n .. " points, loss " .. k)
   end
 end
 
@@ -159,15 +196,23 @@ check.test("numbers of points that fit nothing", function()
     check_points(case, theta, points)
     check_paths(case, theta, points)
   end
-  for _, threads in ipairs { 4, 7 } do -- more threads than shares
+end)
+
+check.test("more threads than shares of points", function()
+  local case = trace({ "x", "y" }, three_losses({ 2, 257, 300, 3 }, core.tanh))
+  local theta = network.draw(case.count, 0.1)
+  for _, threads in ipairs { 4, 7 } do
     core.threads(threads)
-    for _, n in ipairs { 1, 3, 9, 31, 57 } do check_points(case, theta, network.points(n, 2)) end
+    for _, n in ipairs { 5, 9, 17, 31 } do
+      check_points(case, theta, network.points(n, 2))
+    end
   end
   core.threads(all_threads)
 end)
 
 check.test("odd architectures", function()
-  for _, widths in ipairs { { 2, 3 }, { 2, 1, 3 }, { 2, 5, 3 }, { 2, 1, 1, 1, 3 }, { 2, 33, 1, 17, 3 } } do
+  for _, widths in ipairs { { 2, 3 }, { 2, 1, 3 }, { 2, 5, 3 }, { 2, 1, 1, 1, 3 },
+    { 2, 33, 1, 17, 3 } } do
     local case = trace({ "x", "y" }, three_losses(widths, core.tanh))
     local theta, points = network.draw(case.count, 0.8), network.points(21, 2)
     check_differences(case, theta, points)
@@ -191,7 +236,8 @@ check.test("five coordinates", function()
     local u = network.mlp(take, { 5, 11, 6, 1 }, core.sin)(core.concat { ... })
     local laplacian = 0
     for _, name in ipairs(names) do laplacian = laplacian + u:d(name, name) end
-    return { core.mean(square(laplacian - u)), core.mean(square(u:d("a", "b", "c", "d", "e"))),
+    return { core.mean(square(laplacian - u)),
+      core.mean(square(u:d("a", "b", "c", "d", "e"))),
       core.mean(square(u:d("e", "e") * u:d("a") + u:d("b", "d"))) }
   end)
   local theta, points = network.draw(case.count), network.points(35, 5)
@@ -203,7 +249,8 @@ end)
 check.test("a sixth derivative in a loss", function()
   local case = trace({ "x" }, function(take, x)
     local u = network.mlp(take, { 1, 6, 5, 1 }, core.tanh)(x)
-    return { core.mean(square(u:d("x", "x", "x", "x", "x", "x") - u:d("x", "x", "x", "x", "x"))) }
+    local fifth = u:d("x", "x", "x", "x", "x")
+    return { core.mean(square(fifth:d("x") - fifth)) }
   end)
   local theta, points = network.draw(case.count), network.points(15, 1)
   check_differences(case, theta, points, 1e-7)
@@ -231,9 +278,11 @@ check.test("tied, transposed, scaling and overlapping parameters", function()
   check_paths(case, theta, points)
   check_points(case, theta, points)
 
-  local g = core.graph() -- the same numbers seen as a matrix, as a row, and as one of them
+  -- the same numbers seen as a matrix, as a row, and as one of them
+  local g = core.graph()
   local x = g:input("x", 1)
-  local matrix, row, one = g:parameter(0, 2, 3), g:parameter(1, 1, 4), g:parameter(2, 1, 1)
+  local matrix, row = g:parameter(0, 2, 3), g:parameter(1, 1, 4)
+  local one = g:parameter(2, 1, 1)
   local wide = core.concat { x, x * x }:matmul(matrix)
   case = { graph = g, count = 6, columns = 1, losses = {
     core.mean(square(core.sum_columns(core.concat { wide, row * x }) * one)) } }
@@ -275,7 +324,9 @@ end)
 check.test("losses of parameters alone, of points alone, of nothing", function()
   local case = trace({ "x" }, function(take, x)
     local W, b, c = take(3, 4), take(1, 4), take(1, 1)
-    local function total(m) return core.sum_columns(core.transpose(core.sum_columns(m))) end
+    local function total(m)
+      return core.sum_columns(core.transpose(core.sum_columns(m)))
+    end
     return {
       total(W * W) + total(square(b - 1)) / 4,
       total(core.tanh(W) * b + c),
@@ -284,6 +335,9 @@ check.test("losses of parameters alone, of points alone, of nothing", function()
       c, c * 2 + 1,
       core.mean(x * x), core.mean(x) * 0 + 3, c:d("x") + 4,
       core.mean(x * 0 + c),
+      core.mean(x + c),
+      core.mean(core.sum_columns(core.concat { x, b, x * x, c } * b:column(2))),
+      core.mean(core.sum_columns((core.concat { x, c } + b:columns(1, 2)):column(2))),
     }
   end)
   local theta, points = network.draw(case.count), network.points(13, 1)
@@ -298,11 +352,33 @@ check.test("losses of parameters alone, of points alone, of nothing", function()
   check.equal(G:get(10, case.count), 1)
 end)
 
+-- One number moves a whole matrix: its tangent is narrower than what it moves.
+check.test("parameters added to constants", function()
+  local constants = core.rng(9, "constants"):normal(core.zeros(3, 4))
+  local case = trace({ "x" }, function(take, x)
+    local p, q = take(1, 1), take(1, 3)
+    local M = take(3, 1) * 0 + constants + p
+    local wide = core.concat { x, x * x, 1 }
+    local moved = wide:matmul(M):matmul(core.transpose(M + p))
+    local function total(m)
+      return core.sum_columns(core.transpose(core.sum_columns(m)))
+    end
+    return { core.mean(square(core.sum_columns(moved * moved))),
+      core.mean(square((wide + p):column(2) + (wide * p):column(3))),
+      total(M * M * M), total(M * M),
+      core.mean(core.sum_columns(square(core.concat { x + p, q, p * p } * (x - p)))) }
+  end)
+  local theta, points = network.draw(case.count), network.points(17, 1)
+  check_differences(case, theta, points)
+  check_paths(case, theta, points)
+end)
+
 check.test("two points of one network in one loss", function()
   local case = trace({ "x", "t", "x", "t" }, function(take, x1, t1, x2, t2)
     local net = network.mlp(take, { 2, 9, 7, 1 }, core.tanh)
     local left, right = net(core.concat { x1, t1 }), net(core.concat { x2, t2 })
-    return { core.mean(square(left - right)), core.mean(square(left:d("x") - right:d("x"))),
+    return { core.mean(square(left - right)),
+      core.mean(square(left:d("x") - right:d("x"))),
       core.mean(square(left:d("x", "x", "t") - right:d("x", "x", "t")) + left * right) }
   end)
   local theta, points = network.draw(case.count), network.points(27, 4)
@@ -326,7 +402,8 @@ check.test("gates, skips, slices, features and factorised weights", function()
     local h = core.sin(f:matmul(take(11, 6) * core.exp(take(1, 6))))
     h = h * U + (1 - h) * V
     h = h + core.tanh(take(1, 1) * h:matmul(take(6, 6)))
-    local joined = core.concat { h:columns(5, 2), h:columns(1, 3) * x, core.sum_columns(h) }
+    local joined = core.concat { h:columns(5, 2), h:columns(1, 3) * x,
+      core.sum_columns(h) }
     local out = joined:matmul(take(6, 2)) + take(1, 2)
     local u, v = out:column(1) * (1 - x * x), out:column(2)
     return { core.mean(square(u:d("x", "x") + u:d("y", "y") - v)),

@@ -375,9 +375,15 @@ check.test("mistakes in options are named", function()
   fails({ terms = 3 }, "terms must be a table")
   fails({ terms = { right = {} } }, "\"right\" is neither")
   fails({ terms = { left = { pts = 3 } } }, "term \"left\": \"pts\" is no option")
+  fails({ terms = { left = 3 } }, "term \"left\": expected a table of points, sampler")
   fails({ seed = -4 }, "seed must be")
   fails(7, "losses expects a table of options, not 7")
   check.fails(function() p:losses {} end, "losses expects a model")
+  local function model(inputs, outputs)
+    return function() p:losses(ms.mlp { inputs = inputs, outputs = outputs }) end
+  end
+  check.fails(model({ "x", "s" }, { "u" }), "input \"s\" is no coordinate %(coords: x, ")
+  check.fails(model({ "x" }, { "v" }), "the model makes no field \"u\" %(it makes: v%)")
   check.fails(function() p:losses(net):residuals "none" end, "has no term \"none\"")
 end)
 

@@ -125,9 +125,9 @@ check.test("points of one's own: a tensor, a function", function()
   check.equal(seen, 9)
   check.equal(points, core.sample("uniform", core.rng(1, "r"), 9, 2))
   check.fails(function() draw(function() return 1 end, 3) end,
-    "must return a tensor, not 1")
+    "points.lua:%d+: the points function must return a tensor, not 1")
   check.fails(function() draw(function() return core.zeros(2, 2) end, 3) end,
-    "must return a 3 x 2 tensor, not 2 x 2")
+    "points.lua:%d+: the points function must return a 3 x 2 tensor, not 2 x 2")
 end)
 
 check.test("one coordinate: the boundary is two points", function()

@@ -74,6 +74,12 @@ check.test("mistakes in a description", function()
   wrong(description { domain = ms.box { x = { 0, 1 }, t = { 0, 1 }, y = { 0, 1 } } },
     "domain: \"y\" is not a coordinate (coords: x, t)")
   wrong(description { terms = {} }, "terms must be a list of loss terms")
+  local terms = description().terms
+  terms.initial = terms[1]
+  wrong(description { terms = terms }, "terms must be a list of loss terms")
+  wrong(description { terms = { terms[1], nil, terms[1] } }, "without names or gaps")
+  wrong(description { coords = { "x", t = "t" } }, "coords must be a list of names")
+  wrong(term { on = { "x.min", nil, "x.max" } }, "the faces must be a list without gaps")
   wrong(description { terms = { 5 } }, "terms[1] must be a table, not 5")
   wrong(description { source = 5 }, "source must be text, not 5")
   wrong(description { exact = function() end },
@@ -160,6 +166,11 @@ check.test("a file's mistakes", function()
     "the name \"nosuchname\" is not defined")
   wrong_file("\nexact = 5", 2, "\"exact\" is a new global variable; write local exact")
   wrong_file((good:gsub("\"interior\"", "\"insides\"")), 4, "\"insides\" is no region")
+  wrong_file((good:gsub("domain", "domian")), 2, "no key \"domian\"; did you mean")
+  wrong_file((good:gsub("{ \"u\" }", "\"u\"")), 2, "fields must be a list of names")
+  wrong_file("#!/usr/bin/env modsync\n" .. good:gsub("name = \"line\"", "name = 7"), 3,
+    "needs a name that is one word")
+  wrong_file("\27Lua", 1, "unexpected symbol")
   local path = write("empty_problem", "return 7")
   check.fails(function() ms.problem(path) end,
     "the file must return ms.problem { %.%.%. }, not 7")
@@ -202,6 +213,9 @@ check.test("mistakes in an exact solution", function()
     "there is no s%.y: coordinates x, t %(exact u%)")
   check.fails(exact(function(s) return s.x, s.t end),
     "exact u returns 2 values; expected one")
+  check.fails(exact(function() return nil end),
+    "problem.lua:%d+: exact u returns nil; expected a value")
+  check.fails(exact(function() return "0" end), "exact u returns \"0\"; expected")
   check.fails(exact(function(s) return s.x + nil end), "problem.lua:")
 end)
 

@@ -1,27 +1,17 @@
--- The Lua of the README runs, in small.
+-- The code in the README runs, in small, and its commands are those of the program.
 local ms = require "modsync"
 local check = require "tests.support.check"
-
-local file = check.ok(io.open("README.md"))
-local text = file:read "a"
-file:close()
+local fenced = require "tests.support.fenced"
 
 local checkpoint = check.scratch "readme.npz"
-local blocks = {}
-for block in text:gmatch("```lua\n(.-)```") do
-  blocks[#blocks + 1] = block:gsub("20000", "12"):gsub("step %% 500", "step %% 5")
+local blocks = fenced.blocks("README.md", "lua")
+
+--- A block with fewer steps, points and units.
+local function run(block)
+  local text = block.text:gsub("20000", "12"):gsub("step %% 500", "step %% 5")
     :gsub("width = %d+", "width = 8"):gsub("%d%d%d+", { ["1280"] = "64", ["128"] = "32" })
     :gsub('"run.npz"', ("%q"):format(checkpoint))
-end
-
---- Runs a block; what it prints is returned after its results.
-local function run(block)
-  local printed = {}
-  local names = setmetatable({
-    ms = ms,
-    print = function(...) printed[#printed + 1] = table.pack(...) end,
-  }, { __index = _G })
-  return check.ok(load(block, "=README.md", "t", names))(), printed
+  return fenced.run("README.md", block, text, { ms = ms })
 end
 
 check.test("the problem", function()
@@ -40,6 +30,17 @@ check.test("ms.train", function()
   local _, printed = run(blocks[3])
   check.equal(printed[1][1], "finished")
   check.equal(ms.load(checkpoint).step, 12)
+end)
+
+check.test("the checkpoint holds what the Python reads", function()
+  local contents = ms.npz_read(checkpoint)
+  local python = fenced.blocks("README.md", "python")[1].text
+  local count = 0
+  for name in python:gmatch 'file%["(.-)"%]' do
+    check.ok(contents[name], name)
+    count = count + 1
+  end
+  check.ok(count >= 4)
   os.remove(checkpoint)
 end)
 
@@ -49,6 +50,22 @@ check.test("a method of one's own", function()
   local G = ms.tensor { { 1, 2 }, { 3, 6 } }
   check.near(cf(G), { 2, 4 }, 1e-15)
   check.near(cf(G * 2), { 3, 6 }, 1e-15)
+end)
+
+check.test("every option of modsync train that the documents name is one", function()
+  local pipe = check.ok(io.popen(("%q train --help"):format(arg[-1])))
+  local help, count = pipe:read "a", 0
+  pipe:close()
+  for _, path in ipairs { "README.md", "lua/modsync/README.md", "src/app/modsync.1" } do
+    for line in check.ok(io.open(path)):lines() do
+      local command = line:gsub("\\", ""):match "modsync train(.*)$"
+      for option in (command or ""):gmatch "%-%-([%a-]+)" do
+        check.ok(help:find("--" .. option, 1, true), path .. " has --" .. option)
+        count = count + 1
+      end
+    end
+  end
+  check.ok(count > 5)
 end)
 
 check.done()

@@ -98,7 +98,7 @@ check.test("a method may be given by text, by table, or as a function", function
   check.equal(by_function(ms.tensor { { 1, 2 }, { 3, 4 } }):totable()[2], 6)
   check.fails(function() registry.resolve("conflict", "dcgd:variant") end, "option=value")
   check.fails(function() registry.resolve("conflict", 3) end,
-    "expected a conflict method")
+    "conflict method expected: an object")
 end)
 
 check.test("help describes every method of every family", function()

@@ -189,17 +189,64 @@ check.test("files that are no checkpoints are refused in one sentence", function
   end
 end)
 
-check.test("a checkpoint of another shape is refused", function()
-  check.ok(ms.train(settings { steps = 2 }):save(a))
+--- Write b, a checkpoint in which change(name, value) stands for each value.
+local function changed(change)
   local contents, order = ms.npz_read(a)
   local entries = {}
-  for i, name in ipairs(order) do
-    local value = contents[name]
-    if name == "params/W2" then value = ms.zeros(3, 3) end
-    entries[i] = { name, value }
+  for _, name in ipairs(order) do
+    entries[#entries + 1] = { name, change(name, contents[name]) }
   end
   check.ok(ms.npz_write(b, entries))
-  check.refuses("array params/W2 is missing or not 10 x 10", ms.load(b))
+end
+
+check.test("a checkpoint of another shape is refused", function()
+  check.ok(ms.train(settings { steps = 2 }):save(a))
+  local function reshaped(wanted)
+    changed(function(name, value) return name == wanted and ms.zeros(3, 3) or value end)
+    return ms.load(b)
+  end
+  check.refuses("array params/W2 is missing or not 10 x 10", reshaped "params/W2")
+  local _, message, code = reshaped "losses/points.residual"
+  check.ok(message:find(b .. " does not fit the run: tensor 'copy_': shape 3x3", 1, true),
+    message)
+  check.equal(code, "format")
+end)
+
+check.test("a manifest without one of its entries is refused", function()
+  check.ok(ms.train(settings { steps = 2 }):save(a))
+  local manifest = ms.json.decode(ms.npz_read(a).manifest)
+  for _, key in ipairs { "step", "seed", "lr", "problem", "net", "state", "threads" } do
+    local rest = {}
+    for name, value in pairs(manifest) do rest[name] = name ~= key and value or nil end
+    changed(function(name, value)
+      return name == "manifest" and ms.json.encode(rest) or value
+    end)
+    check.refuses(("resume%%-b.npz is damaged: its manifest has no '%s'"):format(key),
+      ms.load(b))
+  end
+end)
+
+check.test("a problem that has moved is passed", function()
+  local here, there = check.scratch "here.lua", check.scratch "there.lua"
+  local function write(path)
+    local file = check.ok(io.open(path, "w"))
+    file:write([[local ms = require "modsync"
+return ms.problem { name = "moved", coords = { "x" }, fields = { "u" },
+  domain = ms.box { x = { 0, 1 } },
+  terms = { { name = "r", on = "interior", expr = function(s) return s.u_x end } } }
+]])
+    file:close()
+  end
+  write(here)
+  check.ok(ms.train { problem = here, net = { width = 3 }, steps = 2 }:save(a))
+  os.remove(here)
+  check.refuses("there is no problem file \".*here.lua\"; pass the problem", ms.load(a))
+  write(there)
+  check.equal(check.ok(ms.load(a, { problem = there })).step, 2)
+  check.ok(ms.train { problem = "helmholtz", net = { width = 3 }, steps = 1 }:save(a))
+  check.refuses("made with the problem 'helmholtz', not with 'burgers'",
+    ms.load(a, { problem = "burgers" }))
+  os.remove(there)
 end)
 
 os.remove(a)

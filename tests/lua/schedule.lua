@@ -39,8 +39,13 @@ check.test("cosine takes its length from the run, if it has none of its own", fu
   check.fails(function() s(1) end, "needs 'steps'")
   s:plan(11)
   check.equal(s(11), 0.5)
-  s:plan(1000)
-  check.equal(s:options().steps, 11)
+  check.equal(s:options().steps, nil) -- the run's length, not an option of its own
+  s:plan(1001)
+  check.near(s(501), 0.75, 1e-15)
+  local own = ms.schedule.cosine { from = 1, to = 0.5, steps = 11 }
+  own:plan(1001)
+  check.equal(own(11), 0.5)
+  check.equal(own:options().steps, 11)
 end)
 
 check.test("wrong options are named", function()

@@ -182,7 +182,8 @@ check.test("what expr returns", function()
 end)
 
 check.test("too high an order", function()
-  wrong(function(s) return s.u_xxxxxxx end, 0, "6")
+  wrong(function(s) return s.u_xxxxxxx end, 0,
+    ": s.u_xxxxxxx: d: expected 1 to 6 coordinate names, got 7 (term")
 end)
 
 check.done()

@@ -116,6 +116,27 @@ check.test("what is measured does not change what is trained", function()
   check.equal(often.history["loss.boundary"][30], often.values:get(2))
 end)
 
+check.test("dcgd sets the residual against the rest, wherever it stands", function()
+  local function exact(s) return ms.sin(s.x) end
+  local problem = ms.problem {
+    name = "last", coords = { "x" }, fields = { "u" }, domain = ms.box { x = { 0, 1 } },
+    terms = {
+      { name = "left", on = "x.min", points = 4, expr = function(s) return s.u end },
+      { name = "residual", on = "interior", points = 16,
+        expr = function(s) return s.u_x - ms.cos(s.x) end },
+      { name = "right", on = "x.max", points = 4,
+        expr = function(s) return s.u - exact(s) end },
+    },
+  }
+  local run = ms.train { problem = problem, net = { width = 4, depth = 1 }, steps = 1,
+    conflict = "dcgd", report = "quiet" }
+  check.equal(run.losses.names, { "left", "residual", "right" })
+  check.equal(run.conflict.core:groups(), { 1, 0, 1 })
+  local weights = run.conflict:weights()
+  check.equal(weights:get(1), weights:get(3))
+  check.ok(weights:get(1) ~= weights:get(2))
+end)
+
 check.test("the losses fall", function()
   local run = train { problem = "poisson", losses = {}, steps = 400, conflict = "sum",
     optimizer = "adam:lr=0.01", schedule = "cosine:from=0.01" }
@@ -255,6 +276,37 @@ check.test("wrong settings are named", function()
   check.fails(function() train { conflict = "dgcd" } end, "did you mean 'dcgd'")
   check.fails(function() train { net = { width = 5, depth = 1 }, prune = "modsync" } end,
     "works on the weights between hidden layers")
+end)
+
+check.test("wrong settings within settings are named", function()
+  check.fails(function() train { history = 3 } end, "'history' must be a table, not 3")
+  check.fails(function() train { history = { evry = 3 } } end,
+    "'history' has no setting 'evry' %(known: every%)")
+  check.fails(function() train { checkpoint = { path = "x", evry = 3 } } end,
+    "'checkpoint' has no setting 'evry' %(known: every, path%)")
+  check.fails(function() train { callback = 3 } end, "'callback' must be a function, not")
+  check.fails(function() train { report = "lively" } end, "not \"lively\"")
+  check.fails(function() train { losses = 3 } end, "a table of its options, not 3")
+  check.fails(function() train { optimizer = 3 } end, "optimizer expected: an object of")
+  check.fails(function() train { conflict = function() return 3 end } end,
+    "combine must return a tensor, not 3")
+  local p = ms.problem "poisson"
+  local L = p:losses(ms.mlp { inputs = p.coords, outputs = p.fields, width = 4 })
+  local function own(settings)
+    settings.losses, settings.steps = L, 1
+    return function() ms.train(settings) end
+  end
+  check.fails(own { problem = ms.problem "poisson" }, "'losses' are of another problem")
+  check.fails(own { net = { width = 4 } }, "'losses' are of another model")
+end)
+
+check.test("a run goes on to a later step, and says what it does not know", function()
+  local run = train { steps = 4 }
+  check.fails(function() run:resume { steps = 3 } end,
+    "'steps' must be a whole number, 4 or more, not 3")
+  check.fails(function() run:resume { stps = 9 } end, "run:resume has no setting 'stps'")
+  check.equal(run:resume { steps = 4 }.step, 4)
+  check.equal(run:resume { steps = 6 }.step, 6)
 end)
 
 check.test("a checkpoint that cannot be written is said before training", function()

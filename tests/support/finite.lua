@@ -4,8 +4,9 @@ local M = {}
 
 local weights = { 3 / 4, -3 / 20, 1 / 60 }
 
---- The derivative of f at x by the central difference of sixth order with step h: the
---- error is about h^6 f'''''''/140 + 2e-16 f/h. f may return numbers or tensors.
+--- The derivative of f at x by the central difference of sixth order with step h; the
+--- error is about h^6/140 times the seventh derivative and 2e-16 f/h. f may return
+--- numbers or tensors.
 function M.slope(f, x, h)
   local sum = 0
   for k = 1, 3 do sum = sum + weights[k] * (f(x + k * h) - f(x - k * h)) end

@@ -83,12 +83,51 @@ task("programs", function()
   local losses <close> = g:program {
     losses = { core.mean(residual ^ 2), core.mean(u ^ 2) }, parameters = 12, columns = 2,
   }
-  local field <close> = g:program { outputs = { u, u:d "x" }, parameters = 12, columns = 2 }
+  local field <close> = g:program {
+    outputs = { u, u:d "x" }, parameters = 12, columns = 2,
+  }
   local theta, points = core.full({ 12 }, 0.1), core.ones(40, 2)
   local values, gradients = core.zeros(2), core.zeros(2, 12)
   losses:run(theta, points, values, gradients)
   assert(values:is_finite() and gradients:is_finite() and values[2] > 0)
   assert(field:run(theta, points):size(1) == 40 and losses:info().products > 0)
+end)
+
+-- Every kind of node and program: two loops, tangents, rows, constant matrices, gates.
+task("programs of every kind", function()
+  local g <close> = core.graph()
+  local x, t = g:input("x", 1), g:input("t", 2)
+  local u = network(g, x, t)
+  local features = core.sin(core.concat { x, t, 0.5 }:matmul(core.ones(3, 2)))
+  local gated = core.sum_columns(features * core.tensor { 1, 2 } + u:d("x", "t"))
+  local spread = core.mean((gated - core.mean(gated)) ^ 2)
+  local theta, points = core.full({ 12 }, 0.1), core.ones(20, 2)
+  points:narrow(1, 1, 9):fill_(0.5)
+  local spec = { losses = { core.mean(gated ^ 2), spread }, parameters = 12, columns = 2 }
+  local values, gradients = core.zeros(2), core.zeros(2, 12)
+  g:program(spec):run(theta, points, values, gradients)
+  assert(values:is_finite() and values[2] > 0)
+  spec.tangents = true
+  g:program(spec):run(core.full({ 24 }, 0.1), points, values, gradients)
+  assert(gradients:is_finite())
+  spec.losses, spec.tangents = { spec.losses[1] }, nil
+  assert(g:program(spec):rows(theta, points):size(1) == 20)
+  spec.losses, spec.outputs = nil, { gated, spread, x, features:column(2) }
+  assert(g:program(spec):run(theta, points):size(2) == 4)
+end)
+
+-- What outlives what: a program its graph, a symbol its graph's handle.
+task("handles in any order", function()
+  local g = core.graph()
+  local x = g:input("x", 1)
+  local program = g:program { outputs = { x * 2 }, columns = 1 }
+  local symbol = core.exp(x)
+  g:close()
+  assert(not pcall(function() return symbol + 1 end) and #tostring(symbol) > 0)
+  assert(program:run(core.zeros(0), core.ones(3, 1)):sum() == 6)
+  program:close()
+  symbol = core.tanh(core.graph():input("x", 1)) -- its graph has no other owner
+  assert(symbol:d("x", "x") and core.is_symbol(symbol))
 end)
 
 task("a misused graph", function()
@@ -97,7 +136,11 @@ task("a misused graph", function()
   for _, wrong in ipairs {
     function() return x:d "nowhere" end,
     function() return x:matmul(x) end,
-    function() return g:program { losses = { x } , parameters = 1, columns = 1 } end,
+    function() return g:program { losses = { x }, parameters = 1, columns = 1 } end,
+    function() return g:program { outputs = { x, 3 }, columns = 1 } end,
+    function() return core.concat { 1, x, core.ones(2, 2) } end,
+    function() return core.mean(x):d "x" end,
+    function() return x + core.zeros(3, 1) end,
   } do
     local ok, message = pcall(wrong)
     assert(not ok)
@@ -127,7 +170,7 @@ end)
 task("a training run", function()
   local ms = require "modsync"
   local p = ms.problem "poisson"
-  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 3, depth = 2, seed = 1 }
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 3, depth = 2 }
   local L = p:losses(net, { residual = 8, boundary = 8 })
   local opt, cf = ms.optim.adam { lr = 1e-3 }, ms.conflict.dcgd {}
   local sync = ms.prune.modsync { strength = 1, period = 1, batches = 1 }

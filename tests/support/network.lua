@@ -24,8 +24,7 @@ function M.allocator(g)
   end
 end
 
---- The layers of an MLP as a function of its input symbol, so that it can be applied
---- twice.
+--- The layers of an MLP as a function of its input symbol: it can be applied twice.
 function M.mlp(take, widths, activation)
   local layers = {}
   for i = 2, #widths do

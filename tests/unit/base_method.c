@@ -140,8 +140,7 @@ static void test_stream(void) {
   CHECK(back.key == 0 && back.counter == 0);
 }
 
-/* However many allocations succeed, a failed opening leaves nothing that free does not
-   take. */
+/* However many allocations succeed, free takes all that a failed opening leaves. */
 static void test_failures(void) {
   ms_status status = MS_ENOMEM;
   for (size_t n = 1; status == MS_ENOMEM && n < 20; n++) {

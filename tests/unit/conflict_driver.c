@@ -1,5 +1,4 @@
-/* What all conflict methods share: the two passes, grouping, vanishing gradients,
-   failures. */
+/* What conflict methods share: the passes, grouping, vanishing gradients, failures. */
 #include "conflict/conflict.h"
 #include "conflict/gram.h"
 
@@ -82,6 +81,24 @@ static void test_vanishing(void) {
   }
 }
 
+/* Terms of one task that cancel but for rounding leave no direction either. */
+static void test_cancelling(void) {
+  ms_rng rng;
+  ms_rng_init(&rng, 9, "test");
+  for (int i = 0; i < 200; i++) {
+    double rows[9] = {1, 0, 0}, d[3];
+    ms_conflict_run run;
+    for (int p = 0; p < 3; p++) {
+      rows[3 + p] = ms_rng_normal(&rng);
+      rows[6 + p] = -rows[3 + p] * (1 + 1e-9 * ms_rng_normal(&rng));
+    }
+    CHECK_STATUS(ms_conflict_init(&run, "dcgd"), MS_OK);
+    CHECK_STATUS(ms_conflict_combine(&run, 3, 3, rows, d), MS_OK);
+    CHECK(run.weights[0] == 1 && run.weights[1] == 0 && run.weights[2] == 0);
+    ms_conflict_free(&run);
+  }
+}
+
 /* The sum keeps what others would drop, to the last bit. */
 static void test_sum(void) {
   static const double rows[] = {1, 0, 0, 1e-200, 0, 1e-201};
@@ -117,8 +134,7 @@ static void test_failures(void) {
   ms_conflict_free(&run);
 }
 
-/* Every first call that runs out of memory somewhere can be repeated, and nothing is
-   lost. */
+/* A first call that runs out of memory can be repeated, and nothing is lost. */
 static void test_out_of_memory(void) {
   size_t count;
   const ms_record *const *records = ms_conflict_records(&count);
@@ -146,6 +162,7 @@ int main(void) {
   test_passes();
   test_unread();
   test_vanishing();
+  test_cancelling();
   test_sum();
   test_failures();
   test_out_of_memory();

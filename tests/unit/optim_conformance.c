@@ -62,8 +62,7 @@ static size_t slot_size(const ms_method *method, size_t slot) {
   return count;
 }
 
-/* A second method that gets the slots of the first after 'before' steps ends on the same
-   bits. */
+/* A second method that gets the slots of the first half way ends on the same bits. */
 static void test_resume(const char *name) {
   double x[N] = {0}, y[N], d[N], mask[N];
   ms_method first, second;
@@ -92,8 +91,7 @@ static void test_resume(const char *name) {
   ms_method_free(&second);
 }
 
-/* Held parameters do not move and have no moments, not even with NaN in their
-   direction. */
+/* Held parameters do not move and have no moments, whatever their direction is. */
 static void test_mask(const char *name) {
   double x[N], y[N], d[N], ones[N], mask[N];
   ms_method method, plain;

@@ -1,5 +1,4 @@
-/* The formulas of SGD and Adam, step by step, against plain scalar code and closed
-   forms. */
+/* The formulas of SGD and Adam against plain scalar code and closed forms. */
 #include "optim/optimizer.h"
 
 #include "base/random.h"
@@ -38,8 +37,7 @@ static void test_adam_first(void) {
   ms_method_free(&adam);
 }
 
-/* A constant direction: m / (1 - beta1^t) = d and v / (1 - beta2^t) = d^2 at every
-   step. */
+/* A constant direction: m / (1 - beta1^t) = d and v / (1 - beta2^t) = d^2, always. */
 static void test_adam_constant(void) {
   double theta[1] = {0}, d[1] = {3};
   ms_method adam;

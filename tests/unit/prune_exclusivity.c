@@ -89,8 +89,7 @@ static void test_damping(void) {
   CHECK_NEAR(index_values[3], 1 / 1.005, 1e-12);
 }
 
-/* Three tasks: 0 for equal shares, 1/4 for two equal ones, 1 for one; a silent task drops
-   out. */
+/* Three tasks: 0 for equal shares, 1/4 for two, 1 for one; a silent task drops out. */
 static void test_three_tasks(void) {
   static const double given[] = {1, 1, 2, 0, 1, 1, 0, 2, 1, 0, 0, 3};
   ms_shares shares;
@@ -109,8 +108,7 @@ static void test_three_tasks(void) {
   for (size_t i = 0; i < 4; i++) CHECK(index_values[i] == 0);
 }
 
-/* For squared Gaussians x / (x + y) has the arcsine law: the q-quantile of E is sin(q pi
-   / 2). */
+/* Squared Gaussians: x / (x + y) has the arcsine law, E the quantiles sin(q pi / 2). */
 static void test_null(void) {
   static const double quantiles[] = {0.1, 0.5, 0.8};
   ms_shares shares;
@@ -126,6 +124,17 @@ static void test_null(void) {
   CHECK(ms_shares_null(&shares, 0, DRAWS, &rng, room) == 0);
   prepare(MS_EXCLUSIVITY, 3, N, 0, &shares);
   CHECK(ms_shares_null(&shares, 0.5, DRAWS, &rng, room) > 0.4);
+}
+
+/* Mixed connections never take both importances from the same place. */
+static void test_mixed(void) {
+  static const double given[] = {0.9, 0.1, 0.9, 0.1};
+  ms_shares shares;
+  ms_rng rng;
+  ms_rng_init(&rng, 8, "test");
+  memcpy(importance, given, sizeof given);
+  prepare(MS_EXCLUSIVITY, 2, 2, 0, &shares);
+  CHECK_NEAR(ms_shares_null(&shares, 0.01, 1000, &rng, room), 0.8, 1e-12);
 }
 
 /* The level is an order statistic of the values drawn, whatever their order. */
@@ -147,8 +156,7 @@ static void test_quantile(void) {
   }
 }
 
-/* Disjoint importances: half of the mixed pairs or more look exclusive, which is no
-   null. */
+/* Disjoint importances: half of the mixed pairs or more look exclusive: no null. */
 static void test_saturated(void) {
   ms_shares shares;
   ms_rng rng;
@@ -171,6 +179,7 @@ int main(void) {
   test_damping();
   test_three_tasks();
   test_null();
+  test_mixed();
   test_quantile();
   test_saturated();
   return check_done();

@@ -157,6 +157,8 @@ static void test_guard(void) {
   CHECK_NEAR(moved, 0.05, 1e-15);
   guard_case(-1, &moved, 0.02); /* takes five times as much: 0.1 / 16 leaves half */
   CHECK_NEAR(moved, 0.1 / 16, 1e-15);
+  guard_case(-1, &moved, 0.01); /* the last halving */
+  CHECK_NEAR(moved, 0.1 / 32, 1e-15);
   guard_case(-1, &moved, 1e-3); /* too much even after five halvings: left out */
   CHECK(moved == 0);
 }

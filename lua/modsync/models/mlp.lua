@@ -1,19 +1,6 @@
 --[[
 Multi-layer perceptron: h = act(h W + b) over the hidden layers, then a linear layer.
-
-ms.mlp { inputs = p.coords, outputs = p.fields, ... }
-  width, depth      units in a hidden layer (50) and number of hidden layers (3), or
-  widths            { 64, 32, ... }, one hidden layer each
-  activation        name in ms.activations ("tanh")
-  init              name in ms.initialisers ("glorot"); biases start at zero
-  input_scale       standard deviation of the first layer's weights, then normal
-  bias              true
-  standardise       true: inputs are centred and scaled to unit variance over the domain.
-                    Without it a wide network starts almost linear and may collapse to
-                    u = 0.
-  domain            what to standardise by; p.coords carries the problem's
-  limits            the same as a plain table, { x = {-1, 1} }
-  seed              of the stream "init" (1)
+Without standardised inputs a wide network starts almost linear and may collapse to u = 0.
 ]]
 local core = require "modsync.core"
 local activations = require "modsync.activations"
@@ -21,6 +8,22 @@ local initialisers = require "modsync.initialisers"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local model = require "modsync.model"
+
+--- Options of ms.mlp.
+---@class modsync.mlp_options
+---@field inputs string[]       names of the coordinates, such as p.coords
+---@field outputs string[]      names of the fields, such as p.fields
+---@field width? integer        units in a hidden layer (50)
+---@field depth? integer        number of hidden layers (3)
+---@field widths? integer[]     units of each hidden layer, in place of width and depth
+---@field activation? modsync.activation   a name in ms.activations ("tanh")
+---@field init? modsync.initialiser        a name in ms.initialisers ("glorot")
+---@field input_scale? number   standard deviation of normal weights in the first layer
+---@field bias? boolean         (true); biases start at zero
+---@field standardise? boolean  inputs are centred and scaled to unit variance (true)
+---@field domain? modsync.box   what to standardise by; p.coords carries the problem's
+---@field limits? table<string, number[]>  the same as a plain table, { x = {-1, 1} }
+---@field seed? integer         of the stream "init" (1)
 
 local known = { "inputs", "outputs", "width", "depth", "widths", "activation", "init",
   "input_scale", "bias", "standardise", "domain", "limits", "seed" }
@@ -140,7 +143,9 @@ local function initialise(net)
   end
 end
 
----@param options table
+--- A multi-layer perceptron: h = act(h W + b) in the hidden layers, then a linear layer.
+---@param options modsync.mlp_options
+---@return modsync.model
 return function(options)
   options = complete(options)
   local activation = activations[options.activation]

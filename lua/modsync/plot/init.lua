@@ -12,7 +12,62 @@ local fields = require "modsync.plot.fields"
 local lines = require "modsync.plot.lines"
 local png = require "modsync.plot.png"
 
+--- Pictures: fields and line charts as SVG, PNG files, heat maps as text.
+---@class modsync.plot
 local M = {}
+
+--- Numbers by row: a tensor or nested tables.
+---@alias modsync.numbers modsync.tensor|table
+
+--- Options of plot.fields.
+---@class modsync.fields_options
+---@field path? string       the file; without it the text is returned
+---@field x modsync.numbers  nx rising coordinates
+---@field y? modsync.numbers ny rising coordinates; without it the panels are curves
+---@field panels modsync.panel[]
+---@field xlabel? string     ("x")
+---@field ylabel? string     ("y")
+---@field title? string
+---@field columns? integer   panels in a row (3)
+
+--- One field of plot.fields.
+---@class modsync.panel
+---@field values modsync.numbers  ny x nx, or nx without y
+---@field title? string
+---@field map? "viridis"|"magma"|"diverging"  the colours ("viridis")
+---@field limits? number[]  lowest and highest value of the colours
+---@field scale? any        panels with the same one have the same limits
+
+--- Options of plot.lines.
+---@class modsync.lines_options
+---@field path? string      the file; without it the text is returned
+---@field series modsync.series[]
+---@field xlabel? string
+---@field ylabel? string
+---@field title? string
+---@field logx? boolean     a logarithmic axis
+---@field logy? boolean     a logarithmic axis
+---@field xlim? number[]    lowest and highest x
+---@field ylim? number[]    lowest and highest y
+---@field width? number     in pixels (720)
+---@field height? number    in pixels (400)
+
+--- One curve of plot.lines.
+---@class modsync.series
+---@field x modsync.numbers
+---@field y modsync.numbers
+---@field name? string      for the legend
+---@field color? string     as SVG writes it
+---@field width? number     in pixels (1.6)
+---@field dash? boolean     a broken line
+
+--- Options of plot.ascii.
+---@class modsync.ascii_options
+---@field width? integer    in characters (64)
+---@field height? integer   in characters (20)
+---@field colors? "256"|"24bit"  two pixels a character; shades without it
+---@field map? "viridis"|"magma"|"diverging"  the colours ("viridis")
+---@field limits? number[]  lowest and highest value of the scale
 
 -- Calls fn; what it raises (a plain message) becomes an error of whoever called the plot.
 local function checked(name, fn, ...)
@@ -45,12 +100,8 @@ end
 --       },
 --     }
 --
--- x, y: rising coordinates, nx and ny of them; without y a panel's values are nx numbers.
--- Of a panel: values, ny x nx; title; map, "viridis" (default), "magma" (for an absolute
--- error) or "diverging" (signed, around zero); limits of the colours, { low, high };
--- scale, any name: panels with the same one have the same limits. Three panels stand in a
--- row, unless 'columns' says otherwise.
----@param options table
+-- magma is meant for an absolute error, diverging for a signed one.
+---@param options modsync.fields_options
 ---@return boolean|string? saved
 ---@return string? message
 ---@return string? code
@@ -66,10 +117,8 @@ end
 --       series = { { name = "residual", x = steps, y = residual }, ... },
 --     }
 --
--- logx, logy: logarithmic axes, on which values that are not positive are gaps; xlim,
--- ylim: { low, high }; width, height in pixels; title. Of a series: x, y, name (for the
--- legend), color, width, dash (true: a broken line).
----@param options table
+-- On a logarithmic axis values that are not positive are gaps.
+---@param options modsync.lines_options
 ---@return boolean|string? saved
 ---@return string? message
 ---@return string? code
@@ -79,10 +128,9 @@ function M.lines(options)
 end
 
 --- A heat map as text, the largest y on top, and a line with the ends of its scale.
--- Options: width and height in characters (64 x 20); colors, "256" or "24bit", two pixels
--- a character (default: five shades, no escape codes); map and limits as in plot.fields.
----@param values any # ny x nx
----@param options? table
+-- Without colors it is made of five shades and no escape codes.
+---@param values modsync.numbers # ny x nx
+---@param options? modsync.ascii_options
 ---@return string
 function M.ascii(values, options)
   local text = checked("ascii", ascii.render, values, options or {})
@@ -112,8 +160,8 @@ end
 
 --- A PNG file of a tensor height x width x 3: red, green and blue in [0, 1], clamped; the
 -- first row is the top.
----@param path? string
----@param values any
+---@param path? string # without it the file's bytes are returned
+---@param values modsync.numbers
 ---@return boolean|string? saved
 ---@return string? message
 ---@return string? code

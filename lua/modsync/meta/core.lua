@@ -1,0 +1,250 @@
+---@meta modsync.core
+-- Written by `modsync docs` from the records and the reference.
+
+--- What is written in C. The module modsync has all of it, too.
+---@class modsync.core
+---@field version string  of this library
+---@field home? string  the folder of problems/ and scripts/
+---@field debug modsync.core_debug  what is alive, and memory that fails, for tests
+local core = {}
+
+--- A new tensor from a number, nested lists of numbers, or a copy of a tensor.
+---@param value number|table|modsync.tensor
+---@return modsync.tensor
+function core.tensor(value) end
+
+--- Zeros; the shape as numbers or as one list.
+---@param ... integer|integer[]
+---@return modsync.tensor
+function core.zeros(...) end
+
+--- Ones; the shape as numbers or as one list.
+---@param ... integer|integer[]
+---@return modsync.tensor
+function core.ones(...) end
+
+--- A tensor with the same number everywhere.
+---@param shape integer[]
+---@param value number
+---@return modsync.tensor
+function core.full(shape, value) end
+
+--- The numbers of the loop for i = first, last, step; both ends included.
+---@param first number
+---@param last number
+---@param step? number
+---@return modsync.tensor
+function core.arange(first, last, step) end
+
+--- So many evenly spaced numbers, both ends included exactly.
+---@param first number
+---@param last number
+---@param count integer
+---@return modsync.tensor
+function core.linspace(first, last, count) end
+
+--- A random stream; streams of other seeds or names are independent of it.
+---@param seed integer
+---@param name string
+---@return modsync.rng
+function core.rng(seed, name) end
+
+--- What every elementary function says of itself: name, summary, derivative ...
+---@return table[]
+function core.ops() end
+
+--- An empty graph of expressions.
+---@return modsync.graph
+function core.graph() end
+
+--- The mean over all points.
+---@param x modsync.symbol
+---@return modsync.symbol
+function core.mean(x) end
+
+--- The sum of the columns, at every point.
+---@param x modsync.symbol
+---@return modsync.symbol
+function core.sum_columns(x) end
+
+--- The transpose of parameters or constants, not of values per point.
+---@param x modsync.symbol
+---@return modsync.symbol
+function core.transpose(x) end
+
+--- Columns side by side; at least one part is a symbol.
+---@param parts (modsync.symbol|number|modsync.tensor)[]
+---@return modsync.symbol
+function core.concat(parts) end
+
+--- Whether a value is a symbol.
+---@param value any
+---@return boolean
+function core.is_symbol(value) end
+
+--- The number of threads that programs run on, after setting it when n is given.
+---@param n? integer
+---@return integer
+function core.threads(n) end
+
+--- n points of the unit cube [0, 1)^d; 'skip' leaves out first points of a sequence.
+---@param sampler modsync.sampler
+---@param rng modsync.rng
+---@param n integer
+---@param d integer
+---@param skip? integer
+---@return modsync.tensor
+function core.sample(sampler, rng, n, d, skip) end
+
+--- Fills n x d points of the box low <= x <= high and returns them; a coordinate with
+--- equal limits is held.
+---@param sampler modsync.sampler
+---@param rng modsync.rng
+---@param points modsync.tensor
+---@param low number[]
+---@param high number[]
+---@param skip? integer
+---@return modsync.tensor
+function core.sample_box(sampler, rng, points, low, high, skip) end
+
+--- Name, summary and paper of every sampler.
+---@return table[]
+function core.samplers() end
+
+--- A method written in C, by family (optimizer, conflict, prune) and name; ms.optim,
+--- ms.conflict and ms.prune wrap it.
+---@param family string
+---@param name string
+---@param options? table
+---@return modsync.core_method
+function core.method(family, name, options) end
+
+--- What the methods written in C say of themselves: summary, paper, options, state.
+---@return table[]
+function core.records() end
+
+--- The statements that conflict methods may promise, by name.
+---@return table<string, string>
+function core.promises() end
+
+--- The names in a folder, sorted.
+---@param path string
+---@return string[]?
+---@return string? message
+---@return string? code
+function core.listdir(path) end
+
+--- Makes a folder and its parents, those that are missing.
+---@param path string
+---@return true?
+---@return string? message
+---@return string? code
+function core.mkdir(path) end
+
+--- Writes an NPZ file, complete or not at all. An entry is { name, value }: a tensor, a
+--- string, or a table of integers.
+---@param path string
+---@param entries table[]
+---@return true?
+---@return string? message
+---@return string? code
+function core.npz_write(path, entries) end
+
+--- The arrays of an NPZ file by name, and their names in the order of the file. Floats
+--- are tensors, bytes strings, integers tables.
+---@param path string
+---@return table<string, any>?
+---@return string[]|string order
+---@return string? code
+function core.npz_read(path) end
+
+--- Writes a file, complete or not at all.
+---@param path string
+---@param bytes string
+---@return true?
+---@return string? message
+---@return string? code
+function core.write_file(path, bytes) end
+
+--- The bytes as a zlib stream (RFC 1950); level 0 to 9.
+---@param bytes string
+---@param level? integer
+---@return string
+function core.deflate(bytes, level) end
+
+--- The checksum of ZIP and PNG, continued from 'crc'.
+---@param bytes string
+---@param crc? integer
+---@return integer
+function core.crc32(bytes, crc) end
+
+--- What runs here: BLAS kernels and why, SIMD, threads, caches, versions.
+---@return table<string, any>
+function core.info() end
+
+--- Seconds of a clock that only moves forward.
+---@return number
+function core.time() end
+
+--- Whether a file (or file number) is a terminal.
+---@param file file*|integer
+---@return boolean
+function core.isatty(file) end
+
+--- Whether Ctrl-C was pressed under the guard.
+---@return boolean
+function core.interrupted() end
+
+--- While on, the first Ctrl-C only shows in interrupted(); returns what it was.
+---@param on boolean
+---@return boolean
+function core.guard(on) end
+
+--- What graph:program compiles: either losses or outputs.
+---@class modsync.program_plan
+---@field losses? modsync.symbol[]  one number each; run() gives values and gradients
+---@field outputs? modsync.symbol[]  one column each; run() gives them at every point
+---@field parameters? integer  length of the parameter vector (0)
+---@field columns? integer  columns of the points (1)
+---@field gradients? boolean  of the losses by the parameters (true)
+---@field tangents? boolean  all along a direction, in place of itself (false)
+---@field block? integer  points computed at a time (0: what fits the cache)
+
+--- What program:info says, a few numbers of its code.
+---@class modsync.program_info
+---@field block integer  points computed at a time
+---@field bytes_per_point integer  working memory of a point of a block
+---@field products integer  matrix products
+---@field strips integer  fused runs of element-wise operations
+---@field strip_ops integer  operations in them
+---@field steps integer  steps of the program
+
+--- core.debug: what is alive, and memory that fails.
+---@class modsync.core_debug
+local core_debug = {}
+
+--- Memory blocks of the engine in use.
+---@return integer
+function core_debug.live_blocks() end
+
+--- Their bytes.
+---@return integer
+function core_debug.live_bytes() end
+
+--- The n-th allocation of the engine from now on fails, and all later; 0: none.
+---@param n integer
+function core_debug.fail_after(n) end
+
+--- The same for the interpreter.
+---@param n integer
+function core_debug.lua_fail_after(n) end
+
+--- A full collection at every allocation of the interpreter.
+---@param on boolean
+function core_debug.collect_always(on) end
+
+--- What the signal handler does at Ctrl-C.
+---@return boolean
+function core_debug.interrupt() end
+
+return core

@@ -1,0 +1,98 @@
+---@meta _
+-- Written by `modsync docs` from the records and the reference.
+
+--- A method written in C, as core.method makes it. It has the methods of its family: step
+--- and lr of optimizers; combine, weights, gram and promises of conflict methods; scope,
+--- observe, refresh, apply and scores of pruning methods.
+---@class modsync.core_method
+---@overload fun(G: modsync.tensor, d?: modsync.tensor): modsync.tensor?
+local core_method = {}
+
+--- All options by name.
+---@return table<string, any>
+function core_method:options() end
+
+--- The state by name: tensors in use, not copies; empty before the first call.
+---@return table<string, modsync.tensor>
+function core_method:state() end
+
+--- Copies a state that state() gave.
+---@param state table<string, modsync.tensor>
+function core_method:restore(state) end
+
+--- Back to the state of the start.
+function core_method:reset() end
+
+--- The task of each loss term, counted from 0, after setting it when given; nil before it
+--- is known.
+---@param tasks? integer[]
+---@return integer[]?
+function core_method:groups(tasks) end
+
+--- Releases the memory now.
+function core_method:close() end
+
+--- Optimizers: the learning rate, after setting it when 'new' is given.
+---@param new? number
+---@return number
+function core_method:lr(new) end
+
+--- Optimizers: one update of theta in place; a mask of 0 holds a parameter.
+---@param theta modsync.tensor
+---@param d modsync.tensor
+---@param mask? modsync.tensor
+function core_method:step(theta, d, mask) end
+
+--- Conflict methods: one direction from K x P gradients, in d or in a tensor that the
+--- next call overwrites.
+---@param G modsync.tensor
+---@param d? modsync.tensor
+---@return modsync.tensor?
+---@return string? message
+---@return string? code
+function core_method:combine(G, d) end
+
+--- Conflict methods: the K weights of the gradients in the last direction.
+---@return modsync.tensor?
+function core_method:weights() end
+
+--- Conflict methods: the K x K inner products of the last gradients.
+---@return modsync.tensor?
+function core_method:gram() end
+
+--- Conflict methods: what holds with these options for so many tasks (3), and for
+--- linearly independent gradients if that is said.
+---@param tasks? integer
+---@param independent? boolean
+---@return table<string, boolean>
+function core_method:promises(tasks, independent) end
+
+--- Pruning methods: the weight matrices to work on, as parts of theta.
+---@param blocks { offset: integer, rows: integer, cols: integer }[]
+function core_method:scope(blocks) end
+
+--- Pruning methods: one sample of the K x P gradients.
+---@param G modsync.tensor
+function core_method:observe(G) end
+
+--- Pruning methods: the samples since the last refresh become scores.
+---@return true?
+---@return string? message
+---@return string? code
+function core_method:refresh() end
+
+--- Pruning methods: changes theta after a step; how much of the scope is not zero, and
+--- what |theta| lost.
+---@param theta modsync.tensor
+---@param lr number
+---@param progress number
+---@param before? modsync.tensor
+---@param G? modsync.tensor
+---@return number? density
+---@return (number|string)? shrunk
+---@return string? code
+function core_method:apply(theta, lr, progress, before, G) end
+
+--- Pruning methods: the scores of the scope, in use; nil before any.
+---@return modsync.tensor?
+function core_method:scores() end

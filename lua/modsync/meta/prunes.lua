@@ -1,0 +1,53 @@
+---@meta _
+-- Written by `modsync docs` from the records and the reference.
+
+--- ms.prune: every pruning method by name.
+---@class modsync.prunes
+local prunes = {}
+
+--- Options of ms.prune.modsync_p.
+---@class modsync.prune.modsync_p
+--- pull in units of the learning rate; 0: none (default 1, 0 or more)
+---@field strength? number
+--- what is pulled; all but the first are controls (default exclusive)
+---@field score? "exclusive"|"uniform"|"reversed"|"shuffled"|"frozen"
+--- of the exclusivity by chance, where the pull begins (default 0.5, 0 to below 1)
+---@field quantile? number
+---@field gamma? number  power of the score (default 1, 0 or more)
+--- damping for connections that matter to no task (default 0.02, 0 or more)
+---@field epsilon? number
+--- part of the old importance that a new round keeps (default 0.7, 0 to below 1)
+---@field memory? number
+---@field start? number  part of the training with no pull (default 0.1, 0 to 1)
+---@field full? number  part of the training before the full pull (default 0.3, 0 to 1)
+--- part of the training after which nothing is pulled (default 0.75, 0 to 2)
+---@field stop? number
+--- part of each task's descent to leave it; 0: off (default 0, 0 to 1)
+---@field guard? number
+--- random pairs for the value by chance (default 4096, 1 to 1000000)
+---@field draws? integer
+--- rounds between new values by chance (default 2, 1 to 1000000)
+---@field null_period? integer
+---@field seed? integer  seed of the random pairs (default 0, 0 to 9.007199254741e+15)
+--- what the training loop observes: micro-batches of fresh points, of the training
+--- points, or the step's gradients (default fresh)
+---@field source? "fresh"|"train"|"batch"
+--- steps between the rounds of the training loop (default 50, 1 to 1000000000)
+---@field period? integer
+--- micro-batches in a round of the training loop (default 16, 1 to 1000000)
+---@field batches? integer
+--- length of the run, which its start and stop are shares of (set by ms.train); without
+--- it the strength is full from the first scores on (1 or more)
+---@field steps? integer
+
+--- Shrinks the connections that serve one task only (a reconstruction). Paper:
+--- arXiv:2606.20156
+---@param options? modsync.prune.modsync_p
+---@return modsync.prune
+function prunes.modsync_p(options) end
+
+--- Shrinks the connections that serve one task only (a reconstruction). Paper:
+--- arXiv:2606.20156
+---@param options? modsync.prune.modsync_p
+---@return modsync.prune
+function prunes.modsync(options) end

@@ -1,0 +1,35 @@
+---@meta _
+-- Written by `modsync docs` from the records and the reference.
+
+--- A named random stream. The same seed and name draw the same numbers.
+---@class modsync.rng
+local rng = {}
+
+--- A number in [0, 1); with a tensor, fills it and returns it.
+---@param t? modsync.tensor
+---@return number|modsync.tensor
+function rng:uniform(t) end
+
+--- A number of mean 0 and variance 1; with a tensor, fills it and returns it.
+---@param t? modsync.tensor
+---@return number|modsync.tensor
+function rng:normal(t) end
+
+--- A whole number from 0 to n - 1.
+---@param n integer
+---@return integer
+function rng:below(n) end
+
+--- The numbers 1 to n, shuffled.
+---@param n integer
+---@return modsync.tensor
+function rng:permutation(n) end
+
+--- Where the stream stands, for restore().
+---@return integer[]
+function rng:state() end
+
+--- Goes on from where state() was called; returns the stream.
+---@param state integer[]
+---@return modsync.rng
+function rng:restore(state) end

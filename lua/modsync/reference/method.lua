@@ -1,0 +1,76 @@
+-- src/luabind/method.c, method_calls.c, method_records.c
+
+return {
+  functions = {
+    { "method", "(family: string, name: string, options?: table): modsync.core_method",
+      "A method written in C, by family (optimizer, conflict, prune) and name; ms.optim, "
+        .. "ms.conflict and ms.prune wrap it.",
+      "ms.method('optimizer', 'adam', { lr = 0.01 })" },
+    { "records", "(): table[]",
+      "What the methods written in C say of themselves: summary, paper, options, state.",
+      "ms.records()" },
+    { "promises", "(): table<string, string>",
+      "The statements that conflict methods may promise, by name.", "ms.promises()" },
+  },
+  types = {
+    { name = "core_method", metatable = "modsync.method",
+      text = [[
+A method written in C, as core.method makes it. It has the methods of its family: step and
+lr of optimizers; combine, weights, gram and promises of conflict methods; scope, observe,
+refresh, apply and scores of pruning methods.]],
+      methods = {
+        { "options", "(): table<string, any>", "All options by name.", "opt:options()" },
+        { "state", "(): table<string, tensor>",
+          "The state by name: tensors in use, not copies; empty before the first call.",
+          "opt:state()" },
+        { "restore", "(state: table<string, tensor>)",
+          "Copies a state that state() gave.", "opt:restore(opt:state())" },
+        { "reset", "()", "Back to the state of the start.", "opt:reset()" },
+        { "groups", "(tasks?: integer[]): integer[]?",
+          "The task of each loss term, counted from 0, after setting it when given; nil "
+            .. "before it is known.",
+          "cf:groups { 0, 1 }" },
+        { "close", "()", "Releases the memory now.", "opt:close()" },
+        { "lr", "(new?: number): number",
+          "Optimizers: the learning rate, after setting it when 'new' is given.",
+          "opt:lr(0.5)" },
+        { "step", "(theta: tensor, d: tensor, mask?: tensor)",
+          "Optimizers: one update of theta in place; a mask of 0 holds a parameter.",
+          "opt:step(theta, theta)" },
+        { "combine", "(G: tensor, d?: tensor): tensor?, string? message, string? code",
+          "Conflict methods: one direction from K x P gradients, in d or in a tensor "
+            .. "that the next call overwrites.",
+          "cf:combine(G)" },
+        { "weights", "(): tensor?",
+          "Conflict methods: the K weights of the gradients in the last direction.",
+          "cf:weights()" },
+        { "gram", "(): tensor?",
+          "Conflict methods: the K x K inner products of the last gradients.",
+          "cf:gram()" },
+        { "promises", "(tasks?: integer, independent?: boolean): table<string, boolean>",
+          "Conflict methods: what holds with these options for so many tasks (3), and "
+            .. "for linearly independent gradients if that is said.",
+          "cf:promises(2)" },
+        { "scope", "(blocks: { offset: integer, rows: integer, cols: integer }[])",
+          "Pruning methods: the weight matrices to work on, as parts of theta.",
+          "pr:scope { { offset = 0, rows = 2, cols = 2 } }" },
+        { "observe", "(G: tensor)",
+          "Pruning methods: one sample of the K x P gradients.", "pr:observe(G)" },
+        { "refresh", "(): true?, string? message, string? code",
+          "Pruning methods: the samples since the last refresh become scores.",
+          "pr:refresh()" },
+        { "apply",
+          "(theta: tensor, lr: number, progress: number, before?: tensor, G?: tensor)"
+            .. ": number? density, (number|string)? shrunk, string? code",
+          "Pruning methods: changes theta after a step; how much of the scope is not "
+            .. "zero, and what |theta| lost.",
+          "pr:apply(theta, 0.01, 0.5)" },
+        { "scores", "(): tensor?",
+          "Pruning methods: the scores of the scope, in use; nil before any.",
+          "pr:scores()" },
+      },
+      operators = {
+        { "call", "(G: tensor, d?: tensor): tensor?", "cf(G)" },
+      } },
+  },
+}

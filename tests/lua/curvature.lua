@@ -1,0 +1,141 @@
+-- Jacobians, kernels and Hessian products against each other and finite differences.
+local ms = require "modsync"
+local check = require "tests.support.check"
+
+local function system()
+  local problem = ms.problem {
+    name = "system", coords = { "x", "t" }, fields = { "u", "v" },
+    domain = ms.box { x = { -1, 1 }, t = { 0, 1 } },
+    terms = {
+      { name = "residual", on = "interior", points = 23,
+        expr = function(s)
+          return s.u_t + s.u * s.u_x - 0.1 * s.v_xx, s.v_t * s.u - s.v
+        end },
+      { name = "boundary", on = { "x.min", "x.max" }, points = 10,
+        expr = function(s) return s.u - ms.sin(s.v) end },
+    },
+  }
+  local net = ms.mlp { inputs = problem.coords, outputs = problem.fields, width = 7,
+    depth = 2, seed = 5 }
+  local L = problem:losses(net, { redraw = false })
+  local rng = ms.rng(3, "directions")
+  return L, net, ms.curvature(L), function() return rng:normal(ms.zeros(net:count())) end
+end
+
+--- (f(theta + h v) - f(theta - h v)) / 2 h
+local function difference(net, v, f)
+  local h, theta = 1e-5, net.theta:clone()
+  net.theta:axpy_(h, v)
+  local above = f()
+  net.theta:copy_(theta):axpy_(-h, v)
+  local below = f()
+  net.theta:copy_(theta)
+  return (above - below):div_(2 * h)
+end
+
+local function near(a, b, tolerance)
+  check.equal(a:shape(), b:shape())
+  local off = (a - b):norm() / b:norm()
+  check.ok(off <= tolerance, ("relative difference %.3g"):format(off))
+end
+
+check.test("J v against differences of residuals, and against J", function()
+  local L, net, C, draw = system()
+  for _, name in ipairs(L.names) do
+    local v = draw()
+    local Jv, J = C:jvp(name, v), C:jacobian(name)
+    local function residuals() return L:residuals(name) end
+    near(Jv, difference(net, v, residuals), 1e-8)
+    check.equal(J:shape(), { Jv:size(), net:count() })
+    near(J:matmul(v), Jv:reshape(Jv:size()), 1e-13)
+  end
+end)
+
+check.test("rows come in blocks", function()
+  local _, _, C = system()
+  local J, blocks = C:jacobian("residual"), 0
+  for first, block in C:rows("residual", 10) do
+    blocks = blocks + 1
+    check.equal(first, 10 * blocks - 9)
+    near(block, J:narrow(1, 2 * first - 1, block:size(1)):clone(), 0)
+  end
+  check.equal(blocks, 3)
+end)
+
+check.test("J^T w, Gauss-Newton and the kernel follow from J", function()
+  local L, _, C, draw = system()
+  local J, rng = C:jacobian("residual"), ms.rng(4, "weights")
+  local Jt = J:transpose(1, 2)
+  local w = rng:normal(ms.zeros(23, 2))
+  near(C:vjp("residual", w), Jt:matmul(w:reshape(46)), 1e-13)
+  local v = draw()
+  near(C:gauss_newton("residual", v), Jt:matmul(J:matmul(v)):mul_(2 / 23), 1e-12)
+  near(C:ntk("residual"), J:matmul(Jt), 0)
+  near(C:ntk("boundary", "residual"), C:jacobian("boundary"):matmul(Jt), 0)
+  -- the gradient is 2 / n J^T r
+  local _, G = L:evaluate()
+  local r = L:residuals("residual")
+  near(C:vjp("residual", r):mul_(2 / 23), G:row(1), 1e-12)
+end)
+
+check.test("gradients of single points have the gradient as their mean", function()
+  local L, _, C = system()
+  local _, G = L:evaluate()
+  for k, name in ipairs(L.names) do
+    near(C:sample_gradients(name):mean(1), G:row(k), 1e-12)
+  end
+end)
+
+check.test("H v against differences of the gradient; H is symmetric", function()
+  local L, net, C, draw = system()
+  local v, w = draw(), draw()
+  for k, name in ipairs(L.names) do
+    local Hv = C:hessian_product(v, name)
+    near(Hv, difference(net, v, function()
+      local _, G = L:evaluate()
+      return G:row(k):clone()
+    end), 1e-7)
+    local vHw, wHv = v:dot(C:hessian_product(w, name)), w:dot(Hv)
+    check.near(vHw, wHv, 1e-11 * math.abs(wHv))
+  end
+  near(C:hessian_product(v),
+    C:hessian_product(v, "residual") + C:hessian_product(v, "boundary"), 0)
+end)
+
+check.test("a linear model: H v is the Gauss-Newton product", function()
+  local problem = ms.problem {
+    name = "line", coords = { "x" }, fields = { "u" }, domain = ms.box { x = { 0, 1 } },
+    terms = { { name = "fit", on = "interior", points = 9,
+      expr = function(s) return s.u_x + s.u - s.x end } },
+  }
+  local net = ms.mlp { inputs = problem.coords, outputs = problem.fields, width = 3,
+    depth = 1, seed = 2 }
+  local C = ms.curvature(problem:losses(net, { redraw = false }))
+  -- only the output layer moves: the expression is linear in it
+  local v, last = ms.zeros(net:count()), net.layout[#net.layout - 1]
+  v:narrow(1, last.offset + 1, 3):fill_(1)
+  local H, GN = C:hessian_product(v, "fit"), C:gauss_newton("fit", v)
+  local function moved(t) return t:narrow(1, last.offset + 1, 4):clone() end
+  near(moved(H), moved(GN), 1e-12)
+end)
+
+check.test("what cannot be is said", function()
+  local L, net, C = system()
+  check.fails(function() ms.curvature {} end, "expects the losses")
+  local wanted = "a tensor of " .. net:count()
+  check.fails(function() C:jvp("residual", ms.zeros(3)) end, wanted)
+  check.fails(function() C:hessian_product(nil) end, "direction must be a tensor")
+  check.fails(function() C:vjp("residual", ms.zeros(23)) end, "a tensor of 23 x 2")
+  check.fails(function() C:jacobian("interior") end, "no term")
+  local mean = ms.problem {
+    name = "mean", coords = { "x" }, fields = { "u" }, domain = ms.box { x = { 0, 1 } },
+    terms = { { name = "total", on = "interior", points = 9,
+      expr = function(s) return ms.mean(s.u) - 1 end } },
+  }
+  local small = ms.mlp { inputs = mean.coords, outputs = mean.fields, width = 3,
+    depth = 1 }
+  check.fails(function() ms.curvature(mean:losses(small)):jacobian("total") end,
+    "sums over the points")
+end)
+
+check.done()

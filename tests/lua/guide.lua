@@ -1,0 +1,74 @@
+-- The code in lua/modsync/README.md runs, in small.
+local ms = require "modsync"
+local check = require "tests.support.check"
+local fenced = require "tests.support.fenced"
+
+local path = "lua/modsync/README.md"
+local blocks = fenced.blocks(path, "lua")
+local files = { "poisson.npz", "poisson.svg", "fields.svg" }
+
+--- A block with fewer steps, which writes to the scratch folder.
+local function run(block)
+  local text = block.text:gsub("2000", "20"):gsub("3000", "30"):gsub("500", "5")
+    :gsub("every = 100", "every = 2"):gsub("step %% 200", "step %% 5")
+  for _, file in ipairs(files) do
+    local place = ("%q"):format(check.scratch("guide-" .. file))
+    text = text:gsub(('"%s"'):format(file), place)
+  end
+  return select(2, fenced.run(path, block, text))
+end
+
+local function size(file)
+  local handle = check.ok(io.open(check.scratch("guide-" .. file)), file)
+  local bytes = handle:seek "end"
+  handle:close()
+  return bytes
+end
+
+check.test("training by hand", function()
+  local printed = run(blocks[1])
+  check.equal(#printed, 4)
+  check.equal({ printed[4][1], printed[4][2]:size() }, { 20, 2 })
+  check.ok(printed[4][3] > 0)
+end)
+
+check.test("ms.train, its history, and going on", function()
+  local printed = run(blocks[2])
+  check.equal({ printed[1][1], printed[1][2] }, { "finished", 20 })
+  run(blocks[3])
+  check.ok(size "poisson.svg" > 1000)
+  local history = ms.load(check.scratch "guide-poisson.npz").history
+  check.equal(#history.step, 11)
+end)
+
+check.test("fields", function()
+  local printed = run(blocks[4])
+  check.ok(printed[1][1]:find "\n")
+  check.ok(size "fields.svg" > 1000)
+end)
+
+check.test("gradients that disagree", function()
+  local printed = run(blocks[5])
+  check.equal(#printed, 3)
+  check.ok(math.abs(printed[1][2]) <= 1)
+  for k = 2, 3 do check.ok(printed[k][2] >= -1e-12, "dcgd goes along every gradient") end
+end)
+
+check.test("an optimizer of one's own", function()
+  check.ok(run(blocks[6])[1][1] > 0)
+  check.ok(ms.help.show("lion"):find("ms.optim.lion", 1, true))
+  check.equal(#blocks, 6)
+end)
+
+check.test("names that the text mentions are known to help", function()
+  local text = check.ok(io.open(path)):read "a"
+  local count = 0
+  for name in text:gmatch "`%-%-help ([%w.]+)`" do
+    check.ok(ms.help.show(name), name)
+    count = count + 1
+  end
+  check.ok(count >= 5)
+end)
+
+for _, file in ipairs(files) do os.remove(check.scratch("guide-" .. file)) end
+check.done()
