@@ -225,7 +225,7 @@ static int program_rows(lua_State *L) {
                         (lua_Integer)handle->parameters, lb_describe(L, 4));
     lua_settop(L, 4);
   }
-  status = ms_program_run_rows(handle->program, get_team(L, 0), &io);
+  status = ms_program_run_rows(handle->program, lb_team(L, 0), &io);
   return status == MS_OK ? 1 : lb_fail_in(L, "program", status);
 }
 
