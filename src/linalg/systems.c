@@ -185,6 +185,7 @@ ms_status ms_tensor_lstsq(const ms_tensor *a, const ms_tensor *b, double cutoff,
   size_t k;
   MS_TRY(ms_matrix_read_columns(a, &m));
   most = m.rows > m.columns ? m.rows : m.columns;
+  if (cutoff < 0) cutoff = (double)most * DBL_EPSILON;
   k = (size_t)(m.rows < m.columns ? m.rows : m.columns);
   MS_TRY(read_sides(b, a->shape[0], (size_t)most, &sides));
   MS_TRY(ms_tensor_create(1, &k, values));

@@ -24,7 +24,8 @@ ms_status ms_tensor_solve_triangular(const ms_tensor *a, const ms_tensor *b, int
 
 /*
 ** The x of least norm among those that minimise |a x - b|. Singular values below 'cutoff'
-** times the largest count as zero (negative: the rounding error). *out = x, *rank = how
+** times the largest count as zero (negative: the larger extent times the rounding error).
+** *out = x, *rank = how
 ** many were not, *values = the singular values.
 */
 ms_status ms_tensor_lstsq(const ms_tensor *a, const ms_tensor *b, double cutoff,

@@ -160,6 +160,7 @@ size_t ms_walk_chunk(const ms_walk *walk) {
 /* Operands that repeat themselves look alike in every piece, so only the others move. */
 void ms_walk_part(ms_walk *walk, size_t first, size_t count) {
   walk->left = count;
+  if (count == 0) return;
   if (walk->piece > MS_WALK_CHUNK) walk->piece = MS_WALK_CHUNK; /* all flat */
   for (int k = 0; k < walk->operands; k++) {
     ms_walk_operand *operand = &walk->operand[k];
