@@ -143,20 +143,22 @@ static int other_number(const cell *c, double *out) {
   return *end == '\0' && end > text;
 }
 
-static ms_status read_cell(const ms_csv *csv, const cell *c, size_t line, size_t column,
+/* Blanks may be around a number inside of quotes, too. */
+static ms_status read_cell(const ms_csv *csv, cell c, size_t line, size_t column,
                            double *out) {
   ms_status status = MS_OK;
-  size_t shown = c->length < 40 ? c->length : 40;
-  if (simple_number(c, out)) return MS_OK;
-  if (c->length == 0 && csv->options.missing != NULL) {
+  for (; c.length > 0 && is_blank(c.at[0]); c.length--) c.at++;
+  while (c.length > 0 && is_blank(c.at[c.length - 1])) c.length--;
+  if (simple_number(&c, out)) return MS_OK;
+  if (c.length == 0 && csv->options.missing != NULL) {
     *out = csv->missing;
     return MS_OK;
   }
-  MS_CHECK(c->length > 0, MS_EFORMAT, "'%.250s', line %zu, column %zu: the cell is empty",
+  MS_CHECK(c.length > 0, MS_EFORMAT, "'%.250s', line %zu, column %zu: the cell is empty",
            csv->path, line, column);
-  MS_CHECK(other_number(c, out), MS_EFORMAT,
+  MS_CHECK(other_number(&c, out), MS_EFORMAT,
            "'%.250s', line %zu, column %zu: '%.*s' is not a number", csv->path, line,
-           column, (int)shown, c->at);
+           column, (int)(c.length < 40 ? c.length : 40), c.at);
 out:
   return status;
 }
@@ -290,7 +292,7 @@ ms_status ms_csv_read(ms_csv *csv, double *data) {
              "'%.250s', line %zu is empty", csv->path, line);
     while (next_cell(&at, end, csv->options.delimiter, &c)) {
       if (column < columns)
-        MS_TRY(read_cell(csv, &c, line, column + 1, data + row * columns + column));
+        MS_TRY(read_cell(csv, c, line, column + 1, data + row * columns + column));
       column++;
     }
     MS_CHECK(column == columns, MS_EFORMAT,
