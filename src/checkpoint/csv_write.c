@@ -34,7 +34,7 @@ out:
   return status;
 }
 
-/* The fewest of 15, 16 or 17 digits that give the same double back. */
+/* 15 digits if they give the same double back, else the 17 that always do. */
 static size_t format_number(double x, char text[LONGEST]) {
   size_t length;
   char *point;
@@ -42,10 +42,8 @@ static size_t format_number(double x, char text[LONGEST]) {
   if (isinf(x)) return (size_t)snprintf(text, LONGEST, x > 0 ? "inf" : "-inf");
   if (x == floor(x) && fabs(x) < 1e15 && !(x == 0 && signbit(x)))
     return (size_t)snprintf(text, LONGEST, "%lld", (long long)x);
-  for (int digits = 15; digits <= 17; digits++) {
-    length = (size_t)snprintf(text, LONGEST, "%.*g", digits, x);
-    if (digits == 17 || strtod(text, NULL) == x) break;
-  }
+  length = (size_t)snprintf(text, LONGEST, "%.15g", x);
+  if (strtod(text, NULL) != x) length = (size_t)snprintf(text, LONGEST, "%.17g", x);
   point = strchr(text, localeconv()->decimal_point[0]);
   if (point != NULL) *point = '.';
   return length;

@@ -205,7 +205,7 @@ int lb_tensor_get(lua_State *L) {
 }
 
 int lb_tensor_set(lua_State *L) {
-  double number = luaL_checknumber(L, lua_gettop(L));
+  double number = (lb_check_tensor(L, 1), luaL_checknumber(L, lua_gettop(L)));
   *argument_element(L, lua_gettop(L) - 1, "tensor 'set'") = number;
   lua_settop(L, 1);
   return 1;
