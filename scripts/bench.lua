@@ -5,10 +5,14 @@ slow and on a busy machine:  modsync bench [--json] [--quick] [NAME...]
   burgers     value and gradient of the Burgers residual on 10,000 points against its
               matrix products alone (the same calls, the same shapes), 4 x 50 and 4 x 128
   orders      value and gradient of derivatives of u against those of u itself, 4 x 64
+  models      the Burgers residual with every architecture against the matrix products of
+              each, at its own size and 128 wide
   threads     two threads against one
   memory      more memory for 1,000,000 points than for 10,000, the points aside
   products    matrix products against those of OpenBLAS's own choice of kernels
   start       start of the program against that of Python with NumPy ($MODSYNC_PYTHON)
+  conflict    every conflict method on 4 gradients of 10^6 parameters against one pass
+              for their products and one for the direction; these against a copy
   compile     compiling a shipped problem, in training steps of it
   steps       training steps per second of the shipped problems
 
@@ -18,8 +22,8 @@ processor) is null. --quick measures less often.
 ]]
 local ms = require "modsync"
 
-local order = { "burgers", "orders", "threads",
-  "memory", "products", "start", "compile", "steps" }
+local order = { "burgers", "orders", "models", "threads",
+  "memory", "products", "start", "conflict", "compile", "steps" }
 local figures, quick = {}, false
 
 --[[ timing ]]
@@ -127,6 +131,35 @@ function measure.orders()
   end
 end
 
+--- An architecture of a width, or of its own size.
+local function architecture(name, width)
+  local options = { inputs = burgers.coords, outputs = burgers.fields, width = width }
+  if name == "separate" then
+    options.width, options.each = nil, { width = width }
+  elseif name == "chebyshev-kan" and width then
+    options.width = width // 4 -- and degree 4
+  end
+  return ms.models[name](options)
+end
+
+--- Every architecture that needs no function.
+function measure.models()
+  for name in pairs(ms.models) do
+    for _, width in ipairs(name ~= "traced" and { 0, 128 } or {}) do
+      local net = architecture(name, width > 0 and width or nil)
+      local L = burgers:losses(net, { residual = 4000 })
+      local program, points = L.groups[1].program, L.groups[1].points
+      local function step() L:evaluate() end
+      step()
+      local whole, bare = least(15, step, function()
+        program:products(net.theta, points)
+      end)
+      report(("%s_%s_over_products"):format(name:gsub("-", "_"),
+        width > 0 and width or "own"), whole / bare, "%.2f")
+    end
+  end
+end
+
 function measure.threads()
   local before = ms.threads()
   if ms.info().processors < 2 then return report "speedup_2_threads" end
@@ -226,6 +259,45 @@ local function shipped_losses(name)
   return p, net, p:losses(net)
 end
 
+--- The passes alone are the plain sum; what a method does besides is seen against them.
+function measure.conflict()
+  local K, P = 4, 1000000
+  local G, copy = ms.rng(1, "bench"):normal(ms.zeros(K, P)), ms.zeros(K, P)
+  local values, d, worst = ms.ones(K), ms.zeros(P), 0
+  local sum = ms.method("conflict", "sum")
+  local function passes() sum:combine(G, d, values) end
+  local function copying() copy:copy_(G) end
+  passes()
+  copying()
+  local own, bare = least(25, passes, copying)
+  -- the passes move 2 K P numbers in and P out, the copy K P each way
+  report("conflict_passes_gb_per_s", (2 * K + 1) * P * 8e-9 / own,
+    "%.1f GB/s, a copy %.1f", 2 * K * P * 8e-9 / bare)
+  for _, record in ipairs(ms.records()) do
+    if record.family == "conflict" then
+      local method = ms.method("conflict", record.name)
+      local function once() method:combine(G, d, values) end
+      for _ = 1, K + 1 do once() end -- M-ConFIG begins when it has seen all terms
+      local time, base = least(15, once, passes)
+      report("conflict_" .. record.name .. "_over_passes", time / base, "%.3f")
+      if method:weights() then worst = math.max(worst, time / base) end
+    end
+  end
+  report("conflict_worst_gram_over_passes", worst, "%.3f")
+  for _, scope in ipairs { "layer", "neuron" } do
+    local method, parts = ms.method("conflict", "upgrad"), {}
+    for i = 1, 10 do -- ten layers of 250 x 400, or the columns of each
+      parts[i] = { offset = (i - 1) * 100000, rows = 250, cols = 400,
+        block = (i - 1) * (scope == "neuron" and 400 or 1), columns = scope == "neuron" }
+    end
+    method:blocks(parts)
+    local function once() method:combine(G, d, values) end
+    once()
+    local time, base = least(15, once, passes)
+    report("conflict_upgrad_by_" .. scope .. "_over_passes", time / base, "%.3f")
+  end
+end
+
 --- A training step as in ms.train.
 local function training_step(net, L)
   local opt, cf = ms.optim.adam {}, ms.conflict.dcgd {}
@@ -263,9 +335,20 @@ local function fail(message)
   os.exit(2)
 end
 
+--- The text at the top of this file.
+local function usage()
+  local file = assert(io.open(arg[0]))
+  local text = file:read("a"):match("^%-%-%[%[\n(.-)\n?%]%]")
+  file:close()
+  return text
+end
+
 local wanted, json = {}, false
 for i, word in ipairs(arg) do
-  if word == "--json" then
+  if word == "--help" then
+    print(usage())
+    return
+  elseif word == "--json" then
     json = true
   elseif word == "--quick" then
     quick = true

@@ -7,11 +7,13 @@ local command = require "modsync.command"
 local picture = require "modsync.picture"
 
 local options = {
-  { name = "width", value = "N", type = "integer", min = 1, default = 50,
-    text = "units in a hidden layer" },
-  { name = "depth", value = "N", type = "integer", min = 1, default = 3,
-    text = "hidden layers" },
-  { name = "activation", value = "NAME", default = "tanh",
+  { name = "model", value = "NAME[:...]", default = "mlp",
+    text = "architecture, e.g. fourier:fourier=32" },
+  { name = "width", value = "N", type = "integer", min = 1,
+    text = "units in a hidden layer (mlp: 50)" },
+  { name = "depth", value = "N", type = "integer", min = 1,
+    text = "hidden layers or blocks (mlp: 3)" },
+  { name = "activation", value = "NAME",
     text = "tanh, sin, silu, gelu, softplus, sigmoid" },
   { name = "steps", value = "N", type = "integer", min = 1, default = 20000,
     text = "training steps" },
@@ -24,7 +26,9 @@ local options = {
   { name = "optimizer", value = "NAME[:...]", default = "adam",
     text = "optimizer, e.g. sgd:momentum=0.9" },
   { name = "conflict", value = "NAME[:...]", default = "dcgd",
-    text = "conflict method, e.g. dcgd:variant=average" },
+    text = "conflict method, e.g. pcgrad:weighting=lra(every=5)" },
+  { name = "diagnose", value = "NAME,...",
+    text = "measures of conflict in history.csv: all, or cosine,pareto ..." },
   { name = "prune", value = "NAME[:...]",
     text = "pruning method, e.g. modsync:strength=0.3" },
   { name = "points", value = "TERM=N,...",
@@ -62,6 +66,14 @@ local function print_help()
     "\nMethods and their options: modsync --list, modsync --help NAME.\n")
 end
 
+--- "cosine,pareto" -> { "cosine", "pareto" }
+local function parse_diagnose(text)
+  if text == nil or text == "all" then return text and true end
+  local kinds = {}
+  for kind in text:gmatch("[^,]+") do kinds[#kinds + 1] = kind end
+  return kinds
+end
+
 --- "residual=1280,boundary=128" -> { residual = 1280, boundary = 128 }
 local function parse_points(text)
   local counts = {}
@@ -88,17 +100,29 @@ local function make_optimizer(text, lr)
   return ms.optim[name](chosen)
 end
 
+--- The architecture by name with its options; width, depth and activation also have
+--- options of their own here.
+local function make_net(chosen)
+  local name, net = ms.registry.parse("models", chosen.model)
+  net.model = name
+  for _, option in ipairs { "width", "depth", "activation" } do
+    if chosen[option] ~= nil then net[option] = chosen[option] end
+  end
+  return net
+end
+
 local function start(problem_name, chosen)
   local problem = ms.problem(problem_name)
   local losses = parse_points(chosen.points)
   losses.sampler, losses.redraw = chosen.sampler, chosen.redraw
   return require("modsync.train").new {
     problem = problem,
-    net = { width = chosen.width, depth = chosen.depth, activation = chosen.activation },
+    net = make_net(chosen),
     losses = losses,
     steps = chosen.steps, seed = chosen.seed,
     optimizer = make_optimizer(chosen.optimizer, chosen.lr),
     conflict = chosen.conflict, prune = chosen.prune,
+    diagnose = parse_diagnose(chosen.diagnose),
     schedule = make_schedule(chosen.schedule, chosen.lr),
   }
 end
@@ -131,8 +155,8 @@ local function json_line(run)
   return ms.json.encode {
     problem = run.problem.name, seed = run.seed, steps = run.step, seconds = run.seconds,
     steps_per_second = run.steps_per_second, losses = losses_of(run), rel_l2 = run.rel_l2,
-    params = run.net.theta:size(1), sparsity = run.sparsity, threads = ms.threads(),
-    stopped = run.stopped,
+    coefficients = run:coefficients(), params = run.net.theta:size(1),
+    sparsity = run.sparsity, threads = ms.threads(), stopped = run.stopped,
   }
 end
 
@@ -156,6 +180,13 @@ local function summary(run, files)
     if error_now then
       lines[#lines + 1] = ("  relative L2 of %-6s %.3e"):format(field, error_now)
     end
+  end
+  for _, coefficient in ipairs(run.problem.parameters) do
+    local value = run.net:coefficient(coefficient.name)
+    local exact = coefficient.exact
+    lines[#lines + 1] = ("  coefficient %-9s %.6g%s"):format(coefficient.name, value,
+      exact and (" (true: %.6g, off by %.2f %%)"):format(exact,
+        100 * math.abs(value / exact - 1)) or "")
   end
   if run.prune then
     lines[#lines + 1] = ("  zero weights %13.1f %%"):format(100 * run.sparsity)
@@ -257,9 +288,8 @@ local function main(arguments)
 end
 
 local function explain(message)
-  if type(message) ~= "string" or os.getenv "MODSYNC_TRACE" then
-    return debug.traceback(message, 2)
-  end
+  if type(message) ~= "string" then message = "an error object: " .. tostring(message) end
+  if os.getenv "MODSYNC_TRACE" then return debug.traceback(message, 2) end
   -- the line of this script says nothing about a mistake on the command line
   return (message:gsub("^%S*scripts/train%.lua:%d+: ", ""))
 end

@@ -1,10 +1,12 @@
 --[[
-Where the losses of a problem are not finite: the first expression at the first point, or
-the first gradient where only a gradient is not.
+Where the losses of a problem are not finite: the first expression at the first point
+(itself or its square, which is what a loss adds up), else the first loss, where only the
+sum of the squares is too large, else the first gradient.
 ]]
 local M = {}
 
---- A value that is not finite: of an expression at a point, or of a gradient.
+--- A value that is not finite: of an expression at a point (or its square), of a loss, or
+--- of a gradient.
 ---@class modsync.bad_value
 ---@field term string
 ---@field value number
@@ -15,33 +17,48 @@ local M = {}
 ---@field index integer?       its place in theta
 local Bad = {}
 
+local function is_finite(value)
+  return value - value == 0
+end
+
+--- Without the sign that C may print before a NaN.
+local function show(value)
+  return value ~= value and "nan" or ("%.10g"):format(value)
+end
+
 function Bad.__tostring(bad)
   if bad.parameter then
     return ("term %q: the gradient by %s is %s"):format(bad.term, bad.parameter,
-      bad.value)
+      show(bad.value))
+  elseif not bad.point then
+    return ("term %q: the loss is %s, though its expressions are finite"):format(bad.term,
+      show(bad.value))
   end
   local where = {}
   for _, at in ipairs(bad.at) do
     where[#where + 1] = ("%s = %.10g"):format(at[1], at[2])
   end
-  return ("term %q: expression %d is %s at point %d (%s)"):format(bad.term,
-    bad.expression, bad.value, bad.point, table.concat(where, ", "))
+  local square = is_finite(bad.value) and ", and its square not finite," or ""
+  return ("term %q: expression %d is %s%s at point %d (%s)"):format(bad.term,
+    bad.expression, show(bad.value), square, bad.point, table.concat(where, ", "))
 end
 
---- Row, column and value of the first entry that is not finite.
-local function find(t)
+local function has_finite_square(value)
+  return is_finite(value * value)
+end
+
+--- Row, column and value of the first entry that is not good.
+local function find(t, good)
   for i = 1, t:size(1) do
     for j = 1, t:size(2) do
       local value = t:get(i, j)
-      if value ~= value or value == math.huge or value == -math.huge then
-        return i, j, value
-      end
+      if not good(value) then return i, j, value end
     end
   end
 end
 
 local function at_a_point(losses, name)
-  local point, expression, value = find(losses:residuals(name))
+  local point, expression, value = find(losses:residuals(name), has_finite_square)
   if not point then return nil end
   local points, at, coords = losses:points_of(name), {}, {}
   for i, coord in ipairs(losses.problem.coords) do
@@ -52,17 +69,23 @@ local function at_a_point(losses, name)
     value = value, coords = coords, at = at }, Bad)
 end
 
---- The first value that is not finite, in the order of the terms, or else the first such
---- gradient in G; nil if all is finite.
+--- The first value that is not finite, in the order of the terms; nil if all is finite.
 ---@param losses modsync.losses
----@param G modsync.tensor  K x P
+---@param values modsync.tensor  K
+---@param G modsync.tensor       K x P
 ---@return modsync.bad_value?
-function M.first(losses, G)
+function M.first(losses, values, G)
   for _, name in ipairs(losses.names) do
     local bad = at_a_point(losses, name)
     if bad then return bad end
   end
-  local term, index, value = find(G)
+  for k, name in ipairs(losses.names) do
+    local value = values:get(k)
+    if not is_finite(value) then
+      return setmetatable({ term = name, value = value }, Bad)
+    end
+  end
+  local term, index, value = find(G, is_finite)
   if not term then return nil end
   local part, row, col = losses.net:locate(index)
   return setmetatable({ term = losses.names[term], index = index, value = value,

@@ -5,8 +5,10 @@ Checkpoints: ms.save(run, path), ms.load(path). An NPZ file that numpy.load open
                       problem, options of model, losses and methods, states that are no
                       arrays
   params/W1 ...       the parameters by layer
+  params.mask         0 where no step changes them, if there is a mask
   optim/m ...         state of the optimizer; likewise conflict/..., prune/...
   losses/...          point sets and random streams
+  monitor/...         sums of the conflict measures (diagnose)
   history/step ...    the sampled columns
 
 It holds no times and no paths but the problem's own, so the same run gives the same
@@ -42,8 +44,10 @@ end
 
 local function method_entry(object)
   if not object then return nil end
+  local weighting = object.chosen and object.chosen.weighting
   return {
-    name = object.name, options = object:options(), unnamed = object.record.unnamed,
+    name = object.name, options = object:options(),
+    unnamed = object.record.unnamed or weighting and weighting.record.unnamed,
   }
 end
 
@@ -76,12 +80,17 @@ local function collect(run)
   for _, view in ipairs(run.net.layout) do
     entries[#entries + 1] = { "params/" .. view.name, views[view.name] }
   end
+  if run.net.mask then entries[#entries + 1] = { "params.mask", run.net.mask } end
   for _, family in ipairs { "optim", "conflict", "prune" } do
     local object = run[METHODS[family]]
     manifest[family] = method_entry(object)
     manifest.state[family] = object and split_state(entries, family, object:state())
   end
   manifest.state.losses = split_state(entries, "losses", run.losses:state())
+  if run.monitor then
+    manifest.diagnose = run.diagnose
+    manifest.state.monitor = split_state(entries, "monitor", run.monitor:state())
+  end
   for _, name in ipairs(run:columns()) do
     local column = run.history[name]
     if column then entries[#entries + 1] = { "history/" .. name, core.tensor(column) } end
@@ -203,6 +212,8 @@ local function restore_parameters(net, contents, path)
     end
     views[part.name]:copy_(saved)
   end
+  local mask = contents["params.mask"]
+  net.mask = mask and mask:clone() or nil
   return true
 end
 
@@ -235,6 +246,9 @@ local function restore_states(run, contents, manifest)
     run.prune:restore(join_state(contents, "prune", plain.prune))
   end
   run.losses:restore(join_state(contents, "losses", plain.losses))
+  if run.monitor then
+    run.monitor:restore(join_state(contents, "monitor", plain.monitor))
+  end
 end
 
 local function restore_history(run, contents)
@@ -248,13 +262,23 @@ local function restore_history(run, contents)
 end
 
 local GIVEN = {
-  problem = true, optimizer = true, conflict = true, prune = true, schedule = true,
+  problem = true, net = true, optimizer = true, conflict = true, prune = true,
+  schedule = true,
 }
+
+--- The options of the model with those given, such as functions, or the model given.
+local function complete_net(saved, given)
+  if given == nil or given.theta then return given or saved end
+  local options = {}
+  for name, value in pairs(saved) do options[name] = value end
+  for name, value in pairs(given) do options[name] = value end
+  return options
+end
 
 --[[
 The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
 conflict, prune or schedule, for a checkpoint made with one that has no name to find it
-by.
+by; net, a model or options that no checkpoint holds, { forward = ... }.
 ]]
 ---@param path string
 ---@param given table?  objects by name
@@ -269,7 +293,8 @@ function checkpoint.load(path, given)
   if not contents then return nil, manifest, code end
   local settings = {
     steps = manifest.steps, seed = manifest.seed, history = manifest.history,
-    net = manifest.net, losses = manifest.losses,
+    net = complete_net(manifest.net, given.net), losses = manifest.losses,
+    diagnose = manifest.diagnose,
   }
   local done, message
   settings.problem, message, code = open_problem(manifest.problem, given.problem, path)

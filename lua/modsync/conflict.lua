@@ -1,7 +1,14 @@
 --[[
 Conflict methods: ms.conflict.dcgd { variant = "center" }. One turns the K gradients of
 the loss terms, the rows of G, into the direction that the optimizer follows.
+
+All of them take the options scope, tasks, groups, weighting, delay and realign, see the
+registry. What happens in order: the factors of the weighting multiply the gradients;
+those of a task are added; the first 'delay' steps follow the plain sum, later ones the
+method; after the optimizer cf:step() projects its step if 'realign' asks for it.
 ]]
+local blocks = require "modsync.blocks"
+local core = require "modsync.core"
 local kind = require "modsync.kind"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
@@ -15,18 +22,128 @@ local conflict = {}
 --- An object of a record; ms.conflict.NAME { options } calls it.
 ---@private
 function conflict.new(record, options)
-  return method.open(conflict, record, options)
+  local self = method.open(conflict, record, options)
+  self.calls = 0
+  if not self.core and self.chosen.scope ~= "model" then
+    misuse("conflict method '%s' is written in Lua and sees the gradients as they " ..
+      "are; 'scope' is for methods in C", self.name)
+  end
+  return self
 end
 
 --[[
-Tell a method of two tasks (dcgd) which terms are residuals: cf:bind(L). ms.train does; in
-a loop of one's own it matters only where the first term is not the only residual.
+Tell the method the losses it works on: cf:bind(L). ms.train does. In a loop of one's own
+it is needed for groups and factors by name, for weightings that look at single points,
+for methods of two tasks (dcgd, tasks = "two") where the first term is not the only
+residual, and for a scope that is not the model.
 ]]
 ---@param losses modsync.losses
 function conflict:bind(losses)
-  if self.bound or not self.core or self.record.max_tasks ~= 2 then return end
-  self.core:groups(method.two_tasks(losses.names, #losses.names))
-  self.bound = true
+  if self.bound then return end
+  self.names, self.bound = losses.names, true
+  if self.chosen.weighting then self.chosen.weighting:attach(losses) end
+  self:group(#losses.names)
+  if self.chosen.scope ~= "model" then
+    self.core:blocks(blocks.parts(losses.net.layout, self.chosen.scope))
+  end
+end
+
+--- Before the first combination of a method that nobody has bound.
+local function begin(self, terms)
+  if self.chosen.scope ~= "model" then
+    misuse("%s '%s': scope = \"%s\" needs the layers of the model; call bind(L) first",
+      self.record.family, self.name, self.chosen.scope)
+  end
+  self:group(terms)
+end
+
+--[[ groups of terms ]]
+
+local function term_number(self, wanted, terms)
+  if math.type(wanted) == "integer" and wanted >= 1 and wanted <= terms then
+    return wanted
+  end
+  for k, name in ipairs(self.names or {}) do
+    if name == wanted then return k end
+  end
+  misuse("groups of '%s': there is no term %s%s", self.name, tostring(wanted),
+    self.names and " (known: " .. table.concat(self.names, ", ") .. ")"
+    or " whose name is known: bind the losses, cf:bind(L)")
+end
+
+--- The task of every term, counted from 0.
+local function tasks_of(self, terms)
+  local tasks, count = {}, 0
+  for _, group in ipairs(self.chosen.groups) do
+    for _, wanted in ipairs(type(group) == "table" and group or { group }) do
+      local k = term_number(self, wanted, terms)
+      if tasks[k] then
+        misuse("groups of '%s': the term %s is in two groups", self.name,
+          tostring(wanted))
+      end
+      tasks[k] = count
+    end
+    count = count + 1
+  end
+  for k = 1, terms do
+    if not tasks[k] then
+      tasks[k], count = count, count + 1
+    end
+  end
+  return tasks, count
+end
+
+--- Settles the tasks, once; a method in C adds the gradients of a task by itself.
+---@private
+function conflict:group(terms)
+  if self.grouped then return end
+  self.grouped = true
+  local two = self.record.max_tasks == 2 or self.chosen.tasks == "two"
+  if self.chosen.groups then
+    self.tasks, self.task_count = tasks_of(self, terms)
+  elseif two then
+    self.tasks, self.task_count = method.two_tasks(self.names, terms), math.min(2, terms)
+  end
+  if self.core and self.tasks then self.core:groups(self.tasks) end
+end
+
+--- The gradients of the tasks: G itself, or the rows of each group added.
+---@private
+function conflict:gather(G)
+  if not self.tasks then return G end
+  local rows = self.task_rows or core.zeros(self.task_count, G:size(2))
+  rows:fill_(0)
+  for k, task in ipairs(self.tasks) do rows:row(task + 1):add_(G:row(k)) end
+  self.task_rows = rows
+  return rows
+end
+
+local function gather_values(self, values)
+  if not values or not self.tasks then return values end
+  local sums = core.zeros(self.task_count)
+  for k, task in ipairs(self.tasks) do
+    sums:set(task + 1, sums:get(task + 1) + values:get(k))
+  end
+  return sums
+end
+
+--[[ the direction ]]
+
+--- Gradients and values times the factors of the weighting.
+---@private
+function conflict:weigh(G, values)
+  local weighting = self.chosen.weighting
+  if not weighting then return G, values end
+  local factors = weighting:weights(values, G)
+  self.factors = factors
+  self.weighted = self.weighted or core.zeros(G:size(1), G:size(2))
+  self.weighted:copy_(G):mul_(factors:reshape(factors:size(1), 1))
+  return self.weighted, values * factors
+end
+
+local function plain_sum(self, G)
+  self.plain = self.plain or core.method("conflict", "sum")
+  return self.plain:combine(G)
 end
 
 --[[
@@ -37,30 +154,113 @@ what must outlive the next call.
 ---@param values modsync.tensor?  the K loss values, for the methods that look at them
 ---@return modsync.tensor?, string? message, string? code
 function conflict:combine(G, values)
+  if not self.bound and kind.of(G) == "tensor" then begin(self, G:size(1)) end
+  self.calls = self.calls + 1
+  self.warm = self.calls <= self.chosen.delay
+  G, values = self:weigh(G, values)
+  self.seen = self.chosen.realign and G or nil
+  if self.warm then return plain_sum(self, G) end
   if not self.core then
-    local d, message, code = self.record.combine(G, values, self.memory, self.chosen)
+    local rows, sums = self:gather(G), gather_values(self, values)
+    local d, message, code = self.record.combine(rows, sums, self.memory, self.chosen)
     if d ~= nil and kind.of(d) ~= "tensor" then
       misuse("conflict method '%s': combine must return a tensor, not %s", self.name,
         kind.show(d))
     end
     return d, message, code
   end
-  local d, message, code = self.core:combine(G, self.direction)
+  local d, message, code = self.core:combine(G, self.direction, values)
   if not d then return nil, message, code end
   self.direction = d
   return d
 end
 
---- The weights that the last call gave to the K gradients (methods in C).
+--- The weights that the last call gave to the K gradients, those of the weighting among
+--- them: K numbers, or B x K for the B blocks of a scope (methods in C).
 ---@return modsync.tensor?
 function conflict:weights()
-  return self.core and self.core:weights()
+  local weights = self.core and (self.warm and self.plain or self.core):weights()
+  return weights and self.factors and weights * self.factors or weights
 end
 
---- K x K inner products of the last call's gradients (methods in C).
+--- K x K inner products of the last call's gradients, after their weighting (methods in
+--- C).
 ---@return modsync.tensor?
 function conflict:gram()
-  return self.core and self.core:gram()
+  return self.core and (self.warm and self.plain or self.core):gram()
+end
+
+--[[ the step ]]
+
+--- Projects a step s on the cone {x : g_k.x >= 0 for all tasks}: s + sum of v_k g_k with
+--- the least v >= 0. Changes 'step'; true if anything had to change.
+local function project(rows, step)
+  local along = rows:matmul(step)
+  if not (along:min() < 0) then return false end
+  local v = core.nonnegative(core.gradient_gram(rows), along)
+  step:add_(v:reshape(1, v:size(1)):matmul(rows):reshape(step:size(1)))
+  return true
+end
+
+--[[
+The optimizer's step along d, the direction of the last call. Adam and its kin do not keep
+g_k.d >= 0; with the option realign the step becomes the nearest one that makes no task
+worse. Without it this is optimizer:step(model, d).
+]]
+---@param optimizer modsync.optimizer
+---@param model modsync.model|modsync.tensor
+---@param d modsync.tensor
+---@return boolean? changed  by realign
+function conflict:step(optimizer, model, d)
+  if not self.seen then return optimizer:step(model, d) end
+  local theta = type(model) == "table" and model.theta or model
+  local rows = self:gather(self.seen)
+  if type(model) == "table" and model.mask then rows = rows * model.mask end
+  self.before = self.before or theta:clone()
+  self.before:copy_(theta)
+  optimizer:step(model, d)
+  local step = self.before - theta
+  local changed = project(rows, step)
+  if changed then theta:copy_(self.before):sub_(step) end
+  return changed
+end
+
+--[[ state ]]
+
+--- The method's own state, that of its weighting, and the number of calls.
+---@return table<string, any>
+function conflict:state()
+  local state = { ["round.calls"] = self.calls }
+  for name, value in pairs(method.state(self)) do state[name] = value end
+  local weighting = self.chosen.weighting
+  for name, value in pairs(weighting and weighting:state() or {}) do
+    state["weighting." .. name] = value
+  end
+  return state
+end
+
+--- Go on from a state, as if it were this object's.
+---@param state table<string, any>
+function conflict:restore(state)
+  local own, inner = {}, {}
+  for name, value in pairs(state) do
+    local of_weighting = name:match("^weighting%.(.+)$")
+    if of_weighting then
+      inner[of_weighting] = value
+    elseif not name:match("^round%.") then
+      own[name] = value
+    end
+  end
+  self.calls = state["round.calls"] or 0
+  method.restore(self, own)
+  if self.chosen.weighting then self.chosen.weighting:restore(inner) end
+end
+
+--- Forget everything seen so far.
+function conflict:reset()
+  self.calls = 0
+  method.reset(self)
+  if self.chosen.weighting then self.chosen.weighting:reset() end
 end
 
 function conflict.__call(self, G, values)

@@ -34,7 +34,7 @@ function Curvature:program(what, name, make)
     local g = core.graph()
     local expressions = self.losses:expressions(term, g)
     self.widths[name] = #expressions
-    self.programs[key] = make(g, expressions, group.region.columns)
+    self.programs[key] = make(g, expressions, group.region.columns, term)
   end
   return self.programs[key]
 end
@@ -74,12 +74,6 @@ local function means(expressions)
     list[i] = core.mean(e)
   end
   return list
-end
-
-local function squares(expressions)
-  local sum = 0
-  for _, e in ipairs(expressions) do sum = sum + e * e end
-  return sum
 end
 
 --[[ first derivatives ]]
@@ -174,11 +168,12 @@ end
 ---@param name string
 ---@return modsync.tensor
 function Curvature:sample_gradients(name)
-  local program = self:program("samples", name, function(g, expressions, columns)
-    return g:program { losses = { core.mean(squares(expressions)) },
+  local points, columns = self.losses:table_of(name)
+  local program = self:program("samples" .. columns, name, function(g, made, _, term)
+    return g:program { losses = { self.losses:loss(term, g, made) },
       parameters = self:count(), columns = columns }
   end)
-  local G = program:rows(self.losses.net.theta, self.losses:points_of(name))
+  local G = program:rows(self.losses.net.theta, points)
   return G:reshape(G:size(1), G:size(3))
 end
 
@@ -196,12 +191,13 @@ end
 
 ---@private
 function Curvature:term_hessian(name, v)
-  local program = self:program("hessian", name, function(g, expressions, columns)
-    return g:program { losses = { core.mean(squares(expressions)) }, tangents = true,
-      parameters = self:count(), columns = columns }
+  local points, columns = self.losses:table_of(name)
+  local program = self:program("hessian" .. columns, name, function(g, made, _, term)
+    return g:program { losses = { self.losses:loss(term, g, made) },
+      tangents = true, parameters = self:count(), columns = columns }
   end)
   local out = core.zeros(1, self:count())
-  program:run(self:along(v), self.losses:points_of(name), core.zeros(1), out)
+  program:run(self:along(v), points, core.zeros(1), out)
   return out:row(1)
 end
 

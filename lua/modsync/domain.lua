@@ -7,12 +7,14 @@ object with
   region.columns               columns of its points: d, or 2 d for a pair of faces
   region.pair                  true when expr gets two sides, expr(s, t)
   region.points                its own number of points, where it has one
+  region.extra                 names of the columns after the coordinates, if any
   region.fixed                 true when drawing again changes nothing
   region:filler(points)        a function (sampler, rng) that draws points into the tensor
 
 Points are shared out equally over the faces of a region, whatever the faces' sizes.
 ]]
 local core = require "modsync.core"
+local data = require "modsync.data"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local trace = require "modsync.trace"
@@ -84,14 +86,15 @@ function Drawn:filler(points)
   end
 end
 
-local function from_tensor(tensor, coords)
+local function from_tensor(tensor, coords, extra)
   local shape = tensor:shape()
-  if #shape ~= 2 or shape[2] ~= #coords or shape[1] < 1 then
+  local columns = #coords + (extra and #extra or 0)
+  if #shape ~= 2 or shape[2] ~= columns or shape[1] < 1 then
     local got = #shape == 0 and "a scalar" or table.concat(shape, " x ")
     return nil, ("a tensor of points must be n x %d (%s), not %s"):format(#coords,
       table.concat(coords, ", "), got)
   end
-  return setmetatable({ key = tensor, tensor = tensor, columns = #coords,
+  return setmetatable({ key = tensor, tensor = tensor, columns = columns, extra = extra,
     points = shape[1], fixed = true }, Tensor)
 end
 
@@ -281,13 +284,17 @@ function Box:region(on, coords)
     return from_tensor(on, coords)
   elseif what == "function" then
     return setmetatable({ key = on, draw = on, columns = #coords }, Drawn)
+  elseif data.is_data(on) then
+    local tensor, extra = on:arrange(coords)
+    if not tensor then return nil, extra end
+    return from_tensor(tensor, coords, extra)
   elseif getmetatable(on) == Periodic then
     return self:pairs_of_faces(on.names, coords)
   elseif what == "table" then
     return self:faces(on, coords)
   end
   return nil, ("on must be a region (\"interior\", \"boundary\", a face, a list of "
-    .. "faces, a tensor of points, a function), not %s"):format(kind.show(on))
+    .. "faces, a tensor of points, ms.data, a function), not %s"):format(kind.show(on))
 end
 
 --- True for an object that can serve as a problem's domain.

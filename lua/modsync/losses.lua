@@ -4,19 +4,22 @@ The loss terms of a problem over their points, for one model:
   local L = p:losses(net, { residual = 4096, boundary = 512, sampler = "sobol" })
   local values, G = L:gradients()      -- K values, K x P gradients; order of L.names
 
-The value of a term is the mean over its points of the sum of squares of its expressions.
-An expression may reduce over the points itself: ms.mean(s.u) - 1 asks for a mean of 1.
-Terms with the same region, number of points, sampler and redraw share their points and
-one compiled program, so the network is evaluated once for all of them. L.names is the
-order of the problem, except that terms that share points stand together.
+The value of a term is the mean over its points of the sum of squares of its expressions,
+or what its form, outer and weights make of them: see forms.lua. Terms with the same
+region, number of points, sampler and redraw share their points and one compiled program,
+so the network is evaluated once for all of them. L.names is the order of the problem,
+except that terms that share points stand together.
 ]]
 local bad_value = require "modsync.bad_value"
 local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
+local forms = require "modsync.forms"
 local kind = require "modsync.kind"
+local micro_batches = require "modsync.micro_batches"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
-local problems = require "modsync.problem"
+local point_table = require "modsync.point_table"
+local term_checks = require "modsync.term"
 local trace = require "modsync.trace"
 
 local M = {}
@@ -39,6 +42,9 @@ local DEFAULT_SAMPLER = "sobol"
 ---@field points? integer           how many
 ---@field sampler? modsync.sampler  how they are drawn
 ---@field redraw? integer|boolean   steps between two draws; 0 or false: never
+---@field form? string|table         of the residual, a name in ms.forms
+---@field outer? "sqrt"|"log"        of the mean
+---@field weighted? boolean          the points have weights: L:weights_of(term)
 
 --- The loss terms of a problem over their points, for one model.
 ---@class modsync.losses
@@ -92,21 +98,8 @@ local function first_given(...)
   end
 end
 
---- The model must know nothing but the problem's coordinates, and make all its fields.
-local function check_model(problem, net)
-  local function check(names, within, message)
-    local known = {}
-    for _, name in ipairs(within) do known[name] = true end
-    for _, name in ipairs(names) do
-      if not known[name] then
-        misuse("losses of problem %q: " .. message, problem.name, name,
-          table.concat(within, ", "))
-      end
-    end
-  end
-  check(net.inputs, problem.coords, "the model's input %q is no coordinate (coords: %s)")
-  check(problem.fields, net.outputs, "the model makes no field %q (it makes: %s)")
-end
+local plan_keys = { points = true, sampler = true, redraw = true, form = true,
+  outer = true, weighted = true }
 
 --- Points, sampler and redraw of one term, from its own options down to the defaults.
 local function plan_term(term, options)
@@ -116,19 +109,26 @@ local function plan_term(term, options)
     misuse("losses: term %q: " .. format, term.name, ...)
   end
   if type(own) ~= "table" then
-    bad("expected a table of points, sampler, redraw, not %s", kind.show(own))
+    bad("expected a table of points, sampler, redraw ..., not %s", kind.show(own))
   end
-  for key in pairs(own) do
-    if key ~= "points" and key ~= "sampler" and key ~= "redraw" then
-      bad("%s is no option (known: points, sampler, redraw)", kind.show(key))
+  for key, value in pairs(own) do
+    if not plan_keys[key] then
+      bad("%s is no option (known: points, sampler, redraw, form, outer, weighted)",
+        kind.show(key))
+    end
+    if type(value) == "function" then
+      bad("a function cannot be %s here, where a checkpoint keeps the options: put it " ..
+        "into the problem, or into ms.forms by name", key)
     end
   end
   local points = own.points
   if points == nil and not reserved[term.name] then points = options[term.name] end
-  return problems.check_plan({
+  return term_checks.plan({
     points = first_given(points, term.points),
     sampler = first_given(own.sampler, options.sampler, term.sampler, DEFAULT_SAMPLER),
     redraw = first_given(own.redraw, options.redraw, term.redraw, 1),
+    form = first_given(own.form, term.form), outer = first_given(own.outer, term.outer),
+    weighted = first_given(own.weighted, term.weights ~= nil or nil),
   }, term.region, bad)
 end
 
@@ -154,46 +154,89 @@ local function group_terms(problem, plans)
   return groups
 end
 
---- Mean over the points of the sum of squares. An expression that is the same at every
---- point, such as ms.mean(s.u) - 1, is its own mean.
-local function squares(expressions)
-  local varying, uniform
-  for _, e in ipairs(expressions) do
-    if e:shape() == "n" then
-      varying = varying and varying + e * e or e * e
-    else
-      uniform = uniform and uniform + e * e or e * e
-    end
-  end
-  if not varying then return uniform end
-  return uniform and core.mean(varying) + uniform or core.mean(varying)
-end
-
 --- The expressions of a term in the graph, with the model's fields.
 ---@param term table  of the problem
 ---@param g modsync.graph
 ---@return modsync.symbol[]
 function Losses:expressions(term, g)
+  local coefficients = self.net.coefficients and self.net:coefficients(g)
   return trace.term(self.problem, term, g, function(_, coords)
     return self.net:build(g, coords)
-  end)
+  end, coefficients)
+end
+
+--- The loss of a term in the graph, of its expressions if they are known.
+---@private
+function Losses:loss(term, g, expressions)
+  local column = self:group_of(term.name).weight_column[term.name]
+  local weight = column and g:input("weight of " .. term.name, column)
+  return forms.value(expressions or self:expressions(term, g), self.plans[term.name],
+    weight)
+end
+
+---@private
+function Losses:compile(group)
+  point_table.open(group, self.plans)
+  local g, losses = core.graph(), {}
+  for i, term in ipairs(group.terms) do losses[i] = self:loss(term, g) end
+  group.program = g:program { losses = losses, parameters = self.net:count(),
+    columns = group.columns }
+  group.micro = nil
 end
 
 --- Gives a group its points, stream and program, and its first row of values and
 --- gradients.
 ---@private
 function Losses:open(group, first)
-  local g, losses = core.graph(), {}
-  for i, term in ipairs(group.terms) do
-    losses[i] = squares(self:expressions(term, g))
-  end
-  group.program = g:program { losses = losses, parameters = self.net:count(),
-    columns = group.region.columns }
   group.first = first
   group.points = core.zeros(group.plan.points, group.region.columns)
+  self:compile(group)
   group.fill = group.region:filler(group.points)
   group.rng = core.rng(self.seed, "points:" .. group.name)
   group.fill(group.plan.sampler, group.rng)
+end
+
+--[[ making ]]
+
+local function check_names(problem, names, within, message)
+  local known = {}
+  for _, name in ipairs(within) do known[name] = true end
+  for _, name in ipairs(names) do
+    if not known[name] then
+      misuse("losses of problem %q: " .. message, problem.name, name,
+        table.concat(within, ", "))
+    end
+  end
+end
+
+--- Does the model know only the problem's coordinates, and make all that it needs?
+local function check_model(problem, net)
+  if type(net) ~= "table" or net.theta == nil or type(net.build) ~= "function" then
+    misuse("losses expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
+  end
+  check_names(problem, net.inputs, problem.coords,
+    "the model's input %q is no coordinate (coords: %s)")
+  check_names(problem, problem.fields, net.outputs,
+    "the model makes no field %q (it makes: %s)")
+  for _, coefficient in ipairs(problem.parameters) do
+    if not (net.part and net.part["parameter." .. coefficient.name]) then
+      misuse("problem %q: the model has no coefficient %s: make it with outputs = " ..
+        "p.fields", problem.name, coefficient.name)
+    end
+  end
+  if problem.hard and net.options and net.options.transform == nil then
+    misuse("problem %q has conditions that hold exactly: make the model with outputs " ..
+      "= p.fields (or transform = false to go without)", problem.name)
+  end
+end
+
+--- The options of a term as plain values.
+local function plain_plan(plan)
+  local plain = {}
+  for key, value in pairs(plan) do
+    if type(value) ~= "function" then plain[key] = value end
+  end
+  return plain
 end
 
 --- The same as p:losses(net, options).
@@ -203,9 +246,6 @@ end
 ---@return modsync.losses
 function M.new(problem, net, options)
   options = check_options(problem, options)
-  if type(net) ~= "table" or net.theta == nil or type(net.build) ~= "function" then
-    misuse("losses expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
-  end
   check_model(problem, net)
   local self = setmetatable({ problem = problem, net = net, step = 0, names = {},
     residual_programs = {} }, Losses)
@@ -213,10 +253,12 @@ function M.new(problem, net, options)
   self.seed = kind.whole(first_given(options.seed, inherited, 1), 0)
     or misuse("losses: seed must be a whole number from 0 on, not %s",
       kind.show(options.seed))
-  local plans = {}
-  self.options = { seed = self.seed, terms = plans }
-  for _, term in ipairs(problem.terms) do plans[term.name] = plan_term(term, options) end
-  self.groups = group_terms(problem, plans)
+  self.plans, self.options = {}, { seed = self.seed, terms = {} }
+  for _, term in ipairs(problem.terms) do
+    local plan = plan_term(term, options)
+    self.plans[term.name], self.options.terms[term.name] = plan, plain_plan(plan)
+  end
+  self.groups = group_terms(problem, self.plans)
   self.loss_values = core.zeros(#problem.terms)
   self.G = core.zeros(#problem.terms, net:count())
   for _, group in ipairs(self.groups) do
@@ -232,7 +274,8 @@ end
 ---@return modsync.tensor
 function Losses:values()
   for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, group.points, self.loss_values, nil, group.first)
+    group.program:run(self.net.theta, point_table.of(group), self.loss_values, nil,
+      group.first)
   end
   return self.loss_values
 end
@@ -241,18 +284,23 @@ end
 ---@return modsync.tensor values, modsync.tensor G
 function Losses:evaluate()
   for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, group.points, self.loss_values, self.G, group.first)
+    group.program:run(self.net.theta, point_table.of(group), self.loss_values, self.G,
+      group.first)
   end
   return self.loss_values, self.G
 end
 
 --- One training step's values (K) and gradients (K x P): counts the step, draws the
---- points that are due, and evaluates. Both tensors are reused by the next call.
+--- points that are due, and evaluates; gradients by masked parameters are 0. Both tensors
+--- are reused by the next call.
 ---@return modsync.tensor values, modsync.tensor G
 function Losses:gradients()
   self.step = self.step + 1
   if self.step > 1 then self:redraw(self.step) end
-  return self:evaluate()
+  if self.weighting then self.weighting:adapt(self) end
+  local values, G = self:evaluate()
+  if self.net.mask then G:mul_(self.net.mask) end
+  return values, G
 end
 
 --- Draws new points: all that can be drawn, or those that are due at a step. Points with
@@ -264,6 +312,14 @@ function Losses:redraw(step)
     local due = not step or (every and (step - 1) % every == 0)
     if due and not group.region.fixed then group.fill(group.plan.sampler, group.rng) end
   end
+end
+
+--- Are the points of a term never drawn again?
+---@param name string
+---@return boolean
+function Losses:fixed(name)
+  local group = self:group_of(name)
+  return group.region.fixed or not group.plan.redraw
 end
 
 --- The points, program and terms that a term is evaluated with, the term, and its number
@@ -286,6 +342,32 @@ end
 ---@return modsync.tensor
 function Losses:points_of(name)
   return (self:group_of(name)).points
+end
+
+--[[
+The weights of a term's points: n numbers in use, 1 at first; writing to them changes the
+weights until they are written to again, drawing points does not. The first call makes the
+term weighted. Attention to large residuals, for one:
+
+  local w, r = L:weights_of "residual", L:residuals "residual"
+  w:copy_(0.99 * w + 0.01 * ms.abs(r:select(2, 1)) / r:norm() * #w ^ 0.5)
+]]
+---@param name string
+---@return modsync.tensor
+function Losses:weights_of(name)
+  local group = self:group_of(name)
+  if not group.weight_column[name] then
+    self.plans[name].weighted, self.options.terms[name].weighted = true, true
+    self:compile(group)
+  end
+  return group.weights[name]
+end
+
+--- The points of a term as its program reads them, with the weights beside them.
+---@private
+function Losses:table_of(name)
+  local group = self:group_of(name)
+  return point_table.of(group), group.columns
 end
 
 --- The number of points of all terms, shared ones counted once.
@@ -312,39 +394,6 @@ function Losses:residuals(name, points)
   return program:run(self.net.theta, points or group.points)
 end
 
---[[ micro-batches ]]
-
-local function micro_views(points, batches)
-  local n, views = points:size(1), {}
-  local size = n // batches
-  if size == 0 then
-    for b = 1, batches do views[b] = points:narrow(1, (b - 1) % n + 1, 1) end
-    return views
-  end
-  -- every batches-th point: faces and the cells of structured samplers are spread over
-  -- batches
-  local table_of = points:narrow(1, 1, size * batches)
-    :reshape(size, batches, points:size(2))
-  for b = 1, batches do views[b] = table_of:select(2, b) end
-  return views
-end
-
---- What a group needs for micro-batches; made once for a number of batches and a source.
-local function open_micro(self, group, batches, source)
-  local micro = group.micro
-  if micro and micro.batches == batches and micro.source == source then return micro end
-  micro = { batches = batches, source = source, points = group.points }
-  if source == "fresh" and not group.region.fixed then
-    micro.points = core.zeros(group.plan.points, group.region.columns)
-    micro.fill = group.region:filler(micro.points)
-    group.micro_rng = group.micro_rng or core.rng(self.seed, "micro:" .. group.name)
-  end
-  micro.views = micro_views(micro.points, batches)
-  micro.buffer = core.zeros(table.unpack(micro.views[1]:shape()))
-  group.micro = micro
-  return micro
-end
-
 --[[
 Gradients of small samples, for estimates of their spread: an iterator that gives a K x P
 tensor (the same every time) for each micro-batch.
@@ -359,45 +408,14 @@ A term with fewer points than batches gives single points, some of them more tha
 ---@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?
 ---@return fun(): modsync.tensor?
 function Losses:micro(options)
-  options = options or {}
-  local source = options.source or "fresh"
-  if source ~= "batch" and source ~= "train" and source ~= "fresh" then
-    misuse("micro: source must be batch, train or fresh, not %s", kind.show(source))
-  end
-  local batches = kind.whole(options.batches or 16, 1)
-    or misuse("micro: batches must be a positive whole number, not %s",
-      kind.show(options.batches))
-  local b = 0
-  if source == "batch" then
-    return function()
-      b = b + 1
-      return b == 1 and self.G or nil
-    end
-  end
-  self.micro_values = self.micro_values or core.zeros(#self.names)
-  self.micro_G = self.micro_G or core.zeros(#self.names, self.net:count())
-  for _, group in ipairs(self.groups) do
-    local micro = open_micro(self, group, batches, source)
-    if micro.fill then micro.fill(group.plan.sampler, group.micro_rng) end
-  end
-  return function()
-    b = b + 1
-    if b > batches then return nil end
-    for _, group in ipairs(self.groups) do
-      local micro = group.micro
-      micro.buffer:copy_(micro.views[b])
-      group.program:run(self.net.theta, micro.buffer, self.micro_values, self.micro_G,
-        group.first)
-    end
-    return self.micro_G
-  end
+  return micro_batches(self, options)
 end
 
 --- The first value that is not finite, in the order of the terms; tostring() of it is a
 --- message. nil if all is finite.
 ---@return modsync.bad_value?
 function Losses:first_bad()
-  return bad_value.first(self, self.G)
+  return bad_value.first(self, self.loss_values, self.G)
 end
 
 --[[ state ]]
@@ -412,6 +430,9 @@ function Losses:state()
       state["points." .. group.name] = group.points
       state["stream." .. group.name] = group.rng:state()
       state["micro." .. group.name] = group.micro_rng and group.micro_rng:state()
+    end
+    for name, weights in pairs(group.weights or {}) do
+      state["weights." .. name] = weights:clone()
     end
   end
   return state
@@ -434,6 +455,10 @@ function Losses:restore(state)
       group.micro_rng = micro and core.rng(self.seed, "micro:" .. group.name) or nil
       if micro then group.micro_rng:restore(micro) end
       group.micro = nil
+    end
+    for _, term in ipairs(group.terms) do
+      local weights = state["weights." .. term.name]
+      if weights then self:weights_of(term.name):copy_(weights) end
     end
   end
 end

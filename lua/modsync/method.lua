@@ -48,11 +48,19 @@ function method.class(own)
   return own
 end
 
---- All options, those given and the defaults of the others.
+--- All options, those given and the defaults of the others. A method that is an option
+--- becomes a table that makes it again: { name = ..., its options }.
 ---@return table<string, any>
 function method:options()
   local copy = {}
-  for name, value in pairs(self.chosen) do copy[name] = value end
+  for name, value in pairs(self.chosen) do
+    local meta = type(value) == "table" and getmetatable(value)
+    if meta and meta.__name == "modsync.method" then
+      local inner = value:options()
+      inner.name, value = value.name, inner
+    end
+    copy[name] = value
+  end
   return copy
 end
 

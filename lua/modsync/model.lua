@@ -1,16 +1,30 @@
 --[[
 Models: one flat parameter vector, names for its parts, and a function that builds the
 fields in a graph. An architecture is a file lua/modsync/models/<name>.lua that returns a
-constructor, function(options) -> model; model.<name> (and ms.<name> for those listed in
-init.lua) calls it.
-]]
-local core = require "modsync.core"
-local kind = require "modsync.kind"
-local misuse = require "modsync.misuse"
-local nearest = require "modsync.nearest"
+record (see registry.lua) with
 
---- require "modsync.model": what a new architecture is made with.
----@class modsync.models
+  layout(o, layout)     adds the parameters: layout.lua
+  fields(o, x, p, s)    the fields as one symbol [n, #outputs] or a table field -> symbol;
+                        x is the input stage (layers.inputs), p.NAME a parameter, s.NAME a
+                        coordinate
+  prepare(o)            optional: checks and completes its options, which must stay plain
+  half_range            optional: what standardised inputs reach to (sqrt 3)
+
+where o are the options, and o.act the activation. ms.models.<name> { options } makes a
+model.
+]]
+local coefficients = require "modsync.coefficients"
+local core = require "modsync.core"
+local initialisers = require "modsync.initialisers"
+local kind = require "modsync.kind"
+local layers = require "modsync.layers"
+local layouts = require "modsync.layout"
+local misuse = require "modsync.misuse"
+local registry = require "modsync.registry"
+local trace = require "modsync.trace"
+
+--- require "modsync.model": what models are made with.
+---@class modsync.architectures
 local M = {}
 
 --- A part of the parameter vector: a matrix.
@@ -19,20 +33,13 @@ local M = {}
 ---@field offset integer   parameters before it
 ---@field rows integer
 ---@field cols integer
----@field role "weight"|"bias"
+---@field role string      weight, bias, or a word of the architecture's own
 ---@field hidden boolean?  true for hidden-to-hidden weights
-
---- What an architecture gives models.new.
----@class modsync.model_parts
----@field layout modsync.layout
----@field fields function   (g, coords, parameter) -> fields: symbols by name
----@field inputs string[]   names of the coordinates
----@field outputs string[]  names of the fields
----@field options table     plain values from which the model can be made again
 
 --- A model: parameters, and the fields that they make of coordinates.
 ---@class modsync.model
 ---@field theta modsync.tensor   all P parameters; steps change it in place
+---@field mask modsync.tensor?   P times 0 or 1: no step changes what has a 0
 ---@field layout modsync.model_part[]  what they are, in order, without gaps
 ---@field inputs string[]        the coordinates
 ---@field outputs string[]       the fields
@@ -41,74 +48,10 @@ local Model = {}
 Model.__index = Model
 Model.__name = "modsync.model"
 
---[[ what an architecture uses ]]
-
---- The parts of a parameter vector, in the order they are added.
----@class modsync.layout
----@field parts modsync.model_part[]
----@field count integer  parameters so far
-local Layout = {}
-Layout.__index = Layout
-
---- An empty layout.
----@return modsync.layout
-function M.layout()
-  return setmetatable({ parts = {}, count = 0 }, Layout)
-end
-
---- Adds a part at the end.
----@param name string
----@param rows integer
----@param cols integer
----@param role "weight"|"bias"
----@param hidden boolean?  hidden-to-hidden: what pruning may touch
----@return modsync.model_part
-function Layout:add(name, rows, cols, role, hidden)
-  local part = { name = name, offset = self.count, rows = rows, cols = cols, role = role,
-    hidden = hidden or nil }
-  self.parts[#self.parts + 1] = part
-  self.count = self.count + rows * cols
-  return part
-end
-
---- A model with all parameters zero.
---- parts.fields(g, coords, parameter) returns field -> symbol, where coords is name ->
---- symbol and parameter(name) the symbol of a part of the layout.
----@param parts modsync.model_parts
----@return modsync.model
-function M.new(parts)
-  local offsets = {}
-  for _, part in ipairs(parts.layout.parts) do offsets[part.name] = part end
-  return setmetatable({ layout = parts.layout.parts, part = offsets,
-    theta = core.zeros(parts.layout.count), fields = parts.fields,
-    inputs = parts.inputs, outputs = parts.outputs, options = parts.options }, Model)
-end
-
---- Fails for options that an architecture does not have.
----@param given table
----@param known string[]
----@param what string  the architecture, for messages
-function M.check_options(given, known, what)
-  if type(given) ~= "table" then
-    misuse("%s expects a table of options, not %s", what, kind.show(given))
-  end
-  for key in pairs(given) do
-    local found = key == "model"
-    for _, name in ipairs(known) do found = found or name == key end
-    if not found then
-      local near = type(key) == "string" and nearest(key, known)[1]
-      misuse("%s has no option %s%s (known: %s)", what, kind.show(key),
-        near and ("; did you mean %q?"):format(near) or "", table.concat(known, ", "))
-    end
-  end
-end
+--[[ options ]]
 
 --- A list of names as a plain copy.
----@param list any
----@param option string
----@param what string  the architecture, for messages
----@return string[]
-function M.check_names(list, option, what)
+local function check_names(list, option, what)
   if (kind.list(list) or 0) == 0 then
     misuse("%s: %s must be a list of names, such as p.coords or p.fields, not %s", what,
       option, kind.show(list))
@@ -124,19 +67,15 @@ function M.check_names(list, option, what)
 end
 
 --- The limits of every input as a plain table name -> {lowest, highest}: from
---- options.limits, else from options.domain, else from the domain that p.coords carries;
---- nil without any.
----@param options table
----@param inputs string[]
----@param what string  the architecture, for messages
----@return table<string, number[]>?
-function M.check_limits(options, inputs, what)
-  local domain, limits = options.domain or options.inputs.domain, {}
-  if not options.limits and not domain then return nil end
+--- given.limits, else from given.domain, else from the domain that p.coords carries; nil
+--- without any.
+local function check_limits(given, inputs, what)
+  local domain, limits = given.domain or given.inputs.domain, {}
+  if not given.limits and not domain then return nil end
   for _, name in ipairs(inputs) do
     local low, high
-    if options.limits then
-      low, high = table.unpack(options.limits[name] or {})
+    if given.limits then
+      low, high = table.unpack(given.limits[name] or {})
     else
       low, high = domain:limits(name)
     end
@@ -148,25 +87,133 @@ function M.check_limits(options, inputs, what)
   return limits
 end
 
---- The inputs as one [n, d] symbol; with limits, centred and scaled to unit variance for
---- points that are uniform between them.
----@param g modsync.graph
----@param coords modsync.symbols
----@param inputs string[]
----@param limits table<string, number[]>?
----@return modsync.symbol
-function M.stack_inputs(g, coords, inputs, limits)
-  local columns, middle, factor = {}, {}, {}
-  for i, name in ipairs(inputs) do
-    columns[i] = coords[name]
-    if limits then
-      local low, high = limits[name][1], limits[name][2]
-      middle[i], factor[i] = (low + high) / 2, 2 * math.sqrt(3) / (high - low)
+--- Periods as a plain table name -> period; a list of names takes them from the limits.
+local function check_periods(given, limits, inputs, what)
+  if given == nil then return nil end
+  local periods, known = {}, {}
+  for _, name in ipairs(inputs) do known[name] = true end
+  for key, value in pairs(given) do
+    local name, period = key, value
+    if type(key) == "number" then
+      local range = limits and limits[value]
+      name, period = value, range and range[2] - range[1]
     end
+    if not known[name] then
+      misuse("%s: periodic: there is no input %s", what, kind.show(name))
+    end
+    if type(period) ~= "number" or not (period > 0) then
+      misuse("%s: periodic: the period of %s is not known: write { %s = period }", what,
+        name, name)
+    end
+    periods[name] = period
   end
-  local x = #columns == 1 and columns[1] or core.concat(columns)
-  if not limits then return x end
-  return (x - g:constant(core.tensor { middle })) * g:constant(core.tensor { factor })
+  return periods
+end
+
+--- The coefficients of the equations as plain records; those that p.fields carries.
+local function check_coefficients(given, o, what)
+  local inputs, outputs = {}, {}
+  for _, name in ipairs(o.inputs) do inputs[name] = true end
+  for _, name in ipairs(o.outputs) do outputs[name] = true end
+  local list = coefficients.check(given.parameters or given.outputs.parameters, inputs,
+    outputs, function(format, ...) misuse(what .. ": " .. format, ...) end)
+  return #list > 0 and list or nil
+end
+
+--- The options of an architecture, complete and plain.
+---@private
+function M.complete(record, given)
+  local what = record.name
+  if type(given) ~= "table" then
+    misuse("%s expects a table of options, not %s", what, kind.show(given))
+  end
+  local own = {}
+  for name, value in pairs(given) do
+    if name ~= "model" then own[name] = value end
+  end
+  own.transform, own.forward = nil, nil
+  local o = registry.options(record, own)
+  o.model, o.inputs = what, check_names(given.inputs, "inputs", what)
+  o.outputs, o.domain = check_names(given.outputs, "outputs", what), nil
+  local limits = check_limits(given, o.inputs, what)
+  o.limits = o.standardise and limits or nil
+  o.periodic = check_periods(given.periodic, limits, o.inputs, what)
+  o.parameters = check_coefficients(given, o, what)
+  layers.choose(initialisers, o.init, "init", what)
+  if record.prepare then record.prepare(o) end
+  return o
+end
+
+--- The transform and where it is from: "problem" or "given".
+local function find_transform(given, what)
+  local transform, hard = given.transform, given.outputs.hard
+  if transform == false or transform == "none" then return nil, "none" end
+  if transform == nil and hard then return hard, "problem" end
+  if transform == "problem" or transform == "given" then
+    if transform == "problem" and hard then return hard, transform end
+    misuse("%s: the fields of this model go through a function: pass it as transform",
+      what)
+  end
+  if transform ~= nil and type(transform) ~= "function" then
+    misuse("%s: transform must be a function (s, fields), not %s", what,
+      kind.show(transform))
+  end
+  return transform, transform and "given"
+end
+
+--[[ making a model ]]
+
+--- What the functions of an architecture get as options: the plain ones, the activation
+--- and the functions given.
+---@private
+function M.working(record, options, given)
+  local working = { transform = given and given.transform or false,
+    forward = given and given.forward }
+  if options.activation then
+    working.act = layers.choose(layers.activations, options.activation, "activation",
+      record.name)
+  end
+  return setmetatable(working, { __index = options })
+end
+
+local function add_coefficients(o, layout)
+  for _, parameter in ipairs(o.parameters or {}) do
+    local start = parameter.start
+    layout:add("parameter." .. parameter.name, 1, 1, "coefficient",
+      { start = parameter.positive and math.log(start) or start })
+  end
+end
+
+--- A new model of an architecture, with initial weights from its seed.
+---@param record modsync.record
+---@param given table  options
+---@return modsync.model
+function M.make(record, given)
+  local options = M.complete(record, given)
+  local transform, from = find_transform(given, record.name)
+  options.transform = from
+  local working = M.working(record, options,
+    { transform = transform, forward = given.forward })
+  local layout = layouts.new(initialisers[options.init], options.tie)
+  record.layout(working, layout)
+  add_coefficients(options, layout)
+  local net = setmetatable({ record = record, layout = layout.parts, part = layout.named,
+    theta = core.zeros(layout.count), inputs = options.inputs, outputs = options.outputs,
+    options = options, working = working }, Model)
+  net.named = layout:views(net.theta)
+  layout:fill(core.rng(options.seed, "init"), net.named)
+  for _, pattern in ipairs(options.freeze or {}) do net:freeze(pattern) end
+  for pattern in pairs(options.rates or {}) do net:matching(pattern) end
+  return net
+end
+
+--- The output of an architecture at the coordinates: one symbol, or field -> symbol. An
+--- architecture made of others calls it for each.
+---@private
+function M.assemble(record, o, coords, p)
+  local x = layers.inputs(o, coords, record.half_range or layers.HALF_RANGE,
+    not record.own_features)
+  return record.fields(o, x, p, coords)
 end
 
 --[[ methods ]]
@@ -185,13 +232,6 @@ end
 --- Every part as a tensor [rows, cols] that shares theta's memory, by name.
 ---@return table<string, modsync.tensor>
 function Model:views()
-  if not self.named then
-    self.named = {}
-    for _, part in ipairs(self.layout) do
-      self.named[part.name] = self.theta:narrow(1, part.offset + 1, part.rows * part.cols)
-        :reshape(part.rows, part.cols)
-    end
-  end
   return self.named
 end
 
@@ -217,15 +257,183 @@ function Model:locate(i)
   end
 end
 
+--- The parts whose whole name matches a Lua pattern; a name that no part has is misuse.
+---@param pattern string
+---@return modsync.model_part[]
+function Model:matching(pattern)
+  local found = {}
+  for _, part in ipairs(self.layout) do
+    if part.name == pattern or part.name:match("^" .. pattern .. "$") then
+      found[#found + 1] = part
+    end
+  end
+  if #found == 0 then
+    local names = {}
+    for i, part in ipairs(self.layout) do names[i] = part.name end
+    misuse("no part of the model is called %s (there are %s)", kind.show(pattern),
+      table.concat(names, ", "))
+  end
+  return found
+end
+
+local function set_mask(self, pattern, value)
+  self.mask = self.mask or core.ones(self:count())
+  for _, part in ipairs(self:matching(pattern)) do
+    self.mask:narrow(1, part.offset + 1, part.rows * part.cols):fill_(value)
+  end
+end
+
+--- From now on no step changes the parts whose names match: net:freeze "[Wb]1".
+---@param pattern string
+function Model:freeze(pattern)
+  set_mask(self, pattern, 0)
+end
+
+--- The opposite, for all parts or those that match.
+---@param pattern string?
+function Model:thaw(pattern)
+  if pattern == nil then
+    self.mask = nil
+  elseif self.mask then
+    set_mask(self, pattern, 1)
+  end
+end
+
+--[[
+Parameter groups: steps of the parts that match are 'factor' times as long. A part takes
+the factor that was set last. In the option rates, a whole name comes before patterns,
+and of those the last in the alphabet. net:rate() lists { offset, count, factor } of all
+parts whose factor is not 1.
+]]
+---@param pattern string?
+---@param factor number?
+---@return table[]?
+function Model:rate(pattern, factor)
+  if pattern == nil then return self:rates_by_part() end
+  if type(factor) ~= "number" or not (factor >= 0) then
+    misuse("rate: a factor is a number of at least 0, not %s", kind.show(factor))
+  end
+  local rates = {}
+  for name, value in pairs(self.options.rates or {}) do rates[name] = value end
+  for _, part in ipairs(self:matching(pattern)) do rates[part.name] = factor end
+  self.options.rates, self.groups = rates, nil
+end
+
+---@private
+function Model:rates_by_part()
+  if self.groups then return self.groups end
+  local factors, rates, patterns = {}, self.options.rates or {}, {}
+  for pattern in pairs(rates) do patterns[#patterns + 1] = pattern end
+  table.sort(patterns, function(a, b)
+    local named_a, named_b = self.part[a] ~= nil, self.part[b] ~= nil
+    if named_a ~= named_b then return named_b end
+    return a < b
+  end)
+  for _, coefficient in ipairs(self.options.parameters or {}) do
+    factors["parameter." .. coefficient.name] = coefficient.rate
+  end
+  for _, pattern in ipairs(patterns) do
+    for _, part in ipairs(self:matching(pattern)) do
+      factors[part.name] = rates[pattern]
+    end
+  end
+  self.groups = {}
+  for _, part in ipairs(self.layout) do
+    local factor = factors[part.name]
+    if factor and factor ~= 1 then
+      self.groups[#self.groups + 1] = { offset = part.offset,
+        count = part.rows * part.cols, factor = factor }
+    end
+  end
+  return self.groups
+end
+
+--[[ coefficients of the equations ]]
+
+local function coefficient_record(self, name)
+  for _, parameter in ipairs(self.options.parameters or {}) do
+    if parameter.name == name then return parameter end
+  end
+  misuse("the model has no coefficient %s", kind.show(name))
+end
+
+--- The value of a trainable coefficient of the equations; a second argument sets it.
+---@param name string
+---@param new number?
+---@return number
+function Model:coefficient(name, new)
+  local positive = coefficient_record(self, name).positive
+  local place = self.named["parameter." .. name]
+  if new ~= nil then place:fill_(positive and math.log(new) or new) end
+  local value = place:get(1, 1)
+  return positive and math.exp(value) or value
+end
+
+--- The coefficients in a graph, by name.
+---@param g modsync.graph
+---@return modsync.symbols
+function Model:coefficients(g)
+  local symbols = {}
+  for _, parameter in ipairs(self.options.parameters or {}) do
+    local value = g:parameter(self.part["parameter." .. parameter.name].offset, 1, 1)
+    symbols[parameter.name] = parameter.positive and core.exp(value) or value
+  end
+  return symbols
+end
+
+--[[ the fields ]]
+
+local function parameters(self, g)
+  return setmetatable({}, { __index = function(p, name)
+    local part = self.part[name]
+    if not part then error(("the model has no part %s"):format(kind.show(name)), 2) end
+    p[name] = g:parameter(part.offset, part.rows, part.cols)
+    return p[name]
+  end })
+end
+
+--- field -> symbol from what an architecture returned.
+local function by_field(self, made)
+  if kind.of(made) == "table" then return made end
+  local named, outputs = {}, self.outputs
+  local _, columns = made:shape()
+  if columns ~= #outputs then
+    misuse("%s: the network has %d outputs for %d fields", self.options.model, columns,
+      #outputs)
+  end
+  for i, name in ipairs(outputs) do
+    named[name] = columns == 1 and made or made:column(i)
+  end
+  return named
+end
+
+local function transformed(self, g, coords, fields)
+  local transform = self.working.transform
+  local values = self:coefficients(g)
+  for name, symbol in pairs(coords) do values[name] = symbol end
+  local space = trace.space({ coords = self.inputs, fields = {},
+    parameters = self.options.parameters }, values)
+  local results = trace.call(transform, "transform", space, fields)
+  local changed = results[1]
+  if kind.of(changed) == "symbol" and #self.outputs == 1 then
+    return { [self.outputs[1]] = changed }
+  end
+  if type(changed) ~= "table" then
+    misuse("%s: the transform must return a table field -> expression, not %s",
+      self.options.model, kind.show(changed))
+  end
+  return setmetatable(changed, { __index = fields })
+end
+
 --- The fields in the graph g: symbols [n, 1] by name, made of the coordinates'.
 ---@param g modsync.graph
 ---@param coords modsync.symbols
 ---@return modsync.symbols
 function Model:build(g, coords)
-  return self.fields(g, coords, function(name)
-    local part = self.part[name]
-    return g:parameter(part.offset, part.rows, part.cols)
-  end)
+  local made = M.assemble(self.record, self.working, coords, parameters(self, g))
+  local fields = by_field(self, made)
+  if not self.working.transform then return fields end
+  return transformed(self, g, coords, fields)
 end
 
 --- The fields at points [n, inputs]: a tensor [n, outputs], 'out' if given.
@@ -247,24 +455,23 @@ end
 --[[ architectures by name ]]
 
 --- The model that these options (another model's net.options) describe, with new weights.
+--- With options.forward, a function (x, p, s), the one that this function describes: see
+--- models/traced.lua.
 ---@param options table  options.model is the architecture, "mlp" if it is missing
 ---@return modsync.model
 function M.create(options)
   if type(options) ~= "table" then
     misuse("a model is made from a table of options, not %s", kind.show(options))
   end
-  local name = options.model or "mlp"
-  local make = type(name) == "string" and M[name]
-  if not make then misuse("there is no architecture %s", kind.show(name)) end
-  return make(options)
+  local name = options.model or (options.forward and "traced") or "mlp"
+  return M.make(registry.record("models", name), options)
 end
 
-return setmetatable(M, {
-  __index = function(_, name)
-    local module = type(name) == "string" and "modsync.models." .. name
-    if not module or not package.searchpath(module, package.path) then return nil end
-    local make = require(module)
-    rawset(M, name, make)
-    return make
-  end,
-})
+--- A multi-layer perceptron: h = act(h W + b) in the hidden layers, then a linear layer.
+---@param options modsync.model.mlp
+---@return modsync.model
+function M.mlp(options)
+  return M.make(registry.record("models", "mlp"), options)
+end
+
+return M

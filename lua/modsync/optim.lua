@@ -2,6 +2,8 @@
 Optimizers: ms.optim.adam { lr = 1e-3 }. An optimizer turns a direction d into a change of
 the parameters; theta <- theta - lr * (something made of d and its memory).
 ]]
+local core = require "modsync.core"
+local masks = require "modsync.mask"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
@@ -16,13 +18,43 @@ function optimizer.new(record, options)
   return method.open(optimizer, record, options)
 end
 
---- One update.
+--- The parameters before a step that will not be taken as it is: where parts of the model
+--- have a learning rate of their own, or a mask meets an optimizer that knows none.
+local function hold(self, net, theta)
+  if not net then return nil end
+  local rates = net.rate and net:rate() or {}
+  if #rates == 0 and (self.core or not net.mask) then return nil end
+  self.held = self.held or core.zeros(theta:size(1))
+  self.held:copy_(theta)
+  return self.held
+end
+
+--- theta <- held + factor (theta - held) by part, and held where the mask is 0.
+local function release(held, net, theta)
+  for _, group in ipairs(net.rate and net:rate() or {}) do
+    local moved = theta:narrow(1, group.offset + 1, group.count)
+    local before = held:narrow(1, group.offset + 1, group.count)
+    moved:sub_(before)
+    moved:mul_(group.factor)
+    moved:add_(before)
+  end
+  if net.mask then masks.put_back(theta, held, net.mask) end
+end
+
+--- One update. Parameters whose net.mask is 0 stay as they are, and parts of the model
+--- with a rate of their own (net:rate) take longer or shorter steps.
 ---@param model modsync.model|modsync.tensor  whose P parameters change in place
 ---@param d modsync.tensor  the direction, P elements
 function optimizer:step(model, d)
-  local theta = type(model) == "table" and model.theta or model
-  if self.core then return self.core:step(theta, d) end
-  self.record.step(theta, d, self.memory, self.chosen)
+  local net = type(model) == "table" and model or nil
+  local theta = net and net.theta or model
+  local held = hold(self, net, theta)
+  if self.core then
+    self.core:step(theta, d, net and net.mask)
+  else
+    self.record.step(theta, d, self.memory, self.chosen)
+  end
+  if held then release(held, net, theta) end
 end
 
 --- The learning rate, after setting it when 'new' is given.

@@ -3,10 +3,12 @@ Problems: ms.problem { ... } checks a description, ms.problem "name" loads a fil
 mistake is reported with the problem's file and line.
 ]]
 local core = require "modsync.core"
+local coefficients = require "modsync.coefficients"
 local domains = require "modsync.domain"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
+local terms = require "modsync.term"
 local trace = require "modsync.trace"
 
 --- ms.problem { ... } checks a description; ms.problem "name" or a path loads a file.
@@ -15,8 +17,10 @@ local trace = require "modsync.trace"
 local M = {}
 
 --- Where the points of a term lie: "interior", "boundary", a face ("x.min", "x.max",
---- "t=0"), a list of faces, ms.periodic(...), points, or a function (rng, n) -> points.
----@alias modsync.region string|string[]|modsync.periodic_faces|modsync.tensor|function
+--- "t=0"), a list of faces, ms.periodic(...), points, ms.data, or a function (rng, n) ->
+--- points.
+---@alias modsync.region
+---| string|string[]|modsync.periodic_faces|modsync.tensor|modsync.data|function
 
 ---@alias modsync.symbols table<string, modsync.symbol>
 
@@ -28,6 +32,11 @@ local M = {}
 ---@field sampler? modsync.sampler how they are drawn ("sobol")
 ---@field redraw? integer|boolean  steps between two draws; 0 or false: never (1)
 ---@field expr fun(s: modsync.space, t?: modsync.space): ...  what is to be zero
+---@field form? modsync.form       of the residual ("squared"), averaged over the points
+---@field outer? modsync.outer     of the average: "sqrt", "log" or a function
+---@field values? table<string, modsync.tensor>  n measured values by name, for `on` = n
+--- points; expr finds them in s
+---@field weights? modsync.tensor  n weights of the points, for `on` = n points
 
 --- What a problem's file returns through ms.problem.
 ---@class modsync.problem_description
@@ -39,6 +48,9 @@ local M = {}
 ---@field domain modsync.box       limits of the coordinates
 ---@field terms modsync.term_description[]
 ---@field exact? table<string, fun(s: modsync.space): any>  the exact solution, by field
+---@field parameters? table<string, number|modsync.coefficient>  trained with the network
+---@field hard? fun(s: modsync.space, fields: modsync.symbols): any  new fields, made of
+--- the network's so that conditions hold exactly
 
 --- What a term's expr sees: the coordinates, the fields, and derivatives such as s.u_xx.
 ---@class modsync.space
@@ -56,31 +68,18 @@ local M = {}
 ---@field domain modsync.box
 ---@field terms table[]     as described, complete, each with its region
 ---@field exact table<string, fun(s: modsync.space): any>  also a method: p:exact(points)
+---@field parameters modsync.coefficient[]  trained with the network, by name
+---@field hard function?    what makes conditions hold exactly
 local Problem = {}
 Problem.__index = Problem
 Problem.__name = "modsync.problem"
 
-local DEFAULT_POINTS = 1024
 local evaluate_exact
 
 --[[ checking a description ]]
 
 local problem_keys = { "name", "source", "summary", "coords", "fields", "domain", "terms",
-  "exact" }
-local term_keys = { "name", "on", "points", "sampler", "redraw", "expr" }
-
-local function check_keys(given, known, fail, what)
-  for key in pairs(given) do
-    local found = false
-    for _, name in ipairs(known) do found = found or name == key end
-    if not found then
-      local near = type(key) == "string" and nearest(key, known)[1]
-      fail("%s has no key %s%s (known: %s)", what, kind.show(key),
-        near and ("; did you mean %q?"):format(near) or "", table.concat(known, ", "))
-    end
-  end
-end
-
+  "exact", "parameters", "hard" }
 --- A list of distinct names.
 local function check_names(list, what, fail)
   if (kind.list(list) or 0) == 0 then
@@ -128,96 +127,6 @@ local function check_domain(domain, coords, known, fail)
   end
 end
 
---- How often points are drawn anew: false, or every n-th step. true is 1, 0 is false.
-local function check_redraw(redraw, fail)
-  if redraw == nil or redraw == false then return redraw end
-  if redraw == true then return 1 end
-  if redraw == 0 then return false end
-  return kind.whole(redraw, 1)
-    or fail("redraw must be false or a whole number of steps, not %s", kind.show(redraw))
-end
-
-local function check_sampler(sampler, fail)
-  if sampler == nil then return nil end
-  local names = {}
-  for i, record in ipairs(core.samplers()) do
-    if record.name == sampler then return sampler end
-    names[i] = record.name
-  end
-  fail("sampler must be one of %s, not %s", table.concat(names, ", "), kind.show(sampler))
-end
-
---- The number of points of a region: 'points' if given, its own, or the default.
-local function check_points(points, region, fail)
-  if points == nil then return region.points or DEFAULT_POINTS end
-  local count = kind.whole(points, 1)
-  if not count then
-    fail("points must be a positive whole number, not %s", kind.show(points))
-  end
-  if region.points and count ~= region.points then
-    fail("points = %d, but `on` has %d points of its own", count, region.points)
-  end
-  if region.boxes and count < #region.boxes then
-    fail("points = %d is too few for its %d faces", count, #region.boxes)
-  end
-  return count
-end
-
---- Points, sampler and redraw of a term in its region, checked. Points that are given
---- once and for all are neither sampled nor drawn again.
----@private
-function M.check_plan(plan, region, fail)
-  local points = check_points(plan.points, region, fail)
-  local sampler = check_sampler(plan.sampler, fail)
-  local redraw = check_redraw(plan.redraw, fail)
-  if region.fixed then sampler, redraw = nil, nil end
-  return { points = points, sampler = sampler, redraw = redraw }
-end
-
---- Term names end up in file names, column heads and JSON.
-local function check_term_name(term, index, seen, fail)
-  if type(term.name) ~= "string" or not term.name:match("^[%w_][%w_.%-]*$") then
-    fail("terms[%d]: name must be a word, not %s", index, kind.show(term.name))
-  end
-  if seen[term.name] then fail("terms[%d]: the name %q is taken", index, term.name) end
-  seen[term.name] = true
-end
-
---- Does the function take as many arguments as the region has sides?
-local function check_expr(expr, region, fail)
-  if type(expr) ~= "function" then
-    fail("expr must be a function of s, not %s", kind.show(expr))
-  end
-  local info = debug.getinfo(expr, "u")
-  local sides = region.pair and 2 or 1
-  if not info.isvararg and info.nparams ~= sides then
-    fail("expr takes %d argument%s; %s", info.nparams, info.nparams == 1 and "" or "s",
-      region.pair and "on a periodic pair it is called with two, s and t"
-        or "it is called with one, s")
-  end
-end
-
-local function check_term(given, index, problem, seen, fail)
-  if type(given) ~= "table" then fail("terms[%d] must be a table, not %s", index,
-    kind.show(given)) end
-  check_term_name(given, index, seen, fail)
-  local function bad(...)
-    local message = ("term %q: %s"):format(given.name, select("#", ...) > 1
-      and string.format(...) or (...))
-    if type(given.expr) == "function" then
-      error(("%s: %s"):format(trace.place(given.expr), message), 0)
-    end
-    fail("%s", message)
-  end
-  check_keys(given, term_keys, bad, "a term")
-  local region, wrong = problem.domain:region(given.on, problem.coords)
-  if not region then bad(wrong) end
-  check_expr(given.expr, region, bad)
-  local plan = M.check_plan(given, region, bad)
-  return { name = given.name, on = given.on, region = region, expr = given.expr,
-    points = plan.points, sampler = plan.sampler, redraw = plan.redraw }
-end
-
 --- A table field -> function(s) that can be called: p.exact.u and p:exact(points).
 local function check_exact(exact, fields, fail)
   exact = exact == nil and {} or exact
@@ -235,6 +144,13 @@ local function check_exact(exact, fields, fail)
   return setmetatable(functions, {
     __call = function(_, ...) return evaluate_exact(...) end,
   })
+end
+
+local function check_hard(hard, fail)
+  if hard ~= nil and type(hard) ~= "function" then
+    fail("hard must be a function (s, fields), not %s", kind.show(hard))
+  end
+  return hard
 end
 
 local function check_text(value, what, fail)
@@ -255,7 +171,7 @@ local function describe(given)
     end
   end
   local fail = misuse
-  check_keys(given, problem_keys, fail, "a problem")
+  terms.check_keys(given, problem_keys, fail, "a problem")
   if type(given.name) ~= "string" or not given.name:match("^[%w_][%w_.%-]*$") then
     fail("a problem needs a name that is one word, such as \"heat\", not %s",
       kind.show(given.name))
@@ -267,9 +183,12 @@ local function describe(given)
   local fields, outputs = check_names(given.fields, "fields", bad)
   check_fields(outputs, known, bad)
   check_domain(given.domain, coords, known, bad)
+  local parameters = coefficients.check(given.parameters, known, outputs, bad)
+  local hard = check_hard(given.hard, bad)
+  setmetatable(fields, { __index = { parameters = parameters, hard = hard } })
   local problem = setmetatable({ name = given.name, file = file, domain = given.domain,
     coords = setmetatable(coords, { __index = { domain = given.domain } }),
-    fields = fields,
+    fields = fields, parameters = parameters, hard = hard,
     source = check_text(given.source, "source", bad),
     summary = check_text(given.summary, "summary", bad),
     exact = check_exact(given.exact, outputs, bad), terms = {} }, Problem)
@@ -279,7 +198,7 @@ local function describe(given)
   end
   local seen = {}
   for i, term in ipairs(given.terms) do
-    problem.terms[i] = check_term(term, i, problem, seen, bad)
+    problem.terms[i] = terms.check(term, i, problem, seen, bad)
   end
   return problem
 end

@@ -15,6 +15,7 @@ observed:
 Steps are counted by apply(). 'steps' is the length of the run that start, ramp and stop
 are shares of; without it the treatment is at full strength from the first scores on.
 ]]
+local masks = require "modsync.mask"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
@@ -134,19 +135,7 @@ function prune:progress()
   return math.min(1, self.applied / steps)
 end
 
---[[
-After the optimizer's step: end the round of observations if one ends here, then change
-the model. 'progress', the share of the run that is done, is counted where it is not
-given.
-]]
----@param model modsync.model
----@param lr number         the learning rate of the step
----@param progress number?  0 to 1
----@return true?, string? message, string? code
-function prune:apply(model, lr, progress)
-  if not self.model and self.terms then self:bind(model, self.terms) end
-  self.applied = self.applied + 1
-  if not self.model then return true end
+local function change(self, model, lr, progress)
   if not self.core then
     self.record.apply(model, self.applied, self.memory, self.chosen)
     return true
@@ -162,6 +151,26 @@ function prune:apply(model, lr, progress)
     before and G)
   if not density then return nil, message, code end
   return true
+end
+
+--[[
+After the optimizer's step: end the round of observations if one ends here, then change
+the model, but for what its mask held already. 'progress', the share of the run that is
+done, is counted where it is not given.
+]]
+---@param model modsync.model
+---@param lr number         the learning rate of the step
+---@param progress number?  0 to 1
+---@return true?, string? message, string? code
+function prune:apply(model, lr, progress)
+  if not self.model and self.terms then self:bind(model, self.terms) end
+  self.applied = self.applied + 1
+  if not self.model then return true end
+  local mask = model.mask and model.mask:clone()
+  local before = mask and model.theta:clone()
+  local done, message, code = change(self, model, lr, progress)
+  if mask then masks.put_back(model.theta, before, mask) end
+  return done, message, code
 end
 
 --- The method's own state, and where its rounds stand.

@@ -13,12 +13,17 @@ complete):
 
   optim     step(theta, d, state, options)            changes theta in place
   conflict  combine(G, values, state, options) -> d   G is K x P, d has P elements
+  weighting weights(values, G, state, options, context) -> K numbers, or
+            points(term, squares, state, options, context) -> a factor for every point;
+            see weighting.lua
   prune     observe(G, model, state, options), apply(model, step, state, options)
   schedule  rate(step, options) -> learning rate
+  models    layout(options, layout), fields(options, x, p, s) -> symbol; see model.lua
 ]]
 local core = require "modsync.core"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
+local option_values = require "modsync.option_values"
 
 --- What a method says of itself.
 ---@class modsync.record
@@ -33,7 +38,7 @@ local nearest = require "modsync.nearest"
 --- An option of a method.
 ---@class modsync.option
 ---@field name string
----@field type "number"|"integer"|"boolean"|"string"|"choice"|"any"
+---@field type string      number, integer, boolean, string, choice; see option_values.lua
 ---@field default any
 ---@field min number?      lowest value
 ---@field max number?      highest value
@@ -51,7 +56,39 @@ local families = {
   { key = "optim", record = "optimizer", plural = "optimizers", noun = "optimizer",
     slots = { "step" } },
   { key = "conflict", record = "conflict", plural = "conflicts", noun = "conflict method",
-    slots = { "combine" } },
+    slots = { "combine" },
+    common = {
+      { name = "scope", type = "choice", default = "model",
+        choices = { "model", "layer", "neuron" },
+        text = "what gets a Gram matrix and weights of its own: the whole model, " ..
+          "every layer, or every neuron with its incoming weights (methods in C)" },
+      { name = "tasks", type = "choice", default = "terms", choices = { "terms", "two" },
+        text = "what counts as a task: every loss term, or the residuals together and " ..
+          "all other terms together, as dcgd always has it" },
+      { name = "weighting", type = "method", family = "weighting",
+        text = "a loss weighting (modsync --list weightings), whose factors multiply " ..
+          "the gradients first: lra, or lra(every=100,momentum=0)" },
+      { name = "groups", type = "groups",
+        text = "terms that are one task, their gradients added: { {'residual'}, " ..
+          "{'boundary', 'initial'} }, in text residual/boundary+initial; a term that " ..
+          "is not named is a task of its own" },
+      { name = "delay", type = "integer", default = 0, min = 0,
+        text = "steps at the start that follow the plain sum of the gradients" },
+      { name = "realign", type = "boolean", default = false,
+        text = "after the optimizer, project its step on the directions that make no " ..
+          "task worse" },
+    } },
+  { key = "weighting", record = "weighting", plural = "weightings",
+    noun = "loss weighting", slots = { "weights" }, instead = { weights = "points" },
+    aliases = { ["gradnorm-balance"] = "gradient-norm-balance" },
+    common = {
+      { name = "every", type = "integer", default = 1, min = 1,
+        text = "steps between two updates of the factors" },
+      { name = "momentum", type = "number", default = 0, min = 0, max = 1, below = true,
+        text = "share of the old factor that an update keeps" },
+      { name = "cap", type = "number", default = 1e6, min = 0,
+        text = "no factor gets larger; how often one would have is counted" },
+    } },
   { key = "prune", record = "prune", plural = "prunes", noun = "pruning method",
     slots = { "observe", "apply" }, aliases = { modsync = "modsync-p" },
     common = {
@@ -69,6 +106,8 @@ local families = {
     } },
   { key = "schedule", record = "schedule", plural = "schedules", noun = "schedule",
     slots = { "rate" } },
+  { key = "models", record = "model", plural = "models", noun = "architecture",
+    slots = { "layout", "fields" }, common = require "modsync.model_options" },
 }
 
 --- The family of any of its names ("optim", "optimizer", "optimizers"), or nil.
@@ -119,18 +158,9 @@ end
 
 --- modsync-p is also modsync_p, so that ms.prune.modsync_p {...} can be written.
 local function canonical(family, name)
-  local alias = family.aliases and family.aliases[name]
-  return alias or (name:gsub("_", "-"))
+  name = name:gsub("_", "-")
+  return family.aliases and family.aliases[name] or name
 end
-
-local types = {
-  number = function(v) return math.type(v) ~= nil end,
-  integer = function(v) return math.tointeger(v) ~= nil and type(v) == "number" end,
-  boolean = function(v) return type(v) == "boolean" end,
-  string = function(v) return type(v) == "string" end,
-  choice = function(v) return type(v) == "string" end,
-  any = function() return true end,
-}
 
 local function check_record(family, record, where)
   local function need(condition, what)
@@ -140,12 +170,13 @@ local function check_record(family, record, where)
   need(type(record.name) == "string" and record.name:match("^%a[%w%-]*$"),
     "'name' must be letters, digits and '-'")
   for _, slot in ipairs(family.slots) do
-    need(type(record[slot]) == "function",
+    local other = family.instead and family.instead[slot]
+    need(type(record[slot]) == "function" or other and type(record[other]) == "function",
       ("%s '%s' needs a function '%s'"):format(family.noun, record.name, slot))
   end
   for i, option in ipairs(record.options or {}) do
     need(type(option.name) == "string", ("option %d has no name"):format(i))
-    need(types[option.type], ("option '%s' has an unknown type '%s'")
+    need(option_values.types[option.type], ("option '%s' has an unknown type '%s'")
       :format(option.name, tostring(option.type)))
   end
 end
@@ -256,31 +287,6 @@ end
 
 --[[ options ]]
 
-local function check_option(record, option, value)
-  local function bad(expected)
-    local shown = type(value) == "string" and ("'%s'"):format(value) or tostring(value)
-    misuse("option '%s' of '%s' is %s; expected %s", option.name, record.name, shown,
-      expected)
-  end
-  if not types[option.type](value) then
-    bad(option.type == "choice" and "a string" or "a value of type " .. option.type)
-  end
-  if option.choices and #option.choices > 0 then
-    for _, choice in ipairs(option.choices) do
-      if value == choice then return value end
-    end
-    bad("one of " .. table.concat(option.choices, ", "))
-  end
-  if type(value) == "number" then
-    if value ~= value then bad("a number") end
-    local low, high = option.min, option.max
-    if low and value < low then bad(("at least %.14g"):format(low)) end
-    if high and value > high then bad(("at most %.14g"):format(high)) end
-    if option.below and value >= high then bad(("less than %.14g"):format(high)) end
-  end
-  return option.type == "integer" and math.tointeger(value) or value
-end
-
 --- The options of a record and the common ones of its family.
 ---@param record modsync.record
 ---@return modsync.option[]
@@ -300,7 +306,9 @@ local function find_option(record, name)
     names[i] = option.name
   end
   local list = #names > 0 and "known: " .. table.concat(names, ", ") or "it has none"
-  misuse("'%s' has no option '%s' (%s)", record.name, tostring(name), list)
+  local near = nearest(tostring(name), names)[1]
+  misuse("'%s' has no option '%s'%s (%s)", record.name, tostring(name),
+    near and ("; did you mean '%s'?"):format(near) or "", list)
 end
 
 --- All options of a method: those given, checked, and the defaults of the others.
@@ -313,7 +321,7 @@ function registry.options(record, given)
   end
   local complete = {}
   for name, value in pairs(given or {}) do
-    complete[name] = check_option(record, find_option(record, name), value)
+    complete[name] = option_values.check(record, find_option(record, name), value)
   end
   for _, option in ipairs(registry.all_options(record)) do
     if complete[option.name] == nil then complete[option.name] = option.default end
@@ -321,29 +329,20 @@ function registry.options(record, given)
   return complete
 end
 
---- The value of an option written as text on a command line.
-local function option_from_text(record, name, text)
-  local option = find_option(record, name)
-  if option.type == "number" or option.type == "integer" then
-    return tonumber(text) or text
-  elseif option.type == "boolean" and (text == "true" or text == "false") then
-    return text == "true"
-  end
-  return text
-end
-
 --- "dcgd:variant=average" -> "dcgd", { variant = "average" }, values typed by the record.
+--- In options "lra(every=5)" means the same as "lra:every=5".
 ---@param family_name string
 ---@param text string
 ---@return string name, table<string, any> options
 function registry.parse(family_name, text)
-  local name, rest = text:match("^([^:]+):?(.*)$")
+  local name, rest = text:match("^([^:(]+)%((.*)%)$")
+  if not name then name, rest = text:match("^([^:]+):?(.*)$") end
   if not name then misuse("'%s' is not of the form NAME:option=value,...", text) end
   local record, options = registry.record(family_name, name), {}
-  for pair in rest:gmatch("[^,]+") do
+  for _, pair in ipairs(option_values.between_commas(rest)) do
     local key, value = pair:match("^([%w_]+)=(.+)$")
     if not key then misuse("'%s' in '%s' is not of the form option=value", pair, text) end
-    options[key] = option_from_text(record, key, value)
+    options[key] = option_values.from_text(find_option(record, key), value)
   end
   return name, options
 end
@@ -371,13 +370,17 @@ name = ..., options }, or an unnamed method in Lua such as { combine = function 
 function registry.resolve(family_name, wanted)
   local family = family_of(family_name)
   local class = require("modsync." .. family.key).class
+  local slot = family.slots[1]
+  local other = family.instead and family.instead[slot] or slot
   if getmetatable(wanted) == class then return wanted end
   if type(wanted) == "function" and #family.slots == 1 then
-    wanted = { [family.slots[1]] = wanted }
+    wanted = { [slot] = wanted }
   end
   if type(wanted) == "string" then
     return registry.create(family.key, registry.parse(family.key, wanted))
-  elseif type(wanted) == "table" and type(wanted[family.slots[1]]) == "function" then
+  end
+  local given = type(wanted) == "table" and (wanted[slot] or wanted[other])
+  if type(given) == "function" then
     local record = { name = wanted.name or "unnamed", summary = "", options = {} }
     for key, value in pairs(wanted) do record[key] = value end
     check_record(family, record, "a " .. family.noun .. " given as a table")

@@ -56,6 +56,10 @@ function report.line(run, rate)
     local error_now = run.rel_l2[field]
     if error_now then parts[#parts + 1] = ("L2 %s %.2e"):format(field, error_now) end
   end
+  for _, coefficient in ipairs(run.problem and run.problem.parameters or {}) do
+    parts[#parts + 1] = ("%s %.4g"):format(coefficient.name,
+      run.net:coefficient(coefficient.name))
+  end
   if run.sparsity and run.sparsity > 0 then
     parts[#parts + 1] = ("zero %.0f%%"):format(100 * run.sparsity)
   end

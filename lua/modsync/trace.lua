@@ -2,6 +2,7 @@
 Turns the functions of a problem into expressions: the namespace `s` that they see, and
 the call that reports their mistakes with the problem's own file and line.
 ]]
+local coefficients = require "modsync.coefficients"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local nearest = require "modsync.nearest"
@@ -37,12 +38,18 @@ local function unknown(key, problem, field, letter)
   if #problem.fields > 0 then
     known = known .. "; fields " .. table.concat(problem.fields, ", ")
   end
+  local more = table.move(problem.columns or {}, 1, #(problem.columns or {}), 1, {})
+  for _, parameter in ipairs(problem.parameters or {}) do
+    more[#more + 1] = parameter.name
+  end
+  if #more > 0 then known = known .. "; also " .. table.concat(more, ", ") end
   if letter then
     return ("s.%s: %s cannot be differentiated by %q, which is not a coordinate (%s)")
       :format(key, field, letter, known)
   end
   local names = table.move(problem.coords, 1, #problem.coords, 1, {})
   table.move(problem.fields, 1, #problem.fields, #names + 1, names)
+  table.move(more, 1, #more, #names + 1, names)
   local near = #tostring(key) > 2 and nearest(tostring(key), names)[1]
   return ("there is no s.%s: %s%s"):format(tostring(key), known,
     near and ("; did you mean s.%s?"):format(near) or "")
@@ -55,6 +62,9 @@ end
 ---@param build fun(): table<string, any>
 function M.space(problem, values, build)
   local coords, fields = set_of(problem.coords), set_of(problem.fields)
+  local given = {}
+  for _, name in ipairs(problem.columns or {}) do given[name] = true end
+  for _, parameter in ipairs(problem.parameters or {}) do given[parameter.name] = true end
   local made
   local function field(name)
     made = made or build()
@@ -63,7 +73,7 @@ function M.space(problem, values, build)
   return setmetatable({}, {
     __index = function(self, key)
       local value
-      if coords[key] then
+      if coords[key] or given[key] then
         value = values[key]
       elseif fields[key] then
         value = field(key)
@@ -186,16 +196,28 @@ end
 ---@param term table
 ---@param g any  core.graph()
 ---@param build fun(g: any, coords: table<string, any>): table<string, any>
-function M.term(problem, term, g, build)
-  local sides = {}
+---@param parameters table<string, any>?  the coefficients; else numbers
+---@return table expressions, table sides  the second: what expr was called with
+function M.term(problem, term, g, build, parameters)
+  local sides, extra = {}, term.region.extra or {}
+  local known = { coords = problem.coords, fields = problem.fields, columns = extra,
+    parameters = problem.parameters }
   for side = 1, term.region.pair and 2 or 1 do
-    local values = inputs(problem, g, (side - 1) * #problem.coords)
-    sides[side] = M.space(problem, values, function() return build(g, values) end)
+    local coords = inputs(problem, g, (side - 1) * #problem.coords)
+    local values = {}
+    for name, value in pairs(parameters or coefficients.constants(problem.parameters)) do
+      values[name] = value
+    end
+    for name, symbol in pairs(coords) do values[name] = symbol end
+    for i, name in ipairs(extra) do
+      values[name] = g:input(name, #problem.coords + i)
+    end
+    sides[side] = M.space(known, values, function() return build(g, coords) end)
   end
   local results = M.call(term.expr, ("term %q"):format(term.name), table.unpack(sides))
   check_results(problem, term, results)
   results.n = nil
-  return results
+  return results, sides
 end
 
 return M

@@ -7,7 +7,7 @@ check for values that are not finite:
     sync:observe(G, L)
     local d = cf(G, values)
     opt:lr(schedule(step))
-    opt:step(net, d)
+    cf:step(opt, net, d)
     sync:apply(net, opt:lr())
   end
 
@@ -21,7 +21,7 @@ local registry = require "modsync.registry"
 --- Settings of ms.train.
 ---@class modsync.train_settings
 ---@field problem? modsync.problem|string  a problem, its name or its file
----@field net? modsync.model|modsync.mlp_options|table  a model, or options of ms.mlp
+---@field net? modsync.model|table  a model, or options of ms.model
 ---@field losses? modsync.losses|modsync.losses_options  p:losses(...), or its options
 ---@field steps integer      how long to train
 ---@field seed? integer      of the weights and the points (1)
@@ -31,6 +31,7 @@ local registry = require "modsync.registry"
 ---@field schedule? modsync.schedule|modsync.wanted    of the learning rate
 ---@field checkpoint? string|{ path: string, every?: integer }  a file, and how often
 ---@field history? { every?: integer }  steps between two samples of losses and errors
+---@field diagnose? boolean|string|string[]  conflict in the history, see monitor.lua
 ---@field callback? fun(run: modsync.run, step: integer): boolean?  false stops the run
 ---@field report? "live"|"plain"|"quiet"|false|table  live on a terminal, else quiet
 
@@ -74,7 +75,7 @@ local train = { Run = Run }
 local SETTINGS = {
   problem = true, net = true, losses = true, steps = true, optimizer = true,
   conflict = true, prune = true, schedule = true, checkpoint = true, callback = true,
-  report = true, history = true, seed = true,
+  report = true, history = true, seed = true, diagnose = true,
 }
 
 local CHANGES = { steps = true, callback = true, report = true, checkpoint = true }
@@ -138,6 +139,16 @@ local function build_problem(settings)
   return problem
 end
 
+--- The problem's list, which carries its domain, coefficients and conditions, unless the
+--- names are others.
+local function own_names(names, list)
+  if names == nil then return list end
+  for i = 1, math.max(#names, #list) do
+    if names[i] ~= list[i] then return names end
+  end
+  return list
+end
+
 local function build_net(settings, problem, seed)
   local net = settings.net
   if is_losses(settings.losses) then
@@ -151,8 +162,10 @@ local function build_net(settings, problem, seed)
       type(net))
   end
   if net and net.theta then return net end
-  local options = { inputs = problem.coords, outputs = problem.fields, seed = seed }
+  local options = { seed = seed }
   for name, value in pairs(net or {}) do options[name] = value end
+  options.inputs = own_names(options.inputs, problem.coords)
+  options.outputs = own_names(options.outputs, problem.fields)
   return require("modsync.model").create(options)
 end
 
@@ -209,6 +222,8 @@ function train.new(settings)
   self.schedule = settings.schedule and registry.resolve("schedule", settings.schedule)
   self:plan()
   if self.conflict.bind then self.conflict:bind(self.losses) end
+  self.diagnose = settings.diagnose or self.conflict.chosen.weighting and "weights" or nil
+  self.monitor = self.diagnose and require "modsync.monitor"(self.diagnose, self.losses)
   self.checkpoint = checkpoint_settings(settings.checkpoint, self.steps)
   self.callback, self.report = check_callback(settings.callback), settings.report
   local history = settings.history or {}
@@ -250,6 +265,16 @@ function Run:measure()
   self.measured_at = self.step
 end
 
+--- The coefficients of the equations that are trained, by name, as they are now.
+---@return table<string, number>
+function Run:coefficients()
+  local values = {}
+  for _, coefficient in ipairs(self.problem.parameters) do
+    values[coefficient.name] = self.net:coefficient(coefficient.name)
+  end
+  return values
+end
+
 --- The columns of the history, in the order of a table.
 ---@return string[]
 function Run:columns()
@@ -259,6 +284,12 @@ function Run:columns()
     if self.problem.exact[field] then
       names[#names + 1] = "rel_l2." .. field
     end
+  end
+  for _, name in ipairs(self.monitor and self.monitor:columns() or {}) do
+    names[#names + 1] = name
+  end
+  for _, coefficient in ipairs(self.problem.parameters) do
+    names[#names + 1] = "parameter." .. coefficient.name
   end
   names[#names + 1] = "sparsity"
   return names
@@ -272,6 +303,9 @@ function Run:sample_history()
     now["loss." .. name] = self.values:get(k)
   end
   for field, value in pairs(self.rel_l2) do now["rel_l2." .. field] = value end
+  local found = self.monitor and self.monitor:row(self.losses.G, self.conflict.factors)
+  for name, value in pairs(found or {}) do now[name] = value end
+  for name, value in pairs(self:coefficients()) do now["parameter." .. name] = value end
   for _, name in ipairs(self:columns()) do
     local column = self.history[name] or {}
     column[#column + 1] = now[name]
@@ -280,6 +314,9 @@ function Run:sample_history()
 end
 
 --[[ training ]]
+
+--- Longer steps overflow in the parameters, or squared in the moments of an optimizer.
+local LONGEST = 1e150
 
 --[[
 One step, or nil and a message where something is not finite. The check comes before
@@ -293,8 +330,7 @@ function Run:advance()
   local values, G = losses:gradients()
   self.values = values
   if not (values:is_finite() and G:is_finite()) then
-    return nil, ("step %d: %s"):format(step, tostring(losses:first_bad() or
-      "a loss is not finite, though its expression is at every point"))
+    return nil, ("step %d: %s"):format(step, tostring(losses:first_bad()))
   end
   if prune then
     local seen, message = prune:observe(G, losses)
@@ -306,7 +342,14 @@ function Run:advance()
       self.conflict.name, message and " (" .. message .. ")" or "")
   end
   if self.schedule then optimizer:lr(self.schedule(step)) end
-  optimizer:step(self.net, d)
+  local size = d:norm() * math.max(1, optimizer:lr())
+  if not (size < LONGEST) then
+    return nil, ("step %d: a step of length %.3g is more than numbers can take"):format(
+      step, size)
+  end
+  if self.monitor then self.monitor:remember(self.net.theta) end
+  self.conflict:step(optimizer, self.net, d)
+  if self.monitor then self.monitor:observe(G, d, self.net.theta) end
   self.step = step
   if not prune then return true end
   local applied, reason = prune:apply(self.net, optimizer:lr())

@@ -12,41 +12,10 @@
 ** and may be negative. If 1 is orthogonal to the range of C, x = 0 and d = 0.
 */
 #include "conflict/conflict.h"
-#include "linalg/symmetric.h"
-
-#include <math.h>
-
-/* Eigenvalues of C below this part of the largest are rounding errors of its entries. */
-static const double rank_tolerance = 1e-14;
+#include "conflict/units.h"
 
 static size_t work(size_t tasks) {
   return tasks * tasks + 3 * tasks;
-}
-
-/*
-** y = C^+ 1 and cy = C y, the projection of 1 on the range of C; returns |x|^2 = y.C y,
-** or 0 if that projection is no more than rounding.
-*/
-static double solve(size_t n, const double *vectors, const double *values, double *y,
-                    double *cy) {
-  double largest = 0, part = 0, square = 0;
-  for (size_t k = 0; k < n; k++) {
-    y[k] = cy[k] = 0;
-    if (values[k] > largest) largest = values[k];
-  }
-  for (size_t i = 0; i < n; i++) {
-    const double *v = vectors + i * n;
-    double along = 0;
-    if (values[i] <= rank_tolerance * (double)n * largest) continue;
-    for (size_t k = 0; k < n; k++) along += v[k];
-    for (size_t k = 0; k < n; k++) {
-      y[k] += along / values[i] * v[k];
-      cy[k] += along * v[k];
-    }
-    part += along * along;
-    square += along * along / values[i];
-  }
-  return part > 1e-16 * (double)n ? square : 0;
 }
 
 static ms_status weigh(ms_method *method, const ms_tasks *tasks, double *w) {
@@ -62,12 +31,9 @@ static ms_status weigh(ms_method *method, const ms_tasks *tasks, double *w) {
       w[k] = stationary ? 0 : (norm[0] + norm[n - 1]) / 2 / norm[k];
     return MS_OK;
   }
-  for (size_t i = 0; i < n; i++)
-    for (size_t j = 0; j < n; j++)
-      C[i * n + j] = i == j ? 1 : tasks->gram[i * n + j] / (norm[i] * norm[j]);
-  status = ms_eigen_symmetric(n, C, values);
+  ms_cosines(tasks, C);
+  status = ms_equal_projections(n, C, values, y, cy, &square);
   if (status != MS_OK) return status;
-  square = solve(n, C, values, y, cy);
   for (size_t k = 0; k < n; k++) length += norm[k] * cy[k];
   for (size_t k = 0; k < n; k++) w[k] = square > 0 ? y[k] / norm[k] * length / square : 0;
   return MS_OK;

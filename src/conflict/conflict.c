@@ -1,7 +1,6 @@
 #include "conflict/conflict.h"
 
 #include "base/alloc.h"
-#include "conflict/gram.h"
 
 #include <float.h>
 #include <math.h>
@@ -21,35 +20,89 @@ ms_status ms_conflict_init(ms_conflict_run *run, const char *name) {
   return status;
 }
 
-/* Room for terms x (terms + 1) + tasks x (2 tasks + 2) numbers and the working space. */
+ms_status ms_conflict_blocks(ms_conflict_run *run, size_t count, const ms_part *parts) {
+  const char *name = run->method.record->name;
+  size_t end = 0, blocks = ms_parts_blocks(count, parts);
+  ms_part *copy = NULL;
+  ms_status status = MS_OK;
+  MS_CHECK(run->room == NULL, MS_EARG,
+           "conflict %s: blocks must be set before the first combination", name);
+  for (size_t i = 0; i < count; i++) {
+    size_t size = 0;
+    MS_CHECK(parts[i].offset == end, MS_EARG,
+             "conflict %s: part %zu of the blocks begins at parameter %zu, expected %zu",
+             name, i + 1, parts[i].offset, end);
+    MS_CHECK(ms_mul_size(parts[i].rows, parts[i].cols, &size) && size > 0, MS_EARG,
+             "conflict %s: part %zu of the blocks is %zu x %zu", name, i + 1,
+             parts[i].rows, parts[i].cols);
+    end += size;
+  }
+  MS_CHECK(blocks > 0, MS_EARG, "conflict %s: a block has no parameters", name);
+  MS_TRY(ms_alloc(count, sizeof *copy, "the blocks", &copy));
+  MS_TRY(ms_method_extent(&run->method, MS_PARAMS, end));
+  MS_TRY(ms_method_extent(&run->method, MS_BLOCKS, blocks));
+  memcpy(copy, parts, count * sizeof *copy);
+  ms_free(run->parts);
+  run->parts = copy;
+  run->part_count = count;
+  copy = NULL;
+out:
+  ms_free(copy);
+  return status;
+}
+
+ms_status ms_conflict_sizes(ms_conflict_run *run, size_t terms, size_t params) {
+  ms_part whole = {0, 1, params, 0, 0};
+  ms_status status = MS_OK;
+  MS_TRY(ms_method_terms(&run->method, terms));
+  MS_TRY(ms_method_extent(&run->method, MS_PARAMS, params));
+  if (run->parts == NULL) MS_TRY(ms_conflict_blocks(run, 1, &whole));
+out:
+  return status;
+}
+
+static double *take(double **room, size_t count) {
+  double *part = *room;
+  *room += count;
+  return part;
+}
+
 static ms_status allocate_room(ms_conflict_run *run) {
   const ms_conflict *kind = kind_of(run);
-  size_t terms = run->method.extent[MS_TERMS], tasks = run->method.extent[MS_TASKS];
-  size_t work = kind->work != NULL ? kind->work(tasks) : 0;
+  size_t K = run->method.extent[MS_TERMS], T = run->method.extent[MS_TASKS];
+  size_t blocks = run->method.extent[MS_BLOCKS], pairs = K * (K + 1) / 2, total;
+  size_t work = kind->work != NULL ? kind->work(T) : 0;
   double *room;
-  ms_status status = ms_alloc_zero(terms * (terms + 1) + tasks * (2 * tasks + 2) + work,
-                                   sizeof *room, "a conflict method", &room);
+  ms_status status;
+  if (!ms_mul_size(pairs + K, blocks, &total))
+    return ms_fail(MS_ENOMEM, "conflict %s: too many blocks", kind->record.name);
+  total += 2 * K * K + T * (2 * T + 3) + work;
+  status = ms_alloc_zero(total, sizeof *room, "a conflict method", &room);
   if (status != MS_OK) return status;
   run->room = room;
-  run->gram = room;
-  run->weights = run->gram + terms * terms;
-  run->task_gram = run->weights + terms;
-  run->live_gram = run->task_gram + tasks * tasks;
-  run->norm = run->live_gram + tasks * tasks;
-  run->live_weights = run->norm + tasks;
-  run->work = run->live_weights + tasks;
+  run->gram = take(&room, K * K);
+  run->block_gram = take(&room, pairs * blocks);
+  run->weights = take(&room, K * blocks);
+  run->one_gram = take(&room, K * K);
+  run->task_gram = take(&room, T * T);
+  run->live_gram = take(&room, T * T);
+  run->norm = take(&room, T);
+  run->live_value = take(&room, T);
+  run->live_weights = take(&room, T);
+  run->work = room;
   return MS_OK;
 }
 
 ms_status ms_conflict_open(ms_conflict_run *run, size_t terms, size_t params) {
   ms_status status = MS_OK;
-  MS_TRY(ms_method_terms(&run->method, terms));
-  MS_TRY(ms_method_extent(&run->method, MS_PARAMS, params));
+  size_t tasks;
+  MS_TRY(ms_conflict_sizes(run, terms, params));
   MS_TRY(ms_method_open(&run->method));
   if (run->room == NULL) MS_TRY(allocate_room(run));
+  tasks = run->method.extent[MS_TASKS];
   if (run->live == NULL)
-    MS_TRY(
-      ms_alloc(run->method.extent[MS_TASKS], sizeof *run->live, "the tasks", &run->live));
+    MS_TRY(ms_alloc(3 * tasks, sizeof *run->live, "the tasks", &run->live));
+  run->index = run->live + tasks;
 out:
   return status;
 }
@@ -57,10 +110,34 @@ out:
 void ms_conflict_free(ms_conflict_run *run) {
   ms_free(run->room);
   ms_free(run->live);
+  ms_free(run->parts);
   ms_method_free(&run->method);
-  run->room = run->gram = run->weights = run->task_gram = run->live_gram = NULL;
-  run->norm = run->live_weights = run->work = NULL;
+  run->room = run->gram = run->block_gram = run->weights = NULL;
+  run->parts = NULL;
+  run->part_count = 0;
   run->live = NULL;
+}
+
+/* one_gram[terms, terms] of a block. */
+static void gather_block(ms_conflict_run *run, size_t block) {
+  size_t terms = run->method.extent[MS_TERMS], blocks = run->method.extent[MS_BLOCKS];
+  const double *product = run->block_gram + block;
+  for (size_t i = 0; i < terms; i++)
+    for (size_t j = 0; j <= i; j++, product += blocks)
+      run->one_gram[i * terms + j] = run->one_gram[j * terms + i] = *product;
+}
+
+/* gram[terms, terms] of all blocks. */
+static void gather_total(ms_conflict_run *run) {
+  size_t terms = run->method.extent[MS_TERMS], blocks = run->method.extent[MS_BLOCKS];
+  const double *product = run->block_gram;
+  for (size_t i = 0; i < terms; i++) {
+    for (size_t j = 0; j <= i; j++, product += blocks) {
+      double sum = 0;
+      for (size_t b = 0; b < blocks; b++) sum += product[b];
+      run->gram[i * terms + j] = run->gram[j * terms + i] = sum;
+    }
+  }
 }
 
 /* Products of the tasks' gradients from those of the terms; norm 0 where terms cancel. */
@@ -71,7 +148,7 @@ static void gather_tasks(ms_conflict_run *run) {
   memset(run->norm, 0, tasks * sizeof(double));
   for (size_t i = 0; i < terms; i++) {
     for (size_t j = 0; j < terms; j++) {
-      double product = run->gram[i * terms + j];
+      double product = run->one_gram[i * terms + j];
       run->task_gram[task[i] * tasks + task[j]] += product;
       if (task[i] == task[j]) run->norm[task[i]] += fabs(product);
     }
@@ -82,9 +159,10 @@ static void gather_tasks(ms_conflict_run *run) {
   }
 }
 
-/* Leaves the tasks with a gradient that is not zero in 'live', live_gram and norm. */
+/* Leaves the tasks with a gradient that is not zero in 'live', live_gram, norm, value. */
 static size_t keep_live(ms_conflict_run *run) {
-  size_t tasks = run->method.extent[MS_TASKS], count = 0;
+  size_t terms = run->method.extent[MS_TERMS], tasks = run->method.extent[MS_TASKS];
+  size_t count = 0;
   double largest = 0;
   for (size_t t = 0; t < tasks; t++)
     if (run->norm[t] > largest) largest = run->norm[t];
@@ -94,35 +172,74 @@ static size_t keep_live(ms_conflict_run *run) {
     run->live[count] = t;
     run->norm[count++] = norm;
   }
-  for (size_t a = 0; a < count; a++)
+  for (size_t a = 0; a < count; a++) {
     for (size_t b = 0; b < count; b++)
       run->live_gram[a * count + b] = run->task_gram[run->live[a] * tasks + run->live[b]];
+    run->live_value[a] = 0;
+    for (size_t k = 0; run->value != NULL && k < terms; k++)
+      if (run->method.task[k] == run->live[a]) run->live_value[a] += run->value[k];
+  }
   return count;
 }
 
-static ms_status weigh(ms_conflict_run *run) {
+static ms_status weigh(ms_conflict_run *run, const ms_conflict *kind, size_t block) {
   size_t terms = run->method.extent[MS_TERMS], count;
+  double *weights = run->weights + block * terms;
   ms_status status;
   ms_tasks tasks;
+  gather_block(run, block);
   gather_tasks(run);
   count = keep_live(run);
-  memset(run->weights, 0, terms * sizeof(double));
+  memset(weights, 0, terms * sizeof(double));
   if (count == 0) return MS_OK;
   tasks.count = count;
+  tasks.all = run->method.extent[MS_TASKS];
   tasks.task = run->live;
   tasks.gram = run->live_gram;
   tasks.norm = run->norm;
+  tasks.value = run->value != NULL ? run->live_value : NULL;
+  tasks.block = block;
   tasks.work = run->work;
-  status = kind_of(run)->weigh(&run->method, &tasks, run->live_weights);
+  tasks.index = run->index;
+  status = kind->weigh(&run->method, &tasks, run->live_weights);
   if (status != MS_OK) return status;
   for (size_t k = 0; k < terms; k++)
     for (size_t a = 0; a < count; a++)
-      if (run->method.task[k] == run->live[a]) run->weights[k] = run->live_weights[a];
+      if (run->method.task[k] == run->live[a]) weights[k] = run->live_weights[a];
   return MS_OK;
 }
 
+/* block_gram of the rows. */
+static void measure(ms_conflict_run *run, const double *rows) {
+  ms_parts_gram(run->part_count, run->parts, run->method.extent[MS_BLOCKS],
+                run->method.extent[MS_TERMS], run->method.extent[MS_PARAMS], rows,
+                run->block_gram, run->one_gram);
+}
+
+/* Weights from block_gram, and d = rows^T w. */
+static ms_status follow(ms_conflict_run *run, const ms_conflict *kind, const double *rows,
+                        double *d) {
+  ms_status status = MS_OK;
+  for (size_t b = 0; b < run->method.extent[MS_BLOCKS]; b++) MS_TRY(weigh(run, kind, b));
+  ms_parts_combine(run->part_count, run->parts, run->method.extent[MS_TERMS],
+                   run->method.extent[MS_PARAMS], rows, run->weights, d);
+out:
+  return status;
+}
+
+ms_status ms_conflict_direction(ms_conflict_run *run, const ms_conflict *kind,
+                                const double *rows, double *d) {
+  measure(run, rows);
+  return follow(run, kind, rows, d);
+}
+
+ms_status ms_conflict_no_values(const ms_method *method) {
+  return ms_fail(MS_EARG, "conflict %s: it needs the values of the losses",
+                 method->record->name);
+}
+
 ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,
-                              const double *G, double *d) {
+                              const double *G, const double *value, double *d) {
   const ms_conflict *kind = kind_of(run);
   ms_status status = MS_OK;
   MS_TRY(ms_conflict_open(run, terms, params));
@@ -130,18 +247,26 @@ ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,
              || (uintptr_t)(G + terms * params) <= (uintptr_t)d,
            MS_EARG, "conflict %s: the direction lies inside the gradients",
            kind->record.name);
-  ms_gradients_gram(terms, params, params, G, run->gram);
-  for (size_t k = 0; k < terms; k++)
+  measure(run, G);
+  gather_total(run);
+  for (size_t k = 0; k < terms; k++) {
     MS_CHECK(isfinite(run->gram[k * terms + k]), MS_EDIVERGED,
              "conflict %s: the gradient of term %zu of %zu is not finite",
              kind->record.name, k + 1, terms);
-  if (kind->combine != NULL) {
-    for (size_t k = 0; k < terms; k++) run->weights[k] = NAN;
-    return kind->combine(run, G, d);
+    MS_CHECK(value == NULL || isfinite(value[k]), MS_EDIVERGED,
+             "conflict %s: the loss of term %zu of %zu is not finite", kind->record.name,
+             k + 1, terms);
   }
-  MS_TRY(weigh(run));
-  ms_gradients_combine(terms, params, params, G, run->weights, d);
+  run->value = value;
+  if (kind->combine != NULL) {
+    for (size_t k = 0; k < terms * run->method.extent[MS_BLOCKS]; k++)
+      run->weights[k] = NAN;
+    MS_TRY(kind->combine(run, G, d));
+  } else {
+    MS_TRY(follow(run, kind, G, d));
+  }
 out:
+  run->value = NULL;
   return status;
 }
 

@@ -11,19 +11,27 @@
 ** square at most 1e-300 (below that a Gram matrix has no digits left). A task whose terms
 ** cancel down to the rounding error of their sum counts as zero too. 'weigh' never sees
 ** such tasks: they get weight 0. When none is left, d = 0.
+**
+** With blocks (layers or neurons, see parts.h) all this happens block by block: a Gram
+** matrix, weights and a part of d for each.
 */
 #ifndef MS_CONFLICT_CONFLICT_H
 #define MS_CONFLICT_CONFLICT_H
 
 #include "base/method.h"
+#include "conflict/parts.h"
 
-/* What 'weigh' gets to see: the tasks whose gradient is not zero. */
+/* What 'weigh' gets to see: the tasks whose gradient is not zero, in one block. */
 typedef struct ms_tasks {
   size_t count;        /* at least 1 */
+  size_t all;          /* tasks, those with a zero gradient too */
   const size_t *task;  /* [count]: their numbers among all tasks, ascending */
   const double *gram;  /* [count, count]: products of their gradients */
   const double *norm;  /* [count]: square roots of its diagonal, all positive */
+  const double *value; /* [count]: sums of the values of their losses; NULL: not given */
+  size_t block;        /* its number, for methods that keep a state for each */
   double *work;        /* as many numbers as the method's 'work' asks for */
+  size_t *index;       /* [2 * count]: more working space */
 } ms_tasks;
 
 /*
@@ -83,27 +91,53 @@ const ms_record *const *ms_conflict_records(size_t *count);
 
 typedef struct ms_conflict_run {
   ms_method method;
-  double *gram;    /* [terms, terms]: G G^T of the last call */
-  double *weights; /* [terms]: w of the last call; NaN if the method has none */
-  double *room;    /* the memory of those two and of what follows */
-  double *task_gram, *live_gram, *norm, *live_weights, *work;
-  size_t *live;
+  double *gram;        /* [terms, terms]: G G^T of the last call */
+  double *block_gram;  /* [pairs of terms, blocks]: the same in every block, as parts.h */
+  double *weights;     /* [blocks, terms]: w of the last call, or NaN: it has none */
+  const double *value; /* [terms]: values of the losses during a call; NULL: not given */
+  ms_part *parts;      /* the blocks; NULL: one for the whole model */
+  size_t part_count;
+  double *room;        /* the memory of gram, block_gram, weights and of what follows */
+  double *one_gram, *task_gram, *live_gram, *norm, *live_value, *live_weights, *work;
+  size_t *live, *index;
 } ms_conflict_run;
 
 /* The method called 'name', options at their defaults. */
 ms_status ms_conflict_init(ms_conflict_run *run, const char *name);
 
-/* Get ready for K = terms and P = params; otherwise the first combination does it. */
+/*
+** Set the blocks, before the first combination. MS_EARG if the parts do not follow each
+** other from parameter 0 on, if a block below the last has none, or if other sizes are
+** known already.
+*/
+ms_status ms_conflict_blocks(ms_conflict_run *run, size_t count, const ms_part *parts);
+
+/* Fix (or compare) K = terms and P = params, without creating the state yet. */
+ms_status ms_conflict_sizes(ms_conflict_run *run, size_t terms, size_t params);
+
+/* The same, and get ready; otherwise the first combination does it. */
 ms_status ms_conflict_open(ms_conflict_run *run, size_t terms, size_t params);
 
 /*
-** d[params] from G[terms, params], contiguous and apart from d. Only the first call
-** allocates. MS_EARG if the sizes are not those of the first call; MS_EDIVERGED if a
+** d[params] from G[terms, params], contiguous and apart from d, and the values of the
+** losses, value[terms], or NULL: the methods that need those fail without. Only the first
+** call allocates. MS_EARG if the sizes are not those of the first call; MS_EDIVERGED if a
 ** gradient is not finite. Costs a pass for the Gram matrix (every method leaves one for
 ** diagnosis) and one for d.
 */
 ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,
-                              const double *G, double *d);
+                              const double *G, const double *value, double *d);
+
+/*
+** For 'combine' of methods that start from another: the direction d of the Gram method
+** 'kind' for rows[terms, params], and its weights in 'run'. The run's Gram matrices stay
+** those of the gradients.
+*/
+ms_status ms_conflict_direction(ms_conflict_run *run, const ms_conflict *kind,
+                                const double *rows, double *d);
+
+/* The status of a method that was not given the values it needs. */
+ms_status ms_conflict_no_values(const ms_method *method);
 
 void ms_conflict_free(ms_conflict_run *run);
 

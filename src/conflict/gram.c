@@ -33,6 +33,13 @@ void ms_gradients_gram(size_t rows, size_t n, size_t stride, const double *G,
     for (size_t j = 0; j < i; j++) gram[j * rows + i] = gram[i * rows + j];
 }
 
+double ms_gradients_dot(size_t n, const double *a, const double *b) {
+  double sum = 0;
+  for (size_t start = 0; start < n; start += BLOCK)
+    sum += dot(n - start < BLOCK ? n - start : BLOCK, a + start, b + start);
+  return sum;
+}
+
 void ms_gradients_combine(size_t rows, size_t n, size_t stride, const double *G,
                           const double *w, double *d) {
   for (size_t start = 0; start < n; start += BLOCK) {

@@ -13,6 +13,9 @@
 void ms_gradients_gram(size_t rows, size_t n, size_t stride, const double *G,
                        double *gram);
 
+/* The product of two gradients, in the same order of additions. */
+double ms_gradients_dot(size_t n, const double *a, const double *b);
+
 /* d[n] = sum over k of w[k] * (row k). A row of weight 0 is not read. */
 void ms_gradients_combine(size_t rows, size_t n, size_t stride, const double *G,
                           const double *w, double *d);

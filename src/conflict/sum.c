@@ -7,7 +7,8 @@
 
 static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
   size_t terms = run->method.extent[MS_TERMS], params = run->method.extent[MS_PARAMS];
-  for (size_t k = 0; k < terms; k++) run->weights[k] = 1;
+  size_t blocks = run->method.extent[MS_BLOCKS];
+  for (size_t k = 0; k < blocks * terms; k++) run->weights[k] = 1;
   ms_gradients_combine(terms, params, params, G, run->weights, d);
   return MS_OK;
 }

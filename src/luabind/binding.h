@@ -24,6 +24,7 @@ void lb_open_symbol(lua_State *L);
 void lb_open_program(lua_State *L);
 void lb_open_points(lua_State *L);
 void lb_open_method(lua_State *L);
+void lb_open_diagnostics(lua_State *L);
 void lb_open_checkpoint(lua_State *L);
 void lb_open_tensor_files(lua_State *L);
 void lb_open_system(lua_State *L);

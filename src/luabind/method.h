@@ -43,7 +43,7 @@ int lb_method_error(lua_State *L, const lb_method *object, const char *call,
 /* The functions of the families, for the metatable; they end with {NULL, NULL}. */
 extern const luaL_Reg lb_method_calls[];
 
-/* Lua: conflict(G [, d]), the same as conflict:combine. */
+/* Lua: conflict(G [, d [, values]]), the same as conflict:combine. */
 int lb_conflict_combine(lua_State *L);
 
 /* Lua: core.records() -> what every method says about itself. */

@@ -45,14 +45,16 @@ static double *check_vector(lua_State *L, const lb_method *object, const char *c
   return tensor->data;
 }
 
-/* The sizes first, so that the state can be created where Lua sees it; 0 terms: none. */
+/* The sizes first, so that the state can be created where Lua sees it. Optimizers have
+   no terms. */
 static void prepare(lua_State *L, lb_method *object, size_t terms, size_t params) {
   ms_status status = MS_OK;
   if (object->family == LB_PRUNE) {
     status = ms_prune_sizes(&object->run.prune, terms, params);
+  } else if (object->family == LB_CONFLICT) {
+    status = ms_conflict_sizes(&object->run.conflict, terms, params);
   } else {
     status = ms_method_extent(object->method, MS_PARAMS, params);
-    if (status == MS_OK && terms != 0) status = ms_method_terms(object->method, terms);
   }
   if (status != MS_OK) lb_fail(L, status);
   lb_open_state(L, object);
@@ -61,6 +63,24 @@ static void prepare(lua_State *L, lb_method *object, size_t terms, size_t params
 static void push_copy(lua_State *L, int dims, const size_t *shape, const double *data) {
   ms_tensor *copy = lb_create_tensor(L, dims, shape);
   memcpy(copy->data, data, ms_tensor_count(copy) * sizeof *data);
+}
+
+/* The field 'name' of the block at -1, or its n-th element. */
+static size_t block_field(lua_State *L, const lb_method *object, const char *call,
+                          int block, const char *name, int n) {
+  int whole = 0;
+  lua_Integer value;
+  if (lua_getfield(L, -1, name) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_rawgeti(L, -1, n);
+  }
+  value = lua_tointegerx(L, -1, &whole);
+  if (!whole || value < 0)
+    lb_method_error(L, object, call,
+                    "block %d: %s is %s, expected a whole number, at least 0", block,
+                    name, lb_describe(L, -1));
+  lua_pop(L, 1);
+  return (size_t)value;
 }
 
 /* }=== */
@@ -97,37 +117,48 @@ static double *push_direction(lua_State *L, lb_method *object, size_t params) {
 }
 
 /*
-** Lua: conflict:combine(G [, d]) -> d. Without d the result is in a tensor of the
-** method's own, which the next call overwrites.
+** Lua: conflict:combine(G [, d [, values]]) -> d. Without d the result is in a tensor of
+** the method's own, which the next call overwrites. values: the K losses.
 */
 int lb_conflict_combine(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "combine");
   size_t terms, params;
   const double *G;
+  const double *values = NULL;
   double *d = NULL;
   ms_status status;
-  lua_settop(L, 3);
+  lua_settop(L, 4);
   G = check_gradients(L, object, "combine", 2, &terms, &params);
   if (!lua_isnil(L, 3))
     d = check_vector(L, object, "combine", 3, "the direction", &params);
+  if (!lua_isnil(L, 4))
+    values = check_vector(L, object, "combine", 4, "the losses", &terms);
   prepare(L, object, terms, params);
-  if (d == NULL) d = push_direction(L, object, params);
-  status = ms_conflict_combine(&object->run.conflict, terms, params, G, d);
+  if (d == NULL)
+    d = push_direction(L, object, params);
+  else
+    lua_settop(L, 3);
+  status = ms_conflict_combine(&object->run.conflict, terms, params, G, values, d);
   return status == MS_OK ? 1 : lb_fail(L, status);
 }
 
 /*
-** Lua: conflict:weights() -> K numbers w with d = G^T w at the last call; nil before the
-** first call and for methods whose d is no such sum.
+** Lua: conflict:weights() -> K numbers w with d = G^T w at the last call, or B x K of
+** them for B > 1 blocks; nil before the first call and for methods whose d is no such
+** sum.
 */
 static int conflict_weights(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "weights");
   const ms_conflict_run *run = &object->run.conflict;
+  size_t shape[2] = {run->method.extent[MS_BLOCKS], run->method.extent[MS_TERMS]};
   if (run->room == NULL || isnan(run->weights[0])) {
     lua_pushnil(L);
     return 1;
   }
-  push_copy(L, 1, &run->method.extent[MS_TERMS], run->weights);
+  if (shape[0] > 1)
+    push_copy(L, 2, shape, run->weights);
+  else
+    push_copy(L, 1, shape + 1, run->weights);
   return 1;
 }
 
@@ -141,6 +172,36 @@ static int conflict_gram(lua_State *L) {
   else
     push_copy(L, 2, shape, run->gram);
   return 1;
+}
+
+/*
+** Lua: conflict:blocks{ {offset = 0, rows = 2, cols = 20, block = 0}, ... }: parts that
+** cover the parameters in order, and the block (counted from 0) that each belongs to;
+** with columns = true its columns belong to that block and those after it. Each block
+** gets a Gram matrix and weights of its own.
+*/
+static int conflict_blocks(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_CONFLICT, "blocks");
+  lua_Integer count;
+  ms_part *parts;
+  ms_status status;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  count = luaL_len(L, 2);
+  parts = lua_newuserdatauv(L, (size_t)(count > 0 ? count : 1) * sizeof *parts, 0);
+  for (int p = 1; p <= count; p++) {
+    if (lua_rawgeti(L, 2, p) != LUA_TTABLE)
+      return lb_method_error(L, object, "blocks", "block %d is %s, expected a table", p,
+                             lb_describe(L, -1));
+    parts[p - 1].offset = block_field(L, object, "blocks", p, "offset", 1);
+    parts[p - 1].rows = block_field(L, object, "blocks", p, "rows", 2);
+    parts[p - 1].cols = block_field(L, object, "blocks", p, "cols", 3);
+    parts[p - 1].block = block_field(L, object, "blocks", p, "block", 4);
+    lua_getfield(L, -1, "columns");
+    parts[p - 1].columns = lua_toboolean(L, -1);
+    lua_pop(L, 2);
+  }
+  status = ms_conflict_blocks(&object->run.conflict, (size_t)count, parts);
+  return status == MS_OK ? 0 : lb_fail(L, status);
 }
 
 /*
@@ -168,24 +229,6 @@ static int conflict_promises(lua_State *L) {
 
 /* {=== pruning policies === */
 
-/* The field 'name' of the block at -1, or its n-th element. */
-static size_t block_field(lua_State *L, const lb_method *object, int block,
-                          const char *name, int n) {
-  int whole = 0;
-  lua_Integer value;
-  if (lua_getfield(L, -1, name) == LUA_TNIL) {
-    lua_pop(L, 1);
-    lua_rawgeti(L, -1, n);
-  }
-  value = lua_tointegerx(L, -1, &whole);
-  if (!whole || value < 0)
-    lb_method_error(L, object, "scope",
-                    "block %d: %s is %s, expected a whole number, at least 0", block,
-                    name, lb_describe(L, -1));
-  lua_pop(L, 1);
-  return (size_t)value;
-}
-
 /*
 ** Lua: prune:scope{ {offset = 4, rows = 20, cols = 20}, ... }: the weight matrices to
 ** work on; offset is the number of parameters before the matrix.
@@ -202,9 +245,9 @@ static int prune_scope(lua_State *L) {
     if (lua_rawgeti(L, 2, b) != LUA_TTABLE)
       return lb_method_error(L, object, "scope", "block %d is %s, expected a table", b,
                              lb_describe(L, -1));
-    blocks[b - 1].offset = block_field(L, object, b, "offset", 1);
-    blocks[b - 1].rows = block_field(L, object, b, "rows", 2);
-    blocks[b - 1].cols = block_field(L, object, b, "cols", 3);
+    blocks[b - 1].offset = block_field(L, object, "scope", b, "offset", 1);
+    blocks[b - 1].rows = block_field(L, object, "scope", b, "rows", 2);
+    blocks[b - 1].cols = block_field(L, object, "scope", b, "cols", 3);
     lua_pop(L, 1);
   }
   status = ms_prune_scope(&object->run.prune, (size_t)(count > 0 ? count : 0), blocks);
@@ -279,6 +322,7 @@ static int prune_scores(lua_State *L) {
 
 const luaL_Reg lb_method_calls[] = {
   {"apply", prune_apply},
+  {"blocks", conflict_blocks},
   {"combine", lb_conflict_combine},
   {"gram", conflict_gram},
   {"observe", prune_observe},

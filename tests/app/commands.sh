@@ -8,6 +8,7 @@ scratch=$3
 expect 0 '^modsync [0-9]+\.[0-9]+\.[0-9]+$' "$modsync" --version
 expect 0 '^usage: modsync ' "$modsync" --help
 expect 0 '^BLAS kernels +[A-Za-z]+' "$modsync" --info
+expect 0 'modsync bench \[--json\]' "$modsync" bench --help
 expect 2 'unknown option --nonsense' "$modsync" --nonsense
 expect 2 'code is missing after -e' "$modsync" -e
 expect 2 "no file 'nonsense'" "$modsync" nonsense

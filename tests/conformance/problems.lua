@@ -7,6 +7,7 @@ local problems = require "modsync.problem"
 local trace = require "modsync.trace"
 
 local POINTS, TOLERANCE = 300, 1e-9
+local NOISE = 0.5 -- what measured values may miss of the exact solution
 
 local function globals()
   local names = {}
@@ -55,7 +56,7 @@ local function check_exact(problem)
   for _, term in ipairs(problem.terms) do
     local values = evaluate(problem, term, exact_fields(problem, 0))
     check.ok(values:is_finite(), term.name .. " is not finite")
-    check.near(largest(values), 0, TOLERANCE,
+    check.near(largest(values), 0, term.region.extra and NOISE or TOLERANCE,
       ("term %s at the exact solution"):format(term.name))
     values = evaluate(problem, term, exact_fields(problem, 0.01))
     check.ok(largest(values) > 1e-4, term.name .. " does not see a wrong solution")

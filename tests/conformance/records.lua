@@ -25,6 +25,11 @@ local types = {
   integer = function(value) return math.type(value) == "integer" end,
   boolean = function(value) return type(value) == "boolean" end,
   string = function(value) return type(value) == "string" end,
+  method = function(value) return value == nil end,
+  groups = function(value) return value == nil end,
+  factors = function(value) return value == nil end,
+  table = function(value) return type(value) == "table" end,
+  ["function"] = function(value) return type(value) == "function" end,
 }
 
 --- What is wrong with an option, or nil.

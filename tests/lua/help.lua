@@ -19,6 +19,9 @@ check.test("methods: summary, paper, options with their ranges, aliases", functi
   has("adam", "optimizer: adam", "paper: arXiv:1412.6980", "use:   ms.optim.adam",
     "beta1 (number, default 0.9, 0 to below 1)")
   has("dcgd", "variant (choice, default center, center | projection | average)")
+  has("dcgd", "scope (choice, default model", "NC  no task gets worse: g_k.d >= 0\n")
+  has("config", "NC  no task gets worse: g_k.d >= 0 (for independent gradients)",
+    "ST  d = 0 where a positive combination of the gradients is 0 (with two tasks)")
   has("cosine", "schedule: cosine", "steps (integer, 1 or more)")
   local text = has("modsync-p", "pruning method: modsync-p", "ms.prune.modsync {")
   check.equal(help.show "modsync_p", text)
@@ -61,8 +64,9 @@ check.test("functions and methods: signature, parameters, example", function()
 end)
 
 check.test("models and training, with all they can be told", function()
-  local text = has("mlp", "ms.mlp(options) -> model", "width?: integer", "(50)",
-    'activation?: activation  a name in ms.activations ("tanh")')
+  local text = has("mlp", "ms.mlp(options) -> model", "architecture: mlp",
+    "width (integer, 1 or more)", "activation (string, default tanh)",
+    "use:   ms.models.mlp { ... }")
   check.equal(select(2, text:gsub("ms%.mlp%(options%)", "")), 1)
   has("train", "ms.train(settings) -> run?", "steps: integer", "checkpoint?: ",
     "command: modsync train")

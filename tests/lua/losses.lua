@@ -347,6 +347,22 @@ check.test("a value that is not finite is reported with its point", function()
   check.equal(L:first_bad(), nil)
 end)
 
+check.test("a square or a sum that is too large is reported with its term", function()
+  local function bad_of(x)
+    local data = ms.tensor { { 1, 0 }, { x, 1 }, { x, 1 } }
+    local p = heat { residual, { name = "far", on = data,
+      expr = function(s) return s.x + 0 * s.u end } }
+    local L = p:losses(small(p))
+    L:gradients()
+    return tostring(L:first_bad())
+  end
+  check.equal(bad_of(0.9e154), "nil")
+  check.equal(bad_of(1.3e154),
+    "term \"far\": the loss is inf, though its expressions are finite")
+  check.equal(bad_of(2.5e155), "term \"far\": expression 1 is 2.5e+155, and its square "
+    .. "not finite, at point 2 (x = 2.5e+155, t = 1)")
+end)
+
 check.test("a gradient that is not finite is reported with its parameter", function()
   local p = heat { { name = "root", on = "interior", points = 4,
     expr = function(s) return ms.sqrt(s.u) end } }

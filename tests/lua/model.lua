@@ -3,6 +3,8 @@
 local activations = require "modsync.activations"
 local check = require "tests.support.check"
 local model = require "modsync.model"
+local layers = require "modsync.layers"
+local models = require "modsync.models"
 local ms = require "modsync"
 
 local function net(changes)
@@ -10,7 +12,7 @@ local function net(changes)
     seed = 3 }
   if changes and changes.widths then options.width, options.depth = nil, nil end
   for key, value in pairs(changes or {}) do options[key] = value end
-  return model.mlp(options)
+  return models.mlp(options)
 end
 
 check.test("layout without gaps, hidden blocks, views that share memory", function()
@@ -144,8 +146,8 @@ check.test("inputs are standardised from the domain that p.coords carries", func
   check.equal(m.options.inputs, { "x", "y" })
   check.ok(getmetatable(m.options.inputs) == nil)
   local g = ms.graph()
-  local x = model.stack_inputs(g, { x = g:input("x", 1), y = g:input("y", 2) },
-    m.options.inputs, m.options.limits)
+  local x = layers.inputs(m.options, { x = g:input("x", 1), y = g:input("y", 2) },
+    layers.HALF_RANGE, true)
   local program = g:program { outputs = { x:column(1), x:column(2) }, columns = 2 }
   local points = ms.sample("grid", ms.rng(1, "p"), 10000, 2)
   local z = program:run(ms.zeros(0), points)
@@ -175,22 +177,28 @@ check.test("mistakes in options are named", function()
   local function fails(changes, pattern)
     check.fails(function() net(changes) end, pattern)
   end
-  fails({ widht = 3 }, "mlp has no option \"widht\"; did you mean \"width\"?")
-  fails({ width = 0 }, "mlp: width must be a whole number from 1 on, not 0")
-  fails({ depth = 1.5 }, "depth must be a whole number from 1 on, not 1.5")
+  fails({ widht = 3 }, "'mlp' has no option 'widht'; did you mean 'width'?")
+  fails({ width = 0 }, "option 'width' of 'mlp' is 0; expected at least 1")
+  fails({ depth = 1.5 },
+    "'depth' of 'mlp' is 1.5; expected a value of type integer")
   fails({ widths = { 3 }, width = 3 }, "width and depth, or widths, not both")
+  fails({ widths = { 3, 0 } }, "widths%[2%] must be a positive whole number, not 0")
   fails({ activation = "relu" }, "activation must be one of gelu, sigmoid, silu, sin")
   fails({ init = "zero" },
     "init must be one of glorot, glorot_uniform, he, he_uniform, not")
-  fails({ input_scale = -1 }, "input_scale must be a positive number")
-  fails({ bias = 1 }, "bias must be true or false, not 1")
+  fails({ input_scale = -1 }, "'input_scale' of 'mlp' is %-1")
+  fails({ bias = 1 }, "'bias' of 'mlp' is 1; expected a value of type boolean")
   fails({ inputs = {} }, "inputs must be a list of names")
-  fails({ outputs = "u" },
+  fails({ outputs = {} },
     "outputs must be a list of names, such as p.coords or p.fields")
   fails({ domain = ms.box { x = { 0, 1 } } }, "no limits for the input \"y\"")
-  fails({ seed = -1 }, "seed must be")
-  check.fails(function() model.mlp(7) end, "mlp expects a table of options, not 7")
-  check.fails(function() model.create { model = "nope" } end, "no architecture \"nope\"")
+  fails({ seed = -1 }, "'seed' of 'mlp' is %-1")
+  fails({ periodic = { "z" } }, "periodic: there is no input \"z\"")
+  fails({ periodic = { "x" } }, "the period of x is not known")
+  fails({ transform = 3 }, "transform must be a function")
+  check.fails(function() models.mlp(7) end, "mlp expects a table of options, not 7")
+  check.fails(function() model.create { model = "nope" } end,
+    "unknown architecture 'nope' %(known: .*mlp")
 end)
 
 check.done()

@@ -16,7 +16,7 @@ end
 
 check.test("the problem", function()
   check.equal(run(blocks[1]).name, "helmholtz")
-  check.equal(#blocks, 4)
+  check.equal(#blocks, 5)
 end)
 
 check.test("the loop", function()
@@ -30,6 +30,13 @@ check.test("ms.train", function()
   local _, printed = run(blocks[3])
   check.equal(printed[1][1], "finished")
   check.equal(ms.load(checkpoint).step, 12)
+end)
+
+check.test("weightings and diagnostics", function()
+  local _, printed = run(blocks[5])
+  check.equal(#printed, 3)
+  check.ok(printed[1][2] > 0 and printed[1][2] <= 1)
+  check.ok(tostring(printed[3][1]):find "samples")
 end)
 
 check.test("the checkpoint holds what the Python reads", function()

@@ -36,8 +36,6 @@ end
 check.test("the options that are known are those that are described", function()
   check.equal(known_keys(function() ms.train { nonsense = 1 } end),
     field_names "modsync.train_settings")
-  check.equal(known_keys(function() ms.mlp { nonsense = 1 } end),
-    field_names "modsync.mlp_options")
   check.equal(known_keys(function() ms.problem { nonsense = 1 } end),
     field_names "modsync.problem_description")
   check.equal(known_keys(function()
@@ -57,6 +55,8 @@ local run = ms.train {
   losses = { residual = 16, boundary = 8 }, schedule = "constant", prune = "modsync",
 }
 
+local function gram() return ms.gradient_gram(run.losses.G) end
+
 --- Objects of the classes that are annotated in Lua.
 local objects = {
   bad_value = function()
@@ -65,16 +65,24 @@ local objects = {
   end,
   box = function() return poisson.domain end,
   conflict = function() return run.conflict end,
+  conform_check = function() return ms.conform("conflict", "sum").checks[1] end,
+  conformance = function() return ms.conform("conflict", "sum") end,
+  diagnostics = function() return ms.diagnostics end,
+  ntk = function() return ms.diagnostics.ntk(run.losses, 4) end,
+  profile = function() return ms.profile(run.losses, 2) end,
+  profile_pair = function() return ms.profile(run.losses, 2).pairs[1] end,
+  stationarity = function() return ms.diagnostics.stationarity(gram()) end,
+  tri_factor = function() return ms.diagnostics.curvature(run.losses, 1e-3) end,
+  weighting = function() return ms.weighting.lra {} end,
   curvature = function() return ms.curvature(run.losses) end,
   json = function() return ms.json end,
-  layout = function() return require "modsync.model".layout() end,
+  layout = function() return require "modsync.layout".new(print) end,
   losses = function() return run.losses end,
   method = function() return run.optimizer end,
   activations = function() return ms.activations end,
   initialisers = function() return ms.initialisers end,
   model = function() return run.net end,
   model_part = function() return run.net.layout[1] end,
-  models = function() return require "modsync.model" end,
   optimizer = function() return run.optimizer end,
   option = function() return run.optimizer.record.options[1] end,
   periodic_faces = function() return ms.periodic "x" end,
@@ -82,15 +90,19 @@ local objects = {
   prune = function() return run.prune end,
   record = function() return run.conflict.record end,
   report = function() return ms.report end,
+  check_report = function() return ms.check(poisson, run.net) end,
+  comparison = function() return ms.check(poisson, run.net).checks[1] end,
+  data = function() return ms.data { ms.ones(2, 2), columns = { "x", "y" } } end,
   run = function() return run end,
   schedule = function() return run.schedule end,
 }
 
 --- Tables that callers write: what they hold is checked where they are taken.
 local written = {}
-for _, name in ipairs { "train_settings", "resume_changes", "mlp_options",
-  "losses_options", "points_plan", "problem_description", "term_description", "space",
-  "model_parts", "fields_options", "panel", "lines_options", "series",
+for _, name in ipairs { "conform_options", "profile_options", "train_settings",
+  "resume_changes", "losses_options", "points_plan", "problem_description",
+  "term_description", "space", "coefficient",
+  "fields_options", "panel", "lines_options", "series",
   "ascii_options" } do
   written[name] = true
 end

@@ -47,6 +47,13 @@ check.test("options are checked and completed", function()
   check.equal(ms.conflict.dcgd {}:options().variant, "center")
 end)
 
+check.test("numbers among the options are finite", function()
+  for _, value in ipairs { math.huge, 0 / 0 } do
+    check.fails(function() ms.optim.adam { lr = value } end,
+      "^tests/lua/registry.lua:%d+: option 'lr' of 'adam' is .*expected a finite number")
+  end
+end)
+
 check.test("a method in Lua is a full citizen", function()
   registry.register(mean_method "counted-mean")
   local cf = ms.conflict.counted_mean { scale = 2 }

@@ -60,6 +60,46 @@ check.test("every optimizer and conflict method", function()
   end
 end)
 
+check.test("every weighting, with groups, warm-up and realigned steps", function()
+  for weighting in pairs(ms.weighting) do
+    local text = "upgrad:weighting=" .. weighting
+    if weighting == "dwa" then text = text .. "(epoch=3)" end
+    if weighting == "relobralo" then text = text .. "(rho=0.5,alpha=0.9)" end
+    if weighting == "causal" then text = text .. "(time=y)" end
+    local points = weighting == "self-adaptive" or weighting == "rba"
+    for _, stop in ipairs { 3, 20 } do
+      compare(function()
+        return settings { conflict = text .. ",delay=10,realign=true", steps = 30,
+          losses = { residual = 64, boundary = 32, redraw = points and 0 or 1 } }
+      end, stop)
+    end
+  end
+  compare(function()
+    return settings { conflict = { name = "pcgrad", groups = { { 1, 2 } } }, steps = 30 }
+  end, 11)
+end)
+
+check.test("every measure of conflict", function()
+  local _, run = compare(function()
+    return settings { diagnose = true, conflict = "dcgd:weighting=lra" }
+  end, 20)
+  check.ok(run.history["conflict.share"] and run.history["align.inter"])
+  check.equal(run.diagnose, true)
+  compare(function()
+    return settings { diagnose = { "conflict", "update" } }
+  end, 31)
+end)
+
+check.test("a weighting without a name is passed again", function()
+  local function twice(values) return values * 0 + 2 end
+  local function make() return ms.conflict.sum { weighting = twice } end
+  compare(function() return settings { conflict = make() } end, 20, function()
+    return { conflict = make() }
+  end)
+  check.refuses("made with the conflict method 'sum', which is not registered here",
+    ms.load(b))
+end)
+
 check.test("fixed points, rarely redrawn points, another sampler", function()
   for _, losses in ipairs {
     { residual = 64, boundary = 32, redraw = 0 },
@@ -165,6 +205,15 @@ check.test("training may go on for longer than planned", function()
   run = check.ok(ms.load(b)):resume { steps = 30, report = false }
   check.equal(run.step, 30)
   check.equal(run.optimizer:lr(), 1e-4)
+end)
+
+check.test("a rate that was set by hand is kept", function()
+  local function slow_down(run, step)
+    if step == 5 then run.optimizer:lr(2.5e-4) end
+  end
+  local run = ms.train(settings { steps = 9, schedule = false, callback = slow_down })
+  check.ok(run:save(b))
+  check.equal(check.ok(ms.load(b)).optimizer:lr(), 2.5e-4)
 end)
 
 check.test("files that are no checkpoints are refused in one sentence", function()

@@ -269,6 +269,21 @@ check.test("a direction that is not finite stops the run", function()
   check.equal(run.message, "step 1: the direction of 'broken' is not finite")
 end)
 
+check.test("a run that is stopped has the errors of its last step", function()
+  local run = train { history = { every = 100 }, steps = 9,
+    callback = function(_, step) return step < 4 end }
+  check.equal(run.step, 4)
+  check.equal(run.rel_l2.u, run.losses:relative_l2().u)
+end)
+
+check.test("a step that would overflow is not taken", function()
+  local run = train { optimizer = { name = "sgd", lr = 1 }, steps = 5,
+    conflict = function(G) return G:row(1) * 1e160 end }
+  check.equal(run.stopped, "diverged")
+  check.ok(run.message:find("step 1: a step of length", 1, true), run.message)
+  check.ok(run.net.theta:is_finite() and run.step == 0)
+end)
+
 check.test("wrong settings are named", function()
   check.fails(function() train { stesp = 3 } end, "no setting 'stesp'.*steps")
   check.fails(function() train { steps = 0 } end, "'steps' must be a whole number, 1 or")

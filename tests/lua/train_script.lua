@@ -96,7 +96,24 @@ check.test("methods with options", function()
   check.equal(run.prune:options().period, 5)
 end)
 
+check.test("architectures with options, and trained coefficients", function()
+  local out = folder .. "/m"
+  local status, text, messages = train("burgers_inverse --json --steps 3 --no-plot"
+    .. " --model fourier:fourier=4 --width 6 --points residual=64 --out " .. out)
+  check.equal(status, 0, messages)
+  check.ok(text:find("coefficient nu +0%.0%d+ %(true: 0%.0031831, off by "), text)
+  local result = ms.json.decode(text:match("([^\n]*)\n$"))
+  local run = ms.load(out .. "/checkpoint.npz")
+  check.equal(run.net.options.model, "fourier")
+  check.equal({ run.net.options.fourier, run.net.options.width }, { 4, 6 })
+  check.equal(result.coefficients.nu, run.net:coefficient "nu")
+  status, _, messages = train "poisson --model perceptron --steps 1"
+  check.equal(status, 1)
+  check.ok(messages:find("unknown architecture 'perceptron'", 1, true), messages)
+end)
+
 check.test("a mistake is one line, and status 1", function()
+  check.ok(ms.write_file(folder .. "/object.lua", "error { code = 3 }"))
   for arguments, pattern in pairs {
     ["helmholtz --stpes 3"] = "unknown option %-%-stpes; did you mean %-%-steps%?",
     ["helmholz"] = "no problem \"helmholz\".*did you mean \"helmholtz\"",
@@ -104,6 +121,8 @@ check.test("a mistake is one line, and status 1", function()
     ["helmholtz --prune modsync:strenght=1"] = "no option 'strenght'",
     ["helmholtz --points residual"] = "expects TERM=N",
     ["--resume nothing.npz"] = "nothing.npz",
+    ["helmholtz --lr 1e999"] = "'lr' of 'adam' is inf; expected a finite number",
+    [folder .. "/object.lua"] = "an error object: table",
     [""] = "which problem",
   } do
     local status, text, messages = train(arguments)

@@ -35,7 +35,11 @@ task("methods", function()
   local G = core.tensor { { 1, 2, 3, 4 }, { 1, 0, -1, 0 }, { 0, 1, 1, 1 } }
   local theta = core.ones(4)
   local use = {
-    conflict = function(m) assert(m(G):is_finite() and m:gram() and m:weights()) end,
+    conflict = function(m)
+      assert(m(G, nil, core.ones(3)):is_finite() and m:gram())
+      m:weights()
+      m:promises()
+    end,
     optimizer = function(m) m:step(theta, G:row(1), core.ones(4)) end,
     prune = function(m)
       m:scope { { offset = 0, rows = 2, cols = 2 } }
@@ -181,6 +185,32 @@ task("a training run", function()
     sync:apply(net, opt:lr())
   end
   assert(net.theta:is_finite() and L:relative_l2().u)
+end)
+
+task("diagnosis", function()
+  local G = core.tensor { { 1, 2, 3, 4 }, { 1, 0, -1, 0 }, { 0, 1, 1, 1 } }
+  local gram, magnitude = core.gradient_overlap(G)
+  assert(magnitude:min() >= 0 and core.gradient_gram(G) == gram)
+  assert(core.gradient_blocks(G, core.ones(4), 2):size(1) == 2)
+  assert(core.nonnegative(gram, core.full({ 3 }, -1)):min() >= 0)
+  assert(core.eigen(gram):max() > 0)
+  for _, wrong in ipairs {
+    function() core.gradient_blocks(G, core.full({ 4 }, 3), 2) end,
+    function() core.eigen(G) end,
+    function() core.nonnegative(gram, core.ones(2)) end,
+  } do
+    assert(not pcall(wrong))
+  end
+  gram:fill_(0 / 0)
+  assert(core.nonnegative(gram, core.ones(3)) == nil)
+end)
+
+task("a weighted run with all measures", function()
+  local ms = require "modsync"
+  local run = ms.train { problem = "poisson", net = { width = 3, depth = 2 }, steps = 2,
+    losses = { residual = 8, boundary = 8, redraw = 0 }, report = false, diagnose = true,
+    conflict = "upgrad:weighting=rba,delay=1,realign=true" }
+  assert(run.stopped == "finished" and run.history["cos.residual.boundary"])
 end)
 
 return tasks

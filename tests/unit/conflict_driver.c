@@ -50,7 +50,7 @@ static void expect_weights(const char *name, size_t terms, const double *rows,
   ms_conflict_run run;
   double d[2];
   CHECK_STATUS(ms_conflict_init(&run, name), MS_OK);
-  CHECK_STATUS(ms_conflict_combine(&run, terms, 2, rows, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, terms, 2, rows, NULL, d), MS_OK);
   for (size_t k = 0; k < terms; k++) CHECK_NEAR(run.weights[k], weights[k], 1e-12);
   ms_conflict_free(&run);
 }
@@ -74,7 +74,7 @@ static void test_vanishing(void) {
     ms_conflict_run run;
     double d[2];
     CHECK_STATUS(ms_conflict_init(&run, "dcgd"), MS_OK);
-    CHECK_STATUS(ms_conflict_combine(&run, 2, 2, small, d), MS_OK);
+    CHECK_STATUS(ms_conflict_combine(&run, 2, 2, small, NULL, d), MS_OK);
     CHECK_NEAR(run.weights[0] / both[0], 1, 1e-12);
     CHECK_NEAR(run.weights[1] / both[1], 1, 1e-12);
     ms_conflict_free(&run);
@@ -93,7 +93,7 @@ static void test_cancelling(void) {
       rows[6 + p] = -rows[3 + p] * (1 + 1e-9 * ms_rng_normal(&rng));
     }
     CHECK_STATUS(ms_conflict_init(&run, "dcgd"), MS_OK);
-    CHECK_STATUS(ms_conflict_combine(&run, 3, 3, rows, d), MS_OK);
+    CHECK_STATUS(ms_conflict_combine(&run, 3, 3, rows, NULL, d), MS_OK);
     CHECK(run.weights[0] == 1 && run.weights[1] == 0 && run.weights[2] == 0);
     ms_conflict_free(&run);
   }
@@ -105,7 +105,7 @@ static void test_sum(void) {
   ms_conflict_run run;
   double d[2];
   CHECK_STATUS(ms_conflict_init(&run, "sum"), MS_OK);
-  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, rows, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, rows, NULL, d), MS_OK);
   CHECK(d[0] == 1 && d[1] == 1e-200 + 1e-201);
   CHECK(run.weights[0] == 1 && run.weights[2] == 1);
   CHECK(run.gram[0] == 1 && run.gram[1] == 0);
@@ -116,26 +116,27 @@ static void test_failures(void) {
   double rows[] = {1, 2, 3, 4, 5, 6}, d[3];
   ms_conflict_run run;
   CHECK_STATUS(ms_conflict_init(&run, "dgcd"), MS_EARG);
-  CHECK_MESSAGE("the family 'conflict' has no method 'dgcd'; it has sum, config, dcgd");
+  CHECK_MESSAGE("the family 'conflict' has no method 'dgcd'; it has sum, mean,");
   ms_conflict_free(&run);
   CHECK_STATUS(ms_conflict_init(&run, "dcgd"), MS_OK);
-  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, d), MS_OK);
-  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, rows, d), MS_EARG);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, NULL, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, rows, NULL, d), MS_EARG);
   CHECK_MESSAGE("conflict dcgd: 3 loss terms, expected 2 as before");
-  CHECK_STATUS(ms_conflict_combine(&run, 2, 2, rows, d), MS_EARG);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 2, rows, NULL, d), MS_EARG);
   CHECK_MESSAGE("conflict dcgd: 2 parameters, expected 3 as before");
-  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, rows + 3), MS_EARG);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, NULL, rows + 3), MS_EARG);
   CHECK_MESSAGE("the direction lies inside the gradients");
   rows[4] = NAN;
-  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, d), MS_EDIVERGED);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, NULL, d), MS_EDIVERGED);
   CHECK_MESSAGE("the gradient of term 2 of 2 is not finite");
   rows[4] = 5;
-  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, NULL, d), MS_OK);
   ms_conflict_free(&run);
 }
 
 /* A first call that runs out of memory can be repeated, and nothing is lost. */
 static void test_out_of_memory(void) {
+  static const double values[ROWS] = {1, 2, 3, 4, 5};
   size_t count;
   const ms_record *const *records = ms_conflict_records(&count);
   for (size_t r = 0; r < count; r++) {
@@ -145,12 +146,12 @@ static void test_out_of_memory(void) {
     CHECK_STATUS(ms_conflict_init(&run, records[r]->name), MS_OK);
     for (size_t n = 1; status == MS_ENOMEM && n < 50; n++) {
       ms_alloc_fail_after(n);
-      status = ms_conflict_combine(&run, ROWS, LONG, G, d);
+      status = ms_conflict_combine(&run, ROWS, LONG, G, values, d);
       ms_alloc_fail_after(0);
     }
     CHECK_STATUS(status, MS_OK);
     ms_alloc_fail_after(1); /* later calls allocate nothing */
-    CHECK_STATUS(ms_conflict_combine(&run, ROWS, LONG, G, d), MS_OK);
+    CHECK_STATUS(ms_conflict_combine(&run, ROWS, LONG, G, values, d), MS_OK);
     ms_alloc_fail_after(0);
     ms_conflict_free(&run);
     ms_conflict_free(&run);

@@ -2,49 +2,85 @@
 #include "conflict/conflict.h"
 
 #include "check.h"
+#include "conflict_setting.h"
 
-/* d of the method, variant (or NULL), for terms x 2 gradients. */
-static void direction(const char *name, const char *variant, size_t terms,
+/* d of the method for terms x 2 gradients; 'option' is NULL or a choice, "name=value". */
+static void direction(const char *name, const char *option, size_t terms,
                       const double *G, double *d) {
-  ms_value value = {MS_VALUE_TEXT, 0, variant};
+  static const double values[] = {1, 1, 1, 1};
   ms_conflict_run run;
   CHECK_STATUS(ms_conflict_init(&run, name), MS_OK);
-  if (variant != NULL) CHECK_STATUS(ms_method_set(&run.method, "variant", &value), MS_OK);
-  CHECK_STATUS(ms_conflict_combine(&run, terms, 2, G, d), MS_OK);
+  apply_setting(&run.method, option);
+  CHECK_STATUS(ms_conflict_combine(&run, terms, 2, G, values, d), MS_OK);
   ms_conflict_free(&run);
 }
 
-static void expect(const char *name, const char *variant, size_t terms, const double *G,
+static void expect(const char *name, const char *option, size_t terms, const double *G,
                    double x, double y) {
   double d[2];
-  direction(name, variant, terms, G, d);
+  direction(name, option, terms, G, d);
   if (!CHECK_NEAR(d[0], x, 5e-7) || !CHECK_NEAR(d[1], y, 5e-7))
-    fprintf(stderr, "  in %s %s\n", name, variant != NULL ? variant : "");
+    fprintf(stderr, "  in %s %s\n", name, option != NULL ? option : "");
 }
 
 static void test_conflicting(void) {
   static const double G[] = {2, 0, -1, 0.5};
   expect("sum", NULL, 2, G, 1, 0.5);
+  expect("mean", NULL, 2, G, 0.5, 0.25);
+  expect("mgda", NULL, 2, G, 0.054054, 0.324324);
+  expect("mgda", "normalize=l2", 2, G, 0.052786, 0.223607);
+  expect("mgda", "normalize=loss", 2, G, 0.054054, 0.324324);
+  expect("mgda", "normalize=loss+", 2, G, 0.052786, 0.223607);
+  expect("chebyshev", NULL, 2, G, 0.164590, 0.697214);
+  expect("chebyshev", "length=point", 2, G, 0.052786, 0.223607);
+  expect("chebyshev", "length=unit", 2, G, 0.229753, 0.973249);
+  expect("pcgrad", NULL, 2, G, 0.4, 1.3);
+  expect("pcgrad", "order=ascending", 2, G, 0.4, 1.3);
+  expect("pcgrad", "order=symmetric", 2, G, 0.4, 1.3);
+  expect("pcgrad", "order=one-sided", 2, G, -0.6, 1.3);
+  expect("gradvac", NULL, 2, G, 0.4, 1.3);
+  expect("cagrad", "c=0.5", 2, G, 0.25, 0.375);
+  expect("cagrad", "c=0", 2, G, 0.5, 0.25);
+  expect("nashmtl", NULL, 2, G, 0.324920, 1.376382);
+  expect("nashmtl", "max_norm=1", 2, G, 0.324920 / sqrt(2), 1.376382 / sqrt(2));
+  expect("fairgrad", "alpha=1", 2, G, 0.324920, 1.376382);
+  expect("imtlg", NULL, 2, G, 0.075711, 0.320715);
+  expect("alignedmtl", NULL, 2, G, 0.247849, 0.578315);
+  expect("upgrad", NULL, 2, G, 0.2, 0.65);
+  expect("dualproj", NULL, 2, G, 0.2, 0.4);
   expect("config", NULL, 2, G, 0.164590, 0.697214);
-  expect("dcgd", "center", 2, G, 0.164590, 0.697214);
-  expect("dcgd", "projection", 2, G, 0.4, 0.8);
-  expect("dcgd", "average", 2, G, 0.2, 0.65);
+  expect("dcgd", "variant=center", 2, G, 0.164590, 0.697214);
+  expect("dcgd", "variant=projection", 2, G, 0.4, 0.8);
+  expect("dcgd", "variant=average", 2, G, 0.2, 0.65);
 }
 
 static void test_orthogonal(void) {
   static const double G[] = {1, 0, 0, 3};
   expect("sum", NULL, 2, G, 1, 3);
+  expect("mgda", NULL, 2, G, 0.9, 0.3);
+  expect("mgda", "normalize=l2", 2, G, 0.5, 0.5);
+  expect("chebyshev", NULL, 2, G, 2, 2);
+  expect("pcgrad", NULL, 2, G, 1, 3);
+  expect("gradvac", NULL, 2, G, 1, 3);
+  expect("cagrad", "c=0.5", 2, G, 1.290569, 1.5);
+  expect("nashmtl", NULL, 2, G, 1, 1);
+  expect("imtlg", NULL, 2, G, 0.75, 0.75);
+  expect("alignedmtl", NULL, 2, G, 1, 1);
+  expect("alignedmtl", "mode=median", 2, G, sqrt(5), sqrt(5));
+  expect("alignedmtl", "mode=mean", 2, G, sqrt(5), sqrt(5));
+  expect("upgrad", NULL, 2, G, 0.5, 1.5);
+  expect("dualproj", NULL, 2, G, 0.5, 1.5);
   expect("config", NULL, 2, G, 2, 2);
-  expect("dcgd", "center", 2, G, 2, 2);
-  expect("dcgd", "projection", 2, G, 1, 3);
-  expect("dcgd", "average", 2, G, 1, 3);
+  expect("dcgd", "variant=center", 2, G, 2, 2);
+  expect("dcgd", "variant=projection", 2, G, 1, 3);
+  expect("dcgd", "variant=average", 2, G, 1, 3);
 }
 
 /* The other side of the cone: the sum makes the residual worse, not the rest. */
 static void test_mirrored(void) {
   static const double G[] = {-1, 0.5, 2, 0};
-  expect("dcgd", "projection", 2, G, 0.4, 0.8);
-  expect("dcgd", "average", 2, G, 0.2, 0.65);
+  expect("dcgd", "variant=projection", 2, G, 0.4, 0.8);
+  expect("dcgd", "variant=average", 2, G, 0.2, 0.65);
 }
 
 static void test_traps(void) {
@@ -58,12 +94,12 @@ static void test_traps(void) {
   for (int i = 0; i < 2; i++) {
     const double *G = i == 0 ? opposed : longer;
     expect("config", NULL, 2, G, 0, 0);
-    expect("dcgd", "center", 2, G, 0, 0);
-    expect("dcgd", "projection", 2, G, 0, 0);
-    expect("dcgd", "average", 2, G, 0, 0);
+    expect("dcgd", "variant=center", 2, G, 0, 0);
+    expect("dcgd", "variant=projection", 2, G, 0, 0);
+    expect("dcgd", "variant=average", 2, G, 0, 0);
   }
   expect("config", NULL, 2, parallel, 4, 4);
-  expect("dcgd", "projection", 2, parallel, 4, 4);
+  expect("dcgd", "variant=projection", 2, parallel, 4, 4);
   expect("config", NULL, 3, same, 3, 6);
 }
 
@@ -85,11 +121,11 @@ static void test_grouped(void) {
   static const size_t group[] = {1, 0, 1};
   ms_conflict_run run;
   double d[2];
-  expect("dcgd", "center", 3, three, 0.164590, 0.697214);
-  expect("dcgd", "projection", 3, three, 0.4, 0.8);
+  expect("dcgd", "variant=center", 3, three, 0.164590, 0.697214);
+  expect("dcgd", "variant=projection", 3, three, 0.4, 0.8);
   CHECK_STATUS(ms_conflict_init(&run, "dcgd"), MS_OK);
   CHECK_STATUS(ms_method_groups(&run.method, 3, group), MS_OK);
-  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, three, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, three, NULL, d), MS_OK);
   CHECK(run.weights[0] == run.weights[2] && run.weights[0] != run.weights[1]);
   /* tasks (-1, 0.2) and (2, 0.3): the same projection on both unit vectors */
   CHECK_NEAR((-d[0] + 0.2 * d[1]) / hypot(1, 0.2),
@@ -105,11 +141,11 @@ static void test_two_tasks(void) {
            sum[2];
     double projection[2], average[2], mean[2], cut1, cut2;
     G[0] = n1, G[1] = 0, G[2] = n2 * c, G[3] = n2 * s;
-    direction("dcgd", "center", 2, G, center);
+    direction("dcgd", "variant=center", 2, G, center);
     direction("config", NULL, 2, G, config);
     direction("sum", NULL, 2, G, sum);
-    direction("dcgd", "projection", 2, G, projection);
-    direction("dcgd", "average", 2, G, average);
+    direction("dcgd", "variant=projection", 2, G, projection);
+    direction("dcgd", "variant=average", 2, G, average);
     CHECK_NEAR(center[0], config[0], 1e-12 * (n1 + n2));
     CHECK_NEAR(center[1], config[1], 1e-12 * (n1 + n2));
     CHECK_NEAR(hypot(center[0], center[1]), (n1 + n2) * sqrt((1 + c) / 2),
@@ -140,10 +176,10 @@ static void test_two_tasks(void) {
 static void test_nearly_opposed(void) {
   double G[4] = {1, 0, -1, 0}, d[2], turn = 1e-3;
   G[2] = -2 * cos(turn), G[3] = 2 * sin(turn);
-  direction("dcgd", "center", 2, G, d);
+  direction("dcgd", "variant=center", 2, G, d);
   CHECK_NEAR(hypot(d[0], d[1]), 3 * sin(turn / 2), 1e-15);
   G[2] = -2 * cos(1e-5), G[3] = 2 * sin(1e-5); /* 1 + c = 5e-11 */
-  direction("dcgd", "center", 2, G, d);
+  direction("dcgd", "variant=center", 2, G, d);
   CHECK(d[0] == 0 && d[1] == 0);
   direction("config", NULL, 2, G, d);
   CHECK(d[0] == 0 && d[1] == 0);

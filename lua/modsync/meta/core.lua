@@ -49,7 +49,7 @@ function core.linspace(first, last, count) end
 ---@return modsync.rng
 function core.rng(seed, name) end
 
---- What every elementary function says of itself: name, summary, derivative ...
+--- What every elementary function says of itself: name, arity, derivatives.
 ---@return table[]
 function core.ops() end
 
@@ -126,6 +126,41 @@ function core.records() end
 --- The statements that conflict methods may promise, by name.
 ---@return table<string, string>
 function core.promises() end
+
+--- The inner products of the rows of G, K x K.
+---@param G modsync.tensor
+---@return modsync.tensor
+function core.gradient_gram(G) end
+
+--- Sums over p of g_ip g_jp and of |g_ip g_jp|, K x K each, in one pass.
+---@param G modsync.tensor
+---@return modsync.tensor gram
+---@return modsync.tensor magnitude
+function core.gradient_overlap(G) end
+
+--- A Gram matrix for each block of parameters, count x K x K; block holds the number of
+--- the block of every parameter, from 1; 0: in none.
+---@param G modsync.tensor
+---@param block modsync.tensor
+---@param count integer
+---@return modsync.tensor
+function core.gradient_blocks(G, block, count) end
+
+--- The v >= 0 with the least v.Av / 2 + b.v, for A symmetric, positive semidefinite, b in
+--- its range; exact.
+---@param A modsync.tensor
+---@param b modsync.tensor
+---@return modsync.tensor?
+---@return string? message
+---@return string? code
+function core.nonnegative(A, b) end
+
+--- Eigenvalues of a symmetric matrix, ascending, and its eigenvectors as rows.
+---@param A modsync.tensor
+---@return modsync.tensor? values
+---@return modsync.tensor|string vectors
+---@return string? code
+function core.eigen(A) end
 
 --- The names in a folder, sorted.
 ---@param path string

@@ -2,8 +2,8 @@
 -- Written by `modsync docs` from the records and the reference.
 
 --- A method written in C, as core.method makes it. It has the methods of its family: step
---- and lr of optimizers; combine, weights, gram and promises of conflict methods; scope,
---- observe, refresh, apply and scores of pruning methods.
+--- and lr of optimizers; blocks, combine, weights, gram and promises of conflict methods;
+--- scope, observe, refresh, apply and scores of pruning methods.
 ---@class modsync.core_method
 ---@overload fun(G: modsync.tensor, d?: modsync.tensor): modsync.tensor?
 local core_method = {}
@@ -43,16 +43,24 @@ function core_method:lr(new) end
 ---@param mask? modsync.tensor
 function core_method:step(theta, d, mask) end
 
+--- Conflict methods: parts { offset, rows, cols, block, columns = false } that cover the
+--- parameters in order; each belongs to a block (from 0), or its columns to that block
+--- and the next ones. Blocks have their own weights.
+---@param parts table[]
+function core_method:blocks(parts) end
+
 --- Conflict methods: one direction from K x P gradients, in d or in a tensor that the
---- next call overwrites.
+--- next call overwrites; values are the K losses.
 ---@param G modsync.tensor
 ---@param d? modsync.tensor
+---@param values? modsync.tensor
 ---@return modsync.tensor?
 ---@return string? message
 ---@return string? code
-function core_method:combine(G, d) end
+function core_method:combine(G, d, values) end
 
---- Conflict methods: the K weights of the gradients in the last direction.
+--- Conflict methods: the K weights of the gradients in the last direction, B x K for B >
+--- 1 blocks.
 ---@return modsync.tensor?
 function core_method:weights() end
 

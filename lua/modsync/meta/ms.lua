@@ -32,9 +32,12 @@
 ---@class modsync : modsync.core
 ---@field activations modsync.activations
 ---@field conflict modsync.conflicts
+---@field diagnostics modsync.diagnostics
+---@field forms modsync.forms
 ---@field help modsync.help
 ---@field initialisers modsync.initialisers
 ---@field json modsync.json
+---@field models modsync.models
 ---@field optim modsync.optimizers
 ---@field plot modsync.plot
 ---@field problem modsync.problems
@@ -42,6 +45,7 @@
 ---@field registry modsync.registry
 ---@field report modsync.report
 ---@field schedule modsync.schedules
+---@field weighting modsync.weightings
 local ms = {}
 
 --- ms.box { x = {-1, 1}, t = {0, 1} }: the product of intervals.
@@ -49,14 +53,43 @@ local ms = {}
 ---@return modsync.box
 function ms.box(limits) end
 
+--- Compares every derivative and gradient that a problem needs of a model with finite
+--- differences, and every elementary function: print(ms.check(p, net)).
+---
+--- error that is still right (1e-5)
+---@param problem modsync.problem|string
+---@param net modsync.model
+---@param options? { points?: integer, tolerance?: number }
+---@return modsync.check_report
+function ms.check(problem, net, options) end
+
+--- Whether a method keeps its promises, on random and degenerate input.
+---@param family "conflict"|"weighting"
+---@param method any
+---@param options? modsync.conform_options
+---@return modsync.conformance
+function ms.conform(family, method, options) end
+
 --- First and second derivatives of the loss terms by the parameters.
 ---@param losses modsync.losses
 ---@return modsync.curvature
 function ms.curvature(losses) end
 
+--- ms.data "file.csv" or ms.data { tensor or path, columns = { "x", "t", "u_obs" } }.
+---@param what string|{ [1]: string|modsync.tensor, columns?: string[] }
+---@return modsync.data
+function ms.data(what) end
+
+--- h W + b; b may be missing.
+---@param h modsync.symbol
+---@param W modsync.symbol|modsync.tensor
+---@param b? modsync.symbol|modsync.tensor
+---@return modsync.symbol
+function ms.linear(h, W, b) end
+
 --- The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
 --- conflict, prune or schedule, for a checkpoint made with one that has no name to find
---- it by.
+--- it by; net, a model or options that no checkpoint holds, { forward = ... }.
 ---@param path string
 ---@param given? table
 ---@return modsync.run?
@@ -65,11 +98,13 @@ function ms.curvature(losses) end
 function ms.load(path, given) end
 
 --- A multi-layer perceptron: h = act(h W + b) in the hidden layers, then a linear layer.
----@param options modsync.mlp_options
+---@param options modsync.model.mlp
 ---@return modsync.model
 function ms.mlp(options) end
 
 --- The model that these options (another model's net.options) describe, with new weights.
+--- With options.forward, a function (x, p, s), the one that this function describes: see
+--- models/traced.lua.
 ---@param options table
 ---@return modsync.model
 function ms.model(options) end
@@ -79,6 +114,14 @@ function ms.model(options) end
 ---@param names string|string[]
 ---@return modsync.periodic_faces
 function ms.periodic(names) end
+
+--- Trains for some steps and names the kind of conflict that the terms are in.
+---@param losses modsync.losses
+---@param steps integer
+---@param options? modsync.profile_options
+---@return modsync.profile?
+---@return string? message
+function ms.profile(losses, steps, options) end
 
 --- Add a method in Lua at run time: registry.register { family = "conflict", name = ...,
 --- ... }.

@@ -5,8 +5,20 @@
 ---@class modsync.prunes
 local prunes = {}
 
+--- Options that every pruning method takes.
+---@class modsync.prune.common
+--- length of the run, which its start and stop are shares of (set by ms.train); without
+--- it the strength is full from the first scores on (1 or more)
+---@field steps? integer
+--- steps between two measurements of importance (default 50, 1 or more)
+---@field period? integer
+--- what importance is measured on: micro-batches of fresh points, of the training points,
+--- or the gradients of every step (default fresh)
+---@field source? "fresh"|"train"|"batch"
+---@field batches? integer  micro-batches of one measurement (default 16, 1 or more)
+
 --- Options of ms.prune.modsync_p.
----@class modsync.prune.modsync_p
+---@class modsync.prune.modsync_p : modsync.prune.common
 --- pull in units of the learning rate; 0: none (default 1, 0 or more)
 ---@field strength? number
 --- what is pulled; all but the first are controls (default exclusive)
@@ -36,9 +48,6 @@ local prunes = {}
 ---@field period? integer
 --- micro-batches in a round of the training loop (default 16, 1 to 1000000)
 ---@field batches? integer
---- length of the run, which its start and stop are shares of (set by ms.train); without
---- it the strength is full from the first scores on (1 or more)
----@field steps? integer
 
 --- Shrinks the connections that serve one task only (a reconstruction). Paper:
 --- arXiv:2606.20156

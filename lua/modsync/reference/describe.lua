@@ -3,6 +3,7 @@ Records, functions, types and problems as text for a terminal, at most 90 column
 where their names allow it. Every function returns text that ends in a newline.
 ]]
 local annotations = require "modsync.annotations"
+local core = require "modsync.core"
 
 local M = {}
 
@@ -216,7 +217,24 @@ local function option_facts(option)
   return facts == "" and option.type or option.type .. ", " .. facts
 end
 
---- A method: summary, paper, how to make it, its options.
+--- What a conflict method of the core promises of d with its default options.
+local function promise_lines(promises)
+  local when, statements, lines = {}, core.promises(), {}
+  for _, case in ipairs {
+    { "two", "with two tasks" }, { "independent", "for independent gradients" },
+    { "always", "" },
+  } do
+    for _, name in ipairs(promises[case[1]]) do when[name] = case[2] end
+  end
+  for name, case in pairs(when) do
+    lines[#lines + 1] = ("  %-3s %s%s"):format(name, statements[name],
+      case == "" and "" or " (" .. case .. ")")
+  end
+  table.sort(lines)
+  return lines
+end
+
+--- A method: summary, paper, how to make it, its options, what it promises.
 ---@param family table         of the registry
 ---@param record modsync.record
 ---@param options modsync.option[]
@@ -236,6 +254,11 @@ function M.record(family, record, options, short)
   for _, option in ipairs(options) do
     lines[#lines + 1] = ("  %s (%s)"):format(option.name, option_facts(option))
     lines[#lines + 1] = M.fill(option.text or "", "      ")
+  end
+  if record.promises then
+    lines[#lines + 1] = "promises, by default (tasks k: gradient g_k, norm n_k, " ..
+      "u_k = g_k / n_k):"
+    table.move(promise_lines(record.promises), 1, 99, #lines + 1, lines)
   end
   return table.concat(lines, "\n") .. "\n"
 end

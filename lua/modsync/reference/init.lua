@@ -20,11 +20,12 @@ local annotations = require "modsync.annotations"
 local M = {}
 
 --- The files beside this one.
-local parts = { "tensor", "random", "symbol", "program", "points", "method", "folder",
-  "checkpoint", "system" }
+local parts = { "tensor", "random", "symbol", "program", "points", "method",
+  "diagnostics", "folder", "checkpoint", "tensor_files", "system" }
 
 --- Types that go by their last name in signatures.
-local short = { tensor = true, rng = true, symbol = true, graph = true, program = true }
+local short = { tensor = true, rng = true, symbol = true, graph = true, program = true,
+  csv_options = true }
 
 --- A function or method.
 ---@class modsync.reference.callable
@@ -253,7 +254,7 @@ function M.members()
 end
 
 --- Modules whose objects a script gets, though ms does not hold them.
-local behind = { "bad_value", "losses", "method" }
+local behind = { "bad_value", "coefficients", "layout", "losses", "method" }
 
 --- The names of all modules that a script meets, after "modsync.", sorted.
 ---@return string[]

@@ -16,8 +16,8 @@ return {
     { name = "core_method", metatable = "modsync.method",
       text = [[
 A method written in C, as core.method makes it. It has the methods of its family: step and
-lr of optimizers; combine, weights, gram and promises of conflict methods; scope, observe,
-refresh, apply and scores of pruning methods.]],
+lr of optimizers; blocks, combine, weights, gram and promises of conflict methods; scope,
+observe, refresh, apply and scores of pruning methods.]],
       methods = {
         { "options", "(): table<string, any>", "All options by name.", "opt:options()" },
         { "state", "(): table<string, tensor>",
@@ -37,12 +37,20 @@ refresh, apply and scores of pruning methods.]],
         { "step", "(theta: tensor, d: tensor, mask?: tensor)",
           "Optimizers: one update of theta in place; a mask of 0 holds a parameter.",
           "opt:step(theta, theta)" },
-        { "combine", "(G: tensor, d?: tensor): tensor?, string? message, string? code",
+        { "blocks", "(parts: table[])",
+          "Conflict methods: parts { offset, rows, cols, block, columns = false } that "
+            .. "cover the parameters in order; each belongs to a block (from 0), or its "
+            .. "columns to that block and the next ones. Blocks have their own weights.",
+          "ms.method('conflict', 'mgda'):blocks { { 0, 1, 2, 0 } }" },
+        { "combine",
+          "(G: tensor, d?: tensor, values?: tensor)"
+            .. ": tensor?, string? message, string? code",
           "Conflict methods: one direction from K x P gradients, in d or in a tensor "
-            .. "that the next call overwrites.",
+            .. "that the next call overwrites; values are the K losses.",
           "cf:combine(G)" },
         { "weights", "(): tensor?",
-          "Conflict methods: the K weights of the gradients in the last direction.",
+          "Conflict methods: the K weights of the gradients in the last direction, B x K "
+            .. "for B > 1 blocks.",
           "cf:weights()" },
         { "gram", "(): tensor?",
           "Conflict methods: the K x K inner products of the last gradients.",

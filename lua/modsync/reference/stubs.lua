@@ -178,7 +178,10 @@ local function type_file(found)
   return out:finish()
 end
 
-local option_types = { choice = "string" }
+local option_types = {
+  choice = "string", method = "string|table|modsync.method", groups = "string[][]",
+  factors = "table<string|integer, number>",
+}
 
 local function option_type(option)
   if not option.choices or #option.choices == 0 then
@@ -189,18 +192,28 @@ local function option_type(option)
   return table.concat(quoted, "|")
 end
 
+local function add_options(out, options)
+  for _, option in ipairs(options) do
+    local range = describe.option_range(option)
+    out:field(option.name .. "?", option_type(option),
+      range == "" and option.text or ("%s (%s)"):format(option.text, range))
+  end
+  out:add("")
+end
+
+--- The class of the options that all methods of a family take, or nil.
+local function common_class(family)
+  return family.common and ("modsync.%s.common"):format(family.record)
+end
+
 local function add_method(out, family, record, name)
   local short = name:gsub("-", "_")
   local class = ("modsync.%s.%s"):format(family.record, record.name:gsub("-", "_"))
-  local options = registry.all_options(record)
   if short == record.name:gsub("-", "_") then
+    local common = common_class(family)
     out:text(("Options of ms.%s.%s."):format(family.key, short))
-    out:add("---@class " .. class)
-    for _, option in ipairs(options) do
-      out:field(option.name .. "?", option_type(option),
-        ("%s (%s)"):format(option.text, describe.option_range(option)))
-    end
-    out:add("")
+    out:add("---@class " .. class .. (common and " : " .. common or ""))
+    add_options(out, record.options)
   end
   out:text(("%s%s. Paper: %s"):format(record.summary:sub(1, 1):upper(),
     record.summary:sub(2):gsub("%.$", ""), record.paper))
@@ -216,6 +229,11 @@ local function methods_file(family)
   out:add("---@class modsync." .. family.plural)
   out:add(("local %s = {}"):format(family.plural))
   out:add("")
+  if family.common then
+    out:text(("Options that every %s takes."):format(family.noun))
+    out:add("---@class " .. common_class(family))
+    add_options(out, family.common)
+  end
   for _, name in ipairs(registry.names(family.key)) do
     local record = registry.record(family.key, name)
     add_method(out, family, record, name)

@@ -92,17 +92,6 @@ local function callable_topic(callable)
   end)
 end
 
-local function models()
-  local list = {}
-  for _, member in ipairs(reference.members()) do
-    local returns = member.callable and member.callable.returns[1]
-    if returns and returns.type == "modsync.model" and member.name ~= "model" then
-      list[#list + 1] = callable_topic(member.callable)
-    end
-  end
-  return list
-end
-
 local function sorted_names(open_table)
   local names = {}
   for name in pairs(open_table) do names[#names + 1] = name end
@@ -229,7 +218,6 @@ function M.families()
     list[#list + 1] = { plural = plural, topics = of }
   end
   add("problems", problems)
-  add("models", models)
   add("activations", open_table("activations", "activation"))
   add("initialisers", open_table("initialisers", "initialiser"))
   add("samplers", samplers)

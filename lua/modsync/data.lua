@@ -1,0 +1,196 @@
+--[[
+Measured points: a table of numbers with named columns, for `on` of a term. Columns that
+are coordinates place the points; expr finds the others in s.
+
+  { name = "data", on = ms.data "sensors.csv",
+    expr = function(s) return s.u - s.u_obs end }
+
+ms.data takes a path or a table { path or tensor, columns = { "x", "t", "u_obs" } }: a
+CSV file, whose first line may name the columns, or "file.npz:array", an array of an NPZ
+file.
+]]
+local core = require "modsync.core"
+local kind = require "modsync.kind"
+local misuse = require "modsync.misuse"
+
+--- require "modsync.data": measured points.
+---@class modsync.data_module
+local M = {}
+
+--- Measured points with named columns.
+---@class modsync.data
+---@field tensor modsync.tensor  n x columns
+---@field columns string[]
+local Data = {}
+Data.__index = Data
+Data.__name = "modsync.data"
+
+function Data:__tostring()
+  return ("data: %d points, columns %s"):format(self.tensor:size(1),
+    table.concat(self.columns, ", "))
+end
+
+--- The columns as a tensor, coordinates first, and the names of the others; nil and what
+--- is wrong otherwise.
+---@private
+function Data:arrange(coords)
+  local place, taken, extra = {}, {}, {}
+  for i, name in ipairs(self.columns) do place[name] = i end
+  local order = {}
+  for i, name in ipairs(coords) do
+    if not place[name] then
+      return nil, ("the data have no column for the coordinate %q (columns: %s)"):format(
+        name, table.concat(self.columns, ", "))
+    end
+    order[i], taken[name] = place[name], true
+  end
+  for i, name in ipairs(self.columns) do
+    if not taken[name] then
+      extra[#extra + 1] = name
+      order[#order + 1] = i
+    end
+  end
+  local arranged = core.zeros(self.tensor:size(1), #order)
+  for to, from in ipairs(order) do
+    arranged:narrow(2, to, 1):copy_(self.tensor:narrow(2, from, 1))
+  end
+  return arranged, #extra > 0 and extra or nil
+end
+
+---@private
+function M.is_data(value)
+  return getmetatable(value) == Data
+end
+
+--[[ files ]]
+
+local function numbers_of(line)
+  local row = {}
+  for cell in (line .. ","):gmatch("%s*(.-)%s*[,;]") do
+    local number = tonumber(cell)
+    if not number then return nil, cell end
+    row[#row + 1] = number
+  end
+  return row
+end
+
+local function words_of(line)
+  local words = {}
+  for cell in (line .. ","):gmatch("%s*(.-)%s*[,;]") do
+    words[#words + 1] = cell:match('^"(.*)"$') or cell
+  end
+  return words
+end
+
+--- Numbers apart by commas or semicolons; the first line may be names, lines with # are
+--- left out.
+local function read_csv(path)
+  local file, message = io.open(path, "r")
+  if not file then misuse("data: %s", message) end
+  local rows, names, number = {}, nil, 0
+  for line in file:lines() do
+    number = number + 1
+    if line:find("%S") and not line:match("^%s*#") then
+      local row, cell = numbers_of(line)
+      if row and rows[1] and #row ~= #rows[1] then
+        misuse("data: %s, line %d: %d numbers, not %d", path, number, #row, #rows[1])
+      elseif row then
+        rows[#rows + 1] = row
+      elseif not names and not rows[1] then
+        names = words_of(line)
+      else
+        misuse("data: %s, line %d: %q is not a number", path, number, cell)
+      end
+    end
+  end
+  file:close()
+  if not rows[1] then misuse("data: %s holds no numbers", path) end
+  return core.tensor(rows), names
+end
+
+local function read_array(path, array)
+  local contents, message = core.npz_read(path)
+  if not contents then misuse("data: %s", message) end
+  if kind.of(contents[array]) ~= "tensor" then
+    misuse("data: %s has no array %q", path, array)
+  end
+  return contents[array]
+end
+
+local function read(path)
+  local archive, array = path:match("^(.+%.npz):(.+)$")
+  if archive then return read_array(archive, array) end
+  return read_csv(path)
+end
+
+--[[ making ]]
+
+local function check_columns(columns, count)
+  if type(columns) ~= "table" or #columns ~= count then
+    misuse("data: columns must name all %d columns, such as { \"x\", \"t\", \"u_obs\" }",
+      count)
+  end
+  local names, seen = {}, {}
+  for i, name in ipairs(columns) do
+    if type(name) ~= "string" or not name:match("^%a[%w_]*$") then
+      misuse("data: %s is no name for a column (a letter, then letters, digits and _)",
+        kind.show(name))
+    end
+    if seen[name] then misuse("data: there are two columns %q", name) end
+    seen[name], names[i] = true, name
+  end
+  return names
+end
+
+--- ms.data "file.csv" or ms.data { tensor or path, columns = { "x", "t", "u_obs" } }.
+---@param what string|{ [1]: string|modsync.tensor, columns?: string[] }
+---@return modsync.data
+function M.new(what)
+  if type(what) == "string" then what = { what } end
+  if type(what) ~= "table" then
+    misuse("data expects a path or { tensor, columns = { ... } }, not %s",
+      kind.show(what))
+  end
+  local tensor, columns = what[1], what.columns
+  if type(tensor) == "string" then
+    local path, names = tensor, nil
+    tensor, names = read(path)
+    columns = columns or names
+  end
+  if kind.of(tensor) ~= "tensor" or tensor:dim() ~= 2 then
+    misuse("data expects a tensor of points x columns, not %s", kind.show(tensor))
+  end
+  return setmetatable({ tensor = tensor,
+    columns = check_columns(columns, tensor:size(2)) }, Data)
+end
+
+--- Points [n, d] with n values by name beside them; nil and what is wrong otherwise.
+---@private
+function M.beside(points, values, coords)
+  if type(values) ~= "table" or next(values) == nil then
+    return nil, "values must be a table name -> tensor of n numbers, not "
+      .. kind.show(values)
+  end
+  local shape, names = points:shape(), {}
+  if #shape ~= 2 or shape[2] ~= #coords then
+    return nil, ("on must be a tensor of n x %d points"):format(#coords)
+  end
+  for name, value in pairs(values) do
+    names[#names + 1] = name
+    if kind.of(value) ~= "tensor" or value:size() ~= shape[1] then
+      return nil, ("values: %s must be a tensor of %d numbers, one a point, not %s")
+        :format(tostring(name), shape[1], kind.show(value))
+    end
+  end
+  table.sort(names)
+  local all = core.zeros(shape[1], #coords + #names)
+  all:narrow(2, 1, #coords):copy_(points)
+  for i, name in ipairs(names) do
+    all:select(2, #coords + i):copy_(values[name]:reshape(shape[1]))
+  end
+  local columns = table.move(coords, 1, #coords, 1, {})
+  table.move(names, 1, #names, #columns + 1, columns)
+  return M.new { all, columns = columns }
+end
+
+return M

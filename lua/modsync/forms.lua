@@ -1,0 +1,149 @@
+--[[
+How a number is made of a residual r: the mean over the points of form(r), summed over the
+expressions of a term, and 'outer' of that,
+
+  loss = outer(mean_i w_i sum_e form(r_e(x_i))),
+
+with w the weights of the points, 1 if there are none. A form is a name in ms.forms, {
+name = "huber", delta = 0.1 }, or any function of the residual; an outer is "sqrt", "log"
+or any function. The table of forms is open: ms.forms.mine = function(r, o) ... end, where
+o holds the other values of the table.
+
+An expression may reduce over the points itself: ms.mean(s.u) - 1 asks for a mean of 1. It
+is its own mean, and takes no weights.
+]]
+local core = require "modsync.core"
+local kind = require "modsync.kind"
+
+--- Forms of a residual by name; add your own functions to the table.
+---@class modsync.forms
+local M = {}
+
+--- A name in ms.forms, the same with options, or a function.
+---@alias modsync.form
+---| string|table|fun(r: modsync.symbol): modsync.symbol
+
+--- A monotone function of the whole.
+---@alias modsync.outer
+---| "sqrt"|"log"|fun(v: modsync.symbol): modsync.symbol
+
+--- The square r^2.
+---@param r modsync.symbol
+---@return modsync.symbol
+function M.squared(r)
+  return r * r
+end
+
+--- The absolute value |r|.
+---@param r modsync.symbol
+---@return modsync.symbol
+function M.absolute(r)
+  return core.abs(r)
+end
+
+--- r^2 up to |r| = delta (1), from there on the tangent delta (2 |r| - delta): Huber,
+--- doi:10.1214/aoms/1177703732.
+---@param r modsync.symbol
+---@param o { delta?: number }?
+---@return modsync.symbol
+function M.huber(r, o)
+  local size = core.abs(r)
+  local bounded = core.min(size, o and o.delta or 1)
+  return bounded * (2 * size - bounded)
+end
+
+--- log cosh r, about r^2 / 2 near 0 and |r| - log 2 far from it.
+---@param r modsync.symbol
+---@return modsync.symbol
+function M.log_cosh(r)
+  return r + core.softplus(-2 * r) - math.log(2)
+end
+
+--- |r|^p (p = 4).
+---@param r modsync.symbol
+---@param o { p?: number }?
+---@return modsync.symbol
+function M.p_norm(r, o)
+  local p = o and o.p or 4
+  return p % 2 == 0 and r ^ p or core.abs(r) ^ p
+end
+
+local outers = { sqrt = core.sqrt, log = core.log }
+
+local function names_of(functions)
+  local names = {}
+  for name, value in pairs(functions) do
+    if type(value) == "function" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return table.concat(names, ", ")
+end
+
+local function numbers_only(given, fail)
+  local copy = {}
+  for key, value in pairs(given) do
+    if key ~= "name" and math.type(value) == nil then
+      fail("form: %s must be a number, not %s", tostring(key), kind.show(value))
+    end
+    copy[key] = value
+  end
+  return copy
+end
+
+local public = { squared = true, absolute = true, huber = true, log_cosh = true,
+  p_norm = true }
+local own = { check = true, value = true }
+
+local function find(name)
+  if own[name] and not public[name] then return nil end
+  return M[name]
+end
+
+--- A form (or, with what = "outer", an outer), checked; nil is the default.
+---@private
+function M.check(given, what, fail)
+  if given == nil or type(given) == "function" then return given end
+  if what == "outer" then
+    return outers[given] and given
+      or fail("outer must be sqrt, log or a function, not %s", kind.show(given))
+  end
+  local name = type(given) == "table" and given.name or given
+  if type(find(name)) ~= "function" then
+    local known = {}
+    for key, value in pairs(M) do known[key] = not own[key] and value or nil end
+    fail("form must be one of %s, or a function, not %s", names_of(known),
+      kind.show(name))
+  end
+  return type(given) == "table" and numbers_only(given, fail) or given
+end
+
+local function function_of(form)
+  if type(form) == "function" then return form end
+  if type(form) == "table" then
+    return function(r) return find(form.name)(r, form) end
+  end
+  return find(form or "squared")
+end
+
+--- The loss of a term. plan.form, plan.outer; weight: the symbol of its weights.
+---@private
+function M.value(expressions, plan, weight)
+  local form, varying, uniform = function_of(plan.form), nil, nil
+  for _, e in ipairs(expressions) do
+    local value = form(e)
+    if e:shape() == "n" then
+      varying = varying and varying + value or value
+    else
+      uniform = uniform and uniform + value or value
+    end
+  end
+  if varying then
+    varying = core.mean(weight and weight * varying or varying)
+    uniform = uniform and varying + uniform or varying
+  end
+  local outer = plan.outer
+  if not outer then return uniform end
+  return (outers[outer] or outer)(uniform)
+end
+
+return M

@@ -1,0 +1,68 @@
+--[[
+One network per field, of any architecture: their parameters stand under the field's name,
+"u.W1". Inputs are standardised, made periodic and so on by each network itself.
+
+  ms.models.separate { inputs = p.coords, outputs = p.fields, each = { width = 30 },
+    fields = { p = { model = "siren", width = 10 } } }
+]]
+local kind = require "modsync.kind"
+local layouts = require "modsync.layout"
+local misuse = require "modsync.misuse"
+local model = require "modsync.model"
+local registry = require "modsync.registry"
+
+--- What every network takes over, unless its own options say otherwise.
+local shared = { "standardise", "limits", "periodic", "harmonics", "fourier",
+  "fourier_scale", "init" }
+
+--- Architecture and options of the network of the i-th field.
+local function inner(o, i)
+  local field, options = o.outputs[i], {}
+  for _, name in ipairs(shared) do options[name] = o[name] end
+  options.seed = o.seed + i - 1
+  for _, more in ipairs { o.each or {}, o.fields and o.fields[field] or {} } do
+    for name, value in pairs(more) do options[name] = value end
+  end
+  options.inputs, options.outputs = o.inputs, { field }
+  local record = registry.record("models", options.model or "mlp")
+  return record, model.working(record, model.complete(record, options))
+end
+
+local function prepare(o)
+  local known = {}
+  for _, field in ipairs(o.outputs) do known[field] = true end
+  for field in pairs(o.fields or {}) do
+    if not known[field] then
+      misuse("separate: fields: there is no field %s", kind.show(field))
+    end
+  end
+end
+
+local function layout(o, parts)
+  for i, field in ipairs(o.outputs) do
+    local record, options = inner(o, i)
+    record.layout(options, parts:within(field .. "."))
+  end
+end
+
+local function fields(o, _, p, s)
+  local named = {}
+  for i, field in ipairs(o.outputs) do
+    local record, options = inner(o, i)
+    named[field] = model.assemble(record, options, s, layouts.within(p, field .. "."))
+  end
+  return named
+end
+
+return {
+  name = "separate",
+  summary = "one network per field, of any architecture",
+  paper = "none",
+  options = {
+    { name = "each", type = "table",
+      text = "options of every network, with model = \"NAME\" (mlp)" },
+    { name = "fields", type = "table",
+      text = "options of the networks of single fields, by field" },
+  },
+  prepare = prepare, layout = layout, fields = fields,
+}

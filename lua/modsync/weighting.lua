@@ -1,0 +1,176 @@
+--[[
+Loss weightings: ms.weighting.lra { every = 10 }. One gives every loss term a factor
+lambda_k >= 0; a conflict method then works on lambda_k g_k. Usually it is an option,
+
+  ms.conflict.pcgrad { weighting = ms.weighting.lra { every = 10 } }
+
+and by hand w = weighting:weights(values, G, L), a K tensor that the next call reuses.
+
+A record in Lua has one of two functions:
+
+  weights(values, G, state, options, context) -> K numbers, the new factors
+    Called in every 'every'-th step. With an option momentum the factor becomes
+    momentum * old + (1 - momentum) * new. A number that is not finite, or negative, means
+    that there is none (a zero denominator): the term keeps its factor. Factors beyond the
+    option 'cap' are cut, and counted in w:caps().
+  points(term, squares, state, options, context) -> a factor for every point, or nil
+    squares [n]: the sum of squares of the term's expressions at its points. The loss of
+    the term becomes the mean of (factor * expressions)^2, the factor being constant. It
+    is called before the gradients of a step are taken, so it must be attached:
+    w:attach(L), which cf:bind(L) and ms.train do.
+
+context: names (of the terms), losses, step, factors (a copy of the present ones), and in
+points() coords [n, d]. state holds what a checkpoint stores.
+]]
+local core = require "modsync.core"
+local method = require "modsync.method"
+local misuse = require "modsync.misuse"
+local registry = require "modsync.registry"
+
+--- A loss weighting: a factor for every loss term, or for every point.
+---@class modsync.weighting : modsync.method
+---@field calls integer    steps seen so far
+---@field capped integer   see caps()
+---@field factors modsync.tensor?  the present factors of the terms
+local weighting = {}
+
+--- An object of a record; ms.weighting.NAME { options } calls it.
+---@private
+function weighting.new(record, options)
+  local self = method.open(weighting, record, options)
+  self.calls, self.capped = 0, 0
+  return self
+end
+
+--- Tell it which losses it works on; a weighting of points changes how they are taken.
+---@param losses modsync.losses
+function weighting:attach(losses)
+  self.losses = losses
+  if self.record.points then
+    for _, name in ipairs(losses.names) do
+      if self:weighs(name) and self.record.fixed_points and not losses:fixed(name) then
+        misuse("weighting '%s' remembers every point, but those of the term %q are drawn "
+          .. "anew: use redraw = 0", self.name, name)
+      end
+    end
+    losses.weighting = self
+  end
+end
+
+--- Does a weighting of points look at this term?
+---@private
+function weighting:weighs(term)
+  local wanted = self.chosen.terms
+  if wanted == nil or wanted == "all" then return true end
+  for name in wanted:gmatch("[^+]+") do
+    if name == term or name == "residual" and term:match("^residual") then return true end
+  end
+  return false
+end
+
+--- What a record is told beside its arguments.
+---@private
+function weighting:context(losses, step)
+  losses = losses or self.losses
+  return { losses = losses, names = losses and losses.names, step = step,
+    factors = self.factors and self.factors:clone() }
+end
+
+--- Take new factors: a table or tensor of K numbers.
+---@private
+function weighting:take(fresh)
+  local keep, cap = self.chosen.momentum, self.chosen.cap
+  for k = 1, self.factors:size(1) do
+    local new
+    if type(fresh) == "table" then new = fresh[k] else new = fresh:get(k) end
+    if new and new >= 0 and new < math.huge then
+      local factor = keep * self.factors:get(k) + (1 - keep) * new
+      if factor > cap then
+        factor, self.capped = cap, self.capped + 1
+      end
+      self.factors:set(k, factor)
+    end
+  end
+end
+
+--[[
+The factors for a step's values (K) and gradients (K x P): a K tensor, the same at every
+call. The losses are needed by those that look at single points (ntk) or at the names of
+the terms.
+]]
+---@param values modsync.tensor
+---@param G modsync.tensor
+---@param losses modsync.losses?
+---@param step integer?  counted where it is not given
+---@return modsync.tensor
+function weighting:weights(values, G, losses, step)
+  if type(values) ~= "userdata" then
+    misuse("weighting '%s' needs the loss values: cf(G, values)", self.name)
+  end
+  self.calls = self.calls + 1
+  self.factors = self.factors or core.ones(values:size(1))
+  if self.record.weights and (self.calls - 1) % self.chosen.every == 0 then
+    local context = self:context(losses, step or self.calls)
+    self:take(self.record.weights(values, G, self.memory, self.chosen, context))
+  end
+  return self.factors
+end
+
+--- The squares of the factors are the weights of the points, times those of the problem.
+---@private
+function weighting:put(losses, name, factors)
+  local weights, _, term = losses:weights_of(name), losses:group_of(name)
+  weights:copy_(factors):mul_(factors)
+  if term.weights then weights:mul_(term.weights:reshape(weights:size(1))) end
+end
+
+--- A weighting of points: give every point its factor. Losses call it in gradients().
+---@param losses modsync.losses
+function weighting:adapt(losses)
+  self.calls = self.calls + 1
+  local due = (self.calls - 1) % self.chosen.every == 0
+  for _, name in ipairs(due and losses.names or {}) do
+    if self:weighs(name) then
+      local r, context = losses:residuals(name), self:context(losses, self.calls)
+      context.coords = losses:points_of(name)
+      local factors = self.record.points(name, (r * r):sum(2), self.memory, self.chosen,
+        context)
+      if factors then self:put(losses, name, factors) end
+    end
+  end
+end
+
+--- How often a factor was cut at 'cap'.
+---@return integer
+function weighting:caps()
+  return self.capped
+end
+
+--- The method's own state, and where the class stands.
+---@return table<string, any>
+function weighting:state()
+  local state = { ["round.calls"] = self.calls, ["round.caps"] = self.capped,
+    ["round.factors"] = self.factors }
+  for name, value in pairs(method.state(self)) do state[name] = value end
+  return state
+end
+
+--- Go on from a state, as if it were this object's.
+---@param state table<string, any>
+function weighting:restore(state)
+  local own = {}
+  for name, value in pairs(state) do
+    if not name:match("^round%.") then own[name] = value end
+  end
+  self.calls, self.capped = state["round.calls"] or 0, state["round.caps"] or 0
+  local factors = state["round.factors"]
+  self.factors = factors and factors:clone()
+  method.restore(self, own)
+end
+
+--- Forget everything seen so far.
+function weighting:reset()
+  self:restore {}
+end
+
+return registry.namespace("weighting", method.class(weighting))
