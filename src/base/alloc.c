@@ -10,7 +10,8 @@
 enum { HEADER = 64 };
 
 typedef struct header {
-  size_t bytes, room; /* asked for (whole cache lines), and there: more in a block used again */
+  size_t bytes,
+    room; /* asked for (whole cache lines), and there: more in a block used again */
 } header;
 
 static atomic_size_t live_blocks, live_bytes, fail_countdown;
@@ -114,7 +115,10 @@ static int injected_failure(void) {
   return 0;
 }
 
-/* A block of 'bytes', a multiple of HEADER; where the system has none, from what is kept. */
+/*
+** A block of 'bytes', a multiple of HEADER; where the system has none, from what is
+** kept.
+*/
 static header *fresh_block(size_t bytes) {
   header *block = aligned_alloc(HEADER, bytes + HEADER);
   if (block == NULL && ms_kept_bytes() > 0) {

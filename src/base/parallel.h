@@ -1,6 +1,7 @@
 /*
-** Array work shared out over a thread team. The work is cut into pieces by its size alone,
-** never by the number of threads, so that results do not depend on the team either.
+** Array work shared out over a thread team. The work is cut into pieces by its size
+** alone, never by the number of threads, so that results do not depend on the team
+** either.
 */
 #ifndef MS_BASE_PARALLEL_H
 #define MS_BASE_PARALLEL_H

@@ -24,8 +24,8 @@ void ms_team_run(ms_team *team, ms_team_job *job, void *arg);
 
 /*
 ** Runs 'job' on the caller and on what workers come along before the caller has finished
-** its own: for jobs that take their work from a common heap. A worker that the system keeps
-** waiting does not hold up the others.
+** its own: for jobs that take their work from a common heap. A worker that the system
+** keeps waiting does not hold up the others.
 */
 void ms_team_share(ms_team *team, ms_team_job *job, void *arg);
 

@@ -35,8 +35,8 @@ ms_status ms_array_open(const char *path, ms_array_file **out, size_t *count) {
   file->at = start + length;
   bytes = file->header.info.count * file->header.element_size;
   MS_CHECK(ms_input_size(file->input) - file->at == bytes, MS_EFORMAT,
-           "%s is damaged: its shape needs %zu bytes, and it has %llu", file->where, bytes,
-           (unsigned long long)(ms_input_size(file->input) - file->at));
+           "%s is damaged: its shape needs %zu bytes, and it has %llu", file->where,
+           bytes, (unsigned long long)(ms_input_size(file->input) - file->at));
   *count = file->header.info.count;
   *out = file;
   file = NULL;
@@ -85,7 +85,8 @@ static ms_status read_elements(ms_array_file *file, double *to) {
     return ms_input_read(file->input, file->at, to, count * size);
   for (size_t done = 0; done < count; done += part) {
     part = count - done < SCRATCH / size ? count - done : SCRATCH / size;
-    MS_TRY(ms_input_read(file->input, file->at + done * size, file->scratch, part * size));
+    MS_TRY(
+      ms_input_read(file->input, file->at + done * size, file->scratch, part * size));
     for (size_t i = 0; i < part; i++)
       MS_CHECK(convert(header->element, file->scratch + i * size, to + done + i),
                MS_EFORMAT,

@@ -35,7 +35,8 @@ ms_status ms_csv_read(ms_csv *csv, double *data);
 
 /*
 ** Writes a vector (as a column) or a matrix; 'names' (one for each column) or NULL. The
-** file appears complete or not at all. MS_EARG for other shapes and names of several lines.
+** file appears complete or not at all. MS_EARG for other shapes and names of several
+** lines.
 */
 ms_status ms_csv_write(const char *path, char delimiter, const char *const *names,
                        const ms_tensor *tensor);

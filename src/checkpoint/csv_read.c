@@ -14,7 +14,7 @@ typedef struct cell {
 } cell;
 
 struct ms_csv {
-  char *path, *text; /* the whole file, and a line end behind it */
+  char *path, *text;      /* the whole file, and a line end behind it */
   const char *end, *data; /* of the text; where the numbers begin */
   ms_csv_options options;
   double missing;
@@ -57,8 +57,8 @@ static const char *skip_blanks(const char *at, const char *end, char delimiter) 
 }
 
 /*
-** Takes the next cell of a line, which ends at 'end'. *at moves behind its delimiter; false
-** when there are no more. A quoted cell is what the quotes enclose.
+** Takes the next cell of a line, which ends at 'end'. *at moves behind its delimiter;
+** false when there are no more. A quoted cell is what the quotes enclose.
 */
 static int next_cell(const char **at, const char *end, char delimiter, cell *out) {
   const char *from = skip_blanks(*at, end, delimiter), *to;

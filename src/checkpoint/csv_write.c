@@ -49,7 +49,10 @@ static size_t format_number(double x, char text[LONGEST]) {
   return length;
 }
 
-/* A name with quotes around it and its own quotes doubled, where it would not be read back. */
+/*
+** A name with quotes around it and its own quotes doubled, where it would not be read
+** back.
+*/
 static ms_status put_name(table *t, const char *name) {
   ms_status status = MS_OK;
   size_t length = strlen(name);

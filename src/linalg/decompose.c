@@ -51,7 +51,10 @@ out:
   return status;
 }
 
-/* The lower triangle in rows is the upper one in columns, and L in rows is L' in columns. */
+/*
+** The lower triangle in rows is the upper one in columns, and L in rows is L' in
+** columns.
+*/
 ms_status ms_cholesky(const ms_tensor *a, ms_tensor out[1]) {
   ms_status status = MS_OK;
   ms_matrix m = {.rows = 0};
@@ -89,9 +92,9 @@ ms_status ms_qr(const ms_tensor *a, ms_tensor out[2]) {
   MS_TRY(ms_matrix_first(&m.tensor, 0, (size_t)k, &out[1]));
   MS_TRY(ms_tensor_keep_upper(0, &out[1]));
   if (k > 0)
-    MS_TRY(ms_lapack_status(
-      LAPACKE_dorglq(LAPACK_COL_MAJOR, k, m.rows, k, m.tensor.data, lead, tau),
-      "the QR decomposition"));
+    MS_TRY(ms_lapack_status(LAPACKE_dorglq(LAPACK_COL_MAJOR, k, m.rows, k, m.tensor.data,
+                                           lead, tau),
+                            "the QR decomposition"));
   MS_TRY(ms_matrix_first(&m.tensor, 1, (size_t)k, &out[0]));
 out:
   ms_free(tau);
@@ -185,8 +188,9 @@ ms_status ms_eigvalsh(const ms_tensor *a, ms_tensor out[1]) {
 }
 
 /*
-** The vectors of a pair of complex values lie in two columns, the real parts in the first,
-** the imaginary ones, of the value with the positive imaginary part, in the second.
+** The vectors of a pair of complex values lie in two columns, the real parts in the
+** first, the imaginary ones, of the value with the positive imaginary part, in the
+** second.
 */
 static void unpack(size_t n, const double *imaginary, const double *columns, double *real,
                    double *parts) {
@@ -219,9 +223,9 @@ static ms_status general(const ms_tensor *a, int vectors, ms_tensor *out) {
   MS_TRY(ms_tensor_create(1, &n, &out[1]));
   if (vectors) MS_TRY(ms_tensor_create(2, square, &columns));
   if (n > 0)
-    MS_TRY(eigen_status(LAPACKE_dgeev(
-      LAPACK_COL_MAJOR, 'N', vectors ? 'V' : 'N', m.rows, m.tensor.data, m.rows,
-      out[0].data, out[1].data, &none, 1, vectors ? columns.data : &none, m.rows)));
+    MS_TRY(eigen_status(LAPACKE_dgeev(LAPACK_COL_MAJOR, 'N', vectors ? 'V' : 'N', m.rows,
+                                      m.tensor.data, m.rows, out[0].data, out[1].data,
+                                      &none, 1, vectors ? columns.data : &none, m.rows)));
   if (vectors) {
     MS_TRY(ms_tensor_create(2, square, &out[2]));
     MS_TRY(ms_tensor_create(2, square, &out[3]));

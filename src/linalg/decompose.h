@@ -29,7 +29,8 @@ ms_status ms_svd(const ms_tensor *a, ms_tensor out[3]);
 ms_status ms_singular_values(const ms_tensor *a, ms_tensor out[1]);
 
 /*
-** Symmetric 'a' = V diag(w) V': w [n] ascending, V [n, n]. Only the lower triangle is read.
+** Symmetric 'a' = V diag(w) V': w [n] ascending, V [n, n]. Only the lower triangle is
+** read.
 */
 ms_status ms_eigh(const ms_tensor *a, ms_tensor out[2]);
 ms_status ms_eigvalsh(const ms_tensor *a, ms_tensor out[1]);

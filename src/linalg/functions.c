@@ -25,8 +25,8 @@ static ms_status entry_norm(const ms_tensor *a, char name, double *out) {
   MS_TRY(ms_matrix_read(a, &m));
   *out = 0;
   if (m.rows > 0 && m.columns > 0)
-    *out = LAPACKE_dlange(LAPACK_COL_MAJOR, name, m.columns, m.rows, m.tensor.data,
-                          m.columns);
+    *out =
+      LAPACKE_dlange(LAPACK_COL_MAJOR, name, m.columns, m.rows, m.tensor.data, m.columns);
   MS_CHECK(*out >= 0, MS_ENOMEM, "out of memory: the workspace of a norm");
 out:
   ms_tensor_release(&m.tensor);
@@ -174,15 +174,25 @@ static void polynomial(size_t n, const double *powers, double w0, double w2, dou
 
 /*
 ** The numerator u + v and the denominator v - u of the approximant of degree 13 at 'a',
-** into 'u' and 'v'. 'powers' has room for the second, fourth and sixth power, 'work' for one.
+** into 'u' and 'v'. 'powers' has room for the second, fourth and sixth power, 'work' for
+** one.
 */
 static void pade13(size_t n, const double *a, double *powers, double *work, double *u,
                    double *v) {
-  static const double b[] = {64764752532480000., 32382376266240000., 7771770303897600.,
-                             1187353796428800.,  129060195264000.,   10559470521600.,
-                             670442572800.,      33522128640.,       1323241920.,
-                             40840800.,          960960.,            16380.,
-                             182.,               1.};
+  static const double b[] = {64764752532480000.,
+                             32382376266240000.,
+                             7771770303897600.,
+                             1187353796428800.,
+                             129060195264000.,
+                             10559470521600.,
+                             670442572800.,
+                             33522128640.,
+                             1323241920.,
+                             40840800.,
+                             960960.,
+                             16380.,
+                             182.,
+                             1.};
   size_t size = n * n;
   double *sixth = powers + 2 * size;
   product(n, a, a, 0, powers);
@@ -202,7 +212,9 @@ static void pade13(size_t n, const double *a, double *powers, double *work, doub
   }
 }
 
-/* How often to halve the matrix so that its norm is within what the approximant serves. */
+/*
+** How often to halve the matrix so that its norm is within what the approximant serves.
+*/
 static int halvings(double norm) {
   const double served = 5.371920351148152;
   int exponent;

@@ -1,7 +1,7 @@
 /*
 ** Functions of one matrix. 'out' are closed tensors that stay closed on failure. MS_EARG
-** for what is no matrix (or not square where it must be), MS_EDIVERGED for values that are
-** not finite and iterations that do not converge.
+** for what is no matrix (or not square where it must be), MS_EDIVERGED for values that
+** are not finite and iterations that do not converge.
 */
 #ifndef MS_LINALG_FUNCTIONS_H
 #define MS_LINALG_FUNCTIONS_H
@@ -19,8 +19,8 @@ typedef enum ms_norm_kind {
 ms_status ms_matrix_norm(const ms_tensor *a, ms_norm_kind kind, double *out);
 
 /*
-** |a| |a^-1| in the 1, infinity or 2 norm; in the 2 norm the ratio of the extreme singular
-** values, for any shape. Infinity for a singular matrix.
+** |a| |a^-1| in the 1, infinity or 2 norm; in the 2 norm the ratio of the extreme
+** singular values, for any shape. Infinity for a singular matrix.
 */
 ms_status ms_condition(const ms_tensor *a, ms_norm_kind kind, double *out);
 
@@ -42,7 +42,10 @@ ms_status ms_matrix_exp(const ms_tensor *a, ms_tensor *out);
 /* Sum of the diagonal. */
 ms_status ms_trace(const ms_tensor *a, double *out);
 
-/* *out = every element of 'a' times all of 'b': [rows a * rows b, columns a * columns b]. */
+/*
+** *out = every element of 'a' times all of 'b': [rows a * rows b, columns a * columns
+** b].
+*/
 ms_status ms_kronecker(const ms_tensor *a, const ms_tensor *b, ms_tensor *out);
 
 #endif

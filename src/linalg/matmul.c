@@ -53,8 +53,8 @@ out:
 
 /*
 ** Large products are shared out by pieces of the rows of the result, or of its columns
-** where those are more. BLAS packs the other factor anew for each piece, so pieces are not
-** small; and they follow from the shape alone, because the bits may depend on them.
+** where those are more. BLAS packs the other factor anew for each piece, so pieces are
+** not small; and they follow from the shape alone, because the bits may depend on them.
 */
 enum { LEAST_PIECE = 128, PIECES = 16, SHARED_PRODUCT = 1 << 24 };
 

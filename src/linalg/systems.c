@@ -37,7 +37,9 @@ out:
   return status;
 }
 
-/* *out = the first 'rows' of each column, with the axes of a right-hand side of 'dims'. */
+/*
+** *out = the first 'rows' of each column, with the axes of a right-hand side of 'dims'.
+*/
 static ms_status write_solution(const ms_tensor *columns, size_t rows, int dims,
                                 ms_tensor *out) {
   ms_status status = MS_OK;
@@ -100,10 +102,10 @@ static ms_status factor_regular(const ms_tensor *a, factors *f) {
   MS_TRY(factor(a, f));
   MS_TRY(check_pivots(f));
   if (f->m.rows > 0)
-    MS_TRY(ms_lapack_status(LAPACKE_dgecon(LAPACK_COL_MAJOR, '1', f->m.rows,
-                                           f->m.tensor.data, f->m.rows, norm,
-                                           &reciprocal),
-                            "the condition number"));
+    MS_TRY(
+      ms_lapack_status(LAPACKE_dgecon(LAPACK_COL_MAJOR, '1', f->m.rows, f->m.tensor.data,
+                                      f->m.rows, norm, &reciprocal),
+                       "the condition number"));
   MS_CHECK(reciprocal >= DBL_EPSILON, MS_ESINGULAR,
            "the matrix is singular to working precision: its reciprocal condition number"
            " is %.2g",

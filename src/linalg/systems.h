@@ -15,7 +15,10 @@
 */
 ms_status ms_tensor_solve(const ms_tensor *a, const ms_tensor *b, ms_tensor *out);
 
-/* The same for symmetric positive definite 'a' (MS_ESINGULAR if not); reads its lower half. */
+/*
+** The same for symmetric positive definite 'a' (MS_ESINGULAR if not); reads its lower
+** half.
+*/
 ms_status ms_tensor_solve_spd(const ms_tensor *a, const ms_tensor *b, ms_tensor *out);
 
 /* The same for a triangular matrix (or its transpose); the other half is not read. */
@@ -32,15 +35,15 @@ ms_status ms_tensor_lstsq(const ms_tensor *a, const ms_tensor *b, double cutoff,
                           ms_tensor *out, size_t *rank, ms_tensor *values);
 
 /*
-** The inverse; MS_ESINGULAR as for ms_tensor_solve, or of a rough one only where a pivot is
-** zero.
+** The inverse; MS_ESINGULAR as for ms_tensor_solve, or of a rough one only where a pivot
+** is zero.
 */
 ms_status ms_inverse(const ms_tensor *a, ms_tensor *out);
 ms_status ms_rough_inverse(const ms_tensor *a, ms_tensor *out);
 
 /*
-** det a = value = sign * exp(log); a singular matrix has sign 0 and log -infinity. The value
-** may overflow or vanish where the logarithm does not.
+** det a = value = sign * exp(log); a singular matrix has sign 0 and log -infinity. The
+** value may overflow or vanish where the logarithm does not.
 */
 typedef struct ms_det {
   double value, sign, log;

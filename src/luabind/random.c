@@ -205,12 +205,9 @@ static int to_string(lua_State *L) {
 /* }=== */
 
 void lb_open_random(lua_State *L) {
-  static const luaL_Reg methods[] = {{"below", below},
-                                     {"bernoulli", bernoulli},
-                                     {"permutation", permutation},
-                                     {"state", state},
-                                     {"restore", restore},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+    {"below", below}, {"bernoulli", bernoulli}, {"permutation", permutation},
+    {"state", state}, {"restore", restore},     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__tostring", to_string}, {NULL, NULL}};
   lb_set_methods(L, RNG, methods, metamethods);
   lb_push_methods(L, RNG);

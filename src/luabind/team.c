@@ -38,7 +38,8 @@ ms_team *lb_team(lua_State *L, int threads) {
   }
   handle = lua_touserdata(L, -1);
   lua_pop(L, 1);
-  if (handle->team == NULL || (threads != 0 && threads != ms_team_threads(handle->team))) {
+  if (handle->team == NULL
+      || (threads != 0 && threads != ms_team_threads(handle->team))) {
     status = ms_team_create(threads > 0 ? threads : ms_cpu_count(), &fresh);
     if (status != MS_OK) lb_fail(L, status);
     ms_parallel_use(NULL);
@@ -64,8 +65,9 @@ static int threads(lua_State *L) {
 
 void lb_open_team(lua_State *L) {
   static const luaL_Reg none[] = {{NULL, NULL}};
-  static const luaL_Reg closing[] = {
-    {"__gc", team_close}, {"__close", team_close}, {NULL, NULL}};
+  static const luaL_Reg closing[] = {{"__gc", team_close},
+                                     {"__close", team_close},
+                                     {NULL, NULL}};
   lb_set_methods(L, TEAM, none, closing);
   lua_pushcfunction(L, threads);
   lua_setfield(L, -2, "threads");

@@ -283,8 +283,8 @@ static const luaL_Reg metamethods[] = {
 };
 
 static const luaL_Reg functions[] = {
-  {"tensor", from_value}, {"full", full}, {"arange", arange},
-  {"linspace", linspace}, {"where", lb_tensor_where}, {NULL, NULL},
+  {"tensor", from_value},     {"full", full}, {"arange", arange}, {"linspace", linspace},
+  {"where", lb_tensor_where}, {NULL, NULL},
 };
 
 static void set_filled(lua_State *L, const char *name, double value) {

@@ -78,9 +78,9 @@ static void check_options(lua_State *L, int arg, const char *who,
   for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
     int found = 0;
     for (int i = 0; known[i] != NULL; i++)
-      found = found
-              || (lua_type(L, -2) == LUA_TSTRING
-                  && strcmp(lua_tostring(L, -2), known[i]) == 0);
+      found =
+        found
+        || (lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), known[i]) == 0);
     if (!found)
       luaL_error(L, "%s: there is no option %s", who, lb_describe(L, lua_gettop(L) - 1));
   }
@@ -147,8 +147,8 @@ static int csv_read(lua_State *L) {
   files = new_files(L);
   status = ms_csv_open(path, &options, &files->csv);
   if (status != MS_OK) return lb_fail(L, status);
-  out = lb_create_tensor(
-    L, 2, (size_t[]){ms_csv_rows(files->csv), ms_csv_columns(files->csv)});
+  out = lb_create_tensor(L, 2,
+                         (size_t[]){ms_csv_rows(files->csv), ms_csv_columns(files->csv)});
   status = ms_csv_read(files->csv, out->data);
   if (status != MS_OK) return lb_fail(L, status);
   if (!options.header) return 1;

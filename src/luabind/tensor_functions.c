@@ -1,6 +1,6 @@
 /*
-** Functions of one argument, element by element: t:exp() and t:exp_(). The elementary ones
-** are the ops; those that cannot be differentiated are here.
+** Functions of one argument, element by element: t:exp() and t:exp_(). The elementary
+** ones are the ops; those that cannot be differentiated are here.
 */
 #include "luabind/tensor_parts.h"
 #include "ops/op.h"

@@ -63,10 +63,11 @@ static int read_index(lua_State *L, int arg, const ms_tensor *tensor, part *part
   int listed = lua_istable(L, arg);
   lua_Integer count = listed ? (lua_Integer)lua_rawlen(L, arg) : 1;
   if (!listed && lua_type(L, arg) != LUA_TNUMBER)
-    return lb_raise(L, who,
-                    "got %s, expected a position, a table of positions and ranges, a mask, or"
-                    " the name of a method",
-                    lb_describe(L, arg));
+    return lb_raise(
+      L, who,
+      "got %s, expected a position, a table of positions and ranges, a mask, or"
+      " the name of a method",
+      lb_describe(L, arg));
   if (count > tensor->dims)
     return lb_raise(L, who, "%I positions for a tensor with %d axes", count,
                     tensor->dims);

@@ -12,8 +12,8 @@
 /* {=== joining === */
 
 /*
-** The tensors listed in the table at 1, in scratch memory; a table of our own on the stack
-** keeps them. Sets the total of their elements.
+** The tensors listed in the table at 1, in scratch memory; a table of our own on the
+** stack keeps them. Sets the total of their elements.
 */
 static const ms_tensor **list_tensors(lua_State *L, const char *who, size_t *count,
                                       size_t *elements) {
@@ -39,7 +39,10 @@ static const ms_tensor **list_tensors(lua_State *L, const char *who, size_t *cou
   return parts;
 }
 
-/* concat({tensors} [, axis]): along the last axis unless told otherwise, as with symbols. */
+/*
+** concat({tensors} [, axis]): along the last axis unless told otherwise, as with
+** symbols.
+*/
 int lb_tensor_concat(lua_State *L) {
   static const char who[] = "concat";
   const ms_tensor **parts;
@@ -115,8 +118,8 @@ static void list_sizes(lua_State *L, size_t extent, const char *who) {
 }
 
 /*
-** t:split(size [, axis]): a list of views of at most that size; t:split({sizes} [, axis]):
-** of those sizes, which make up the axis.
+** t:split(size [, axis]): a list of views of at most that size; t:split({sizes} [,
+** axis]): of those sizes, which make up the axis.
 */
 static int split(lua_State *L) {
   static const char who[] = "tensor 'split'";
@@ -175,8 +178,7 @@ static int repeat_each(lua_State *L) {
   if (!ms_mul_size(ms_tensor_count(tensor), (size_t)times, &count))
     count = SIZE_MAX / sizeof(double);
   lb_prepare(L, count);
-  return lb_done(L, who,
-                 ms_tensor_repeat(tensor, axis, (size_t)times, lb_new_tensor(L)));
+  return lb_done(L, who, ms_tensor_repeat(tensor, axis, (size_t)times, lb_new_tensor(L)));
 }
 
 /* t:roll(shift [, axis]) */
@@ -224,7 +226,8 @@ static int eye(lua_State *L) {
   size_t shape[2] = {(size_t)rows, (size_t)columns}, least;
   ms_tensor *out;
   if (rows < 0 || columns < 0)
-    return luaL_error(L, "eye: %I rows and %I columns, expected at least 0", rows, columns);
+    return luaL_error(L, "eye: %I rows and %I columns, expected at least 0", rows,
+                      columns);
   out = lb_create_tensor(L, 2, shape);
   least = shape[0] < shape[1] ? shape[0] : shape[1];
   for (size_t i = 0; i < least; i++) out->data[i * shape[1] + i] = 1;
@@ -302,10 +305,20 @@ static int triu_in_place(lua_State *L) {
 /* }=== */
 
 const luaL_Reg lb_tensor_joins[] = {
-  {"split", split}, {"tile", tile},  {"repeat_each", repeat_each}, {"roll", roll},
-  {"outer", outer}, {"diag", diag},  {"tril", tril},               {"tril_", tril_in_place},
-  {"triu", triu},   {"triu_", triu_in_place}, {NULL, NULL},
+  {"split", split},
+  {"tile", tile},
+  {"repeat_each", repeat_each},
+  {"roll", roll},
+  {"outer", outer},
+  {"diag", diag},
+  {"tril", tril},
+  {"tril_", tril_in_place},
+  {"triu", triu},
+  {"triu_", triu_in_place},
+  {NULL, NULL},
 };
 
-const luaL_Reg lb_tensor_join_functions[] = {
-  {"concat", lb_tensor_concat}, {"stack", stack}, {"eye", eye}, {NULL, NULL}};
+const luaL_Reg lb_tensor_join_functions[] = {{"concat", lb_tensor_concat},
+                                             {"stack", stack},
+                                             {"eye", eye},
+                                             {NULL, NULL}};

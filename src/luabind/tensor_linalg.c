@@ -1,6 +1,7 @@
 /*
-** Linear algebra. What cannot be done with the numbers given (a singular matrix, one that
-** is not positive definite, values that are not finite) is an outcome: nil, message, code.
+** Linear algebra. What cannot be done with the numbers given (a singular matrix, one
+** that is not positive definite, values that are not finite) is an outcome: nil,
+** message, code.
 */
 #include "linalg/decompose.h"
 #include "linalg/functions.h"

@@ -24,7 +24,10 @@ static const scan scans[] = {
   {"cummin", "cummin_", ms_cummin_lane},
 };
 
-/* Work along 'axis' that leaves the shape as it is, into new memory or that of the tensor. */
+/*
+** Work along 'axis' that leaves the shape as it is, into new memory or that of the
+** tensor.
+*/
 static int map_lanes(lua_State *L, const ms_lane_work *work, int axis, int in_place,
                      const char *who) {
   ms_tensor *tensor = lb_check_tensor(L, 1), *out = tensor;
@@ -38,8 +41,7 @@ static int map_lanes(lua_State *L, const ms_lane_work *work, int axis, int in_pl
     lb_prepare(L, ms_tensor_count(tensor));
     out = lb_new_tensor(L);
   }
-  return lb_done(L, who,
-                 ms_lanes_map(work, tensor, axis, tensor->shape[axis], out));
+  return lb_done(L, who, ms_lanes_map(work, tensor, axis, tensor->shape[axis], out));
 }
 
 static int run_scan(lua_State *L, int in_place) {
@@ -141,9 +143,8 @@ static int histogram(lua_State *L) {
 
 void lb_tensor_orders(lua_State *L, int methods) {
   static const luaL_Reg others[] = {
-    {"sort", sort}, {"sort_", sort_in_place}, {"argsort", argsort},
-    {"topk", topk}, {"unique", unique},       {"histogram", histogram},
-    {NULL, NULL},
+    {"sort", sort},     {"sort_", sort_in_place}, {"argsort", argsort}, {"topk", topk},
+    {"unique", unique}, {"histogram", histogram}, {NULL, NULL},
   };
   for (size_t i = 0; i < sizeof scans / sizeof *scans; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)&scans[i]);

@@ -37,7 +37,9 @@ const char *lb_method_name(lua_State *L, const char *name);
 const ms_tensor *lb_operand(lua_State *L, int arg, const char *who, double *number,
                             ms_tensor *scalar);
 
-/* Before 'count' doubles are allocated and computed: tell the collector, see to a team. */
+/*
+** Before 'count' doubles are allocated and computed: tell the collector, see to a team.
+*/
 void lb_prepare(lua_State *L, size_t count);
 
 /* 1 (what is on the stack top) or the failure. */

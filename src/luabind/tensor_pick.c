@@ -35,7 +35,9 @@ static int nonzero(lua_State *L) {
   return lb_done(L, "tensor 'nonzero'", ms_tensor_nonzero(tensor, lb_new_tensor(L)));
 }
 
-/* The positions at 'arg': a tensor, or a list, of which a tensor is made and put there. */
+/*
+** The positions at 'arg': a tensor, or a list, of which a tensor is made and put there.
+*/
 static const ms_tensor *check_positions(lua_State *L, int arg, const char *who) {
   const ms_tensor *positions = lb_test_tensor(L, arg);
   size_t count;
@@ -106,7 +108,6 @@ static int gather(lua_State *L) {
 }
 
 const luaL_Reg lb_tensor_picks[] = {
-  {"where", lb_tensor_where}, {"nonzero", nonzero},  {"take", take},
-  {"put_", put},              {"put_add_", put_add}, {"gather", gather},
-  {NULL, NULL},
+  {"where", lb_tensor_where}, {"nonzero", nonzero}, {"take", take}, {"put_", put},
+  {"put_add_", put_add},      {"gather", gather},   {NULL, NULL},
 };

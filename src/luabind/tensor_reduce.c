@@ -60,8 +60,8 @@ static int apply_reduction(lua_State *L) {
       lua_pushnumber(L, result);
     return 1;
   }
-  status = ms_tensor_reduce_axes(reduction, tensor, axes, lua_toboolean(L, 3),
-                                 lb_new_tensor(L));
+  status =
+    ms_tensor_reduce_axes(reduction, tensor, axes, lua_toboolean(L, 3), lb_new_tensor(L));
   return status == MS_OK ? lb_number_or_tensor(L) : lb_fail_in(L, who, status);
 }
 
@@ -183,11 +183,12 @@ typedef struct extreme {
   ms_lane *lane;
 } extreme;
 
-static const extreme extremes[] = {{"argmin", ms_argmin_lane}, {"argmax", ms_argmax_lane}};
+static const extreme extremes[] = {{"argmin", ms_argmin_lane},
+                                   {"argmax", ms_argmax_lane}};
 
 /*
-** t:argmax(axis [, keep]): positions along the axis. t:argmax(): the position on each axis,
-** as many numbers, for t:get(t:argmax()).
+** t:argmax(axis [, keep]): positions along the axis. t:argmax(): the position on each
+** axis, as many numbers, for t:get(t:argmax()).
 */
 static int position_of(lua_State *L) {
   const extreme *e = lua_touserdata(L, lua_upvalueindex(1));

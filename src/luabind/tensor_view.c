@@ -193,10 +193,9 @@ static int contiguous(lua_State *L) {
 }
 
 const luaL_Reg lb_tensor_views[] = {
-  {"reshape", reshape},     {"narrow", narrow},       {"select", select_position},
-  {"row", row},             {"transpose", transpose}, {"clone", clone},
-  {"flatten", flatten},     {"permute", permute},     {"unsqueeze", unsqueeze},
-  {"squeeze", squeeze},     {"expand", expand},       {"flip", flip},
-  {"diagonal", diagonal},   {"contiguous", contiguous},
-  {NULL, NULL},
+  {"reshape", reshape},   {"narrow", narrow},         {"select", select_position},
+  {"row", row},           {"transpose", transpose},   {"clone", clone},
+  {"flatten", flatten},   {"permute", permute},       {"unsqueeze", unsqueeze},
+  {"squeeze", squeeze},   {"expand", expand},         {"flip", flip},
+  {"diagonal", diagonal}, {"contiguous", contiguous}, {NULL, NULL},
 };

@@ -1,8 +1,8 @@
 #include "tensor/compare.h"
 
-#define DEFINE(name, condition)                                                            \
-  void ms_##name##_kernel(size_t n, const double *a, const double *b, double *out) {       \
-    for (size_t i = 0; i < n; i++) out[i] = (condition) ? 1.0 : 0.0;                       \
+#define DEFINE(name, condition)                                                          \
+  void ms_##name##_kernel(size_t n, const double *a, const double *b, double *out) {     \
+    for (size_t i = 0; i < n; i++) out[i] = (condition) ? 1.0 : 0.0;                     \
   }
 
 DEFINE(eq, a[i] == b[i])

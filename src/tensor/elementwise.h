@@ -9,8 +9,8 @@
 #include "tensor/tensor.h"
 
 /*
-** From so many elements on, work is shared out over the team (base/parallel.h): below, two
-** threads take longer to meet than one to do it.
+** From so many elements on, work is shared out over the team (base/parallel.h): below,
+** two threads take longer to meet than one to do it.
 */
 enum { MS_SHARED_COUNT = 1 << 17 };
 

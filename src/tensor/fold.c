@@ -4,8 +4,8 @@
 #include "tensor/elementwise.h"
 
 /*
-** CHUNK elements are a whole subtree of the tree over pieces, so their totals can be taken
-** anywhere, and the tree of those totals is the upper part of the same tree.
+** CHUNK elements are a whole subtree of the tree over pieces, so their totals can be
+** taken anywhere, and the tree of those totals is the upper part of the same tree.
 */
 enum { CHUNK = 64 * MS_WALK_PIECE, CHUNKS_AT_ONCE = 512 };
 

@@ -14,8 +14,8 @@ typedef struct ms_fold {
   /* The total of the n > 0 elements of a piece. */
   double (*piece)(const struct ms_fold *fold, size_t n, double *const *at);
   double (*combine)(double left, double right);
-  double none;                       /* the total of no elements */
-  double number, power;              /* for 'piece' to use, as it likes */
+  double none;                                /* the total of no elements */
+  double number, power;                       /* for 'piece' to use, as it likes */
   double (*plain)(size_t n, const double *x); /* likewise */
 } ms_fold;
 

@@ -23,8 +23,8 @@ ms_status ms_tensor_concat(size_t count, const ms_tensor *const *parts, int axis
   char left[MS_SHAPE_TEXT], right[MS_SHAPE_TEXT];
   size_t shape[MS_MAX_DIMS], at = 0;
   MS_CHECK(count > 0, MS_EARG, "no tensors to concatenate");
-  MS_CHECK(axis >= 0 && axis < parts[0]->dims, MS_EARG, "axis %d of a tensor with %d dims",
-           axis, parts[0]->dims);
+  MS_CHECK(axis >= 0 && axis < parts[0]->dims, MS_EARG,
+           "axis %d of a tensor with %d dims", axis, parts[0]->dims);
   memcpy(shape, parts[0]->shape, sizeof shape);
   shape[axis] = 0;
   for (size_t k = 0; k < count; k++) {
@@ -71,7 +71,9 @@ out:
   return status;
 }
 
-/* The first 'length' positions of 'axis' over and over; each copy doubles what is there. */
+/*
+** The first 'length' positions of 'axis' over and over; each copy doubles what is there.
+*/
 static ms_status repeat_start(ms_tensor *of, int axis, size_t length) {
   ms_status status = MS_OK;
   ms_tensor start = {0};
@@ -127,8 +129,8 @@ ms_status ms_tensor_repeat(const ms_tensor *of, int axis, size_t times, ms_tenso
   ms_status status = MS_OK;
   size_t shape[MS_MAX_DIMS];
   ms_tensor apart = {0}, repeated = {0};
-  MS_CHECK(axis >= 0 && axis < of->dims, MS_EARG, "axis %d of a tensor with %d dims", axis,
-           of->dims);
+  MS_CHECK(axis >= 0 && axis < of->dims, MS_EARG, "axis %d of a tensor with %d dims",
+           axis, of->dims);
   MS_TRY(ms_tensor_insert_axis(of, axis + 1, &apart));
   apart.shape[axis + 1] = times;
   apart.stride[axis + 1] = 0;
@@ -147,8 +149,8 @@ ms_status ms_tensor_roll(const ms_tensor *of, int axis, ptrdiff_t shift, ms_tens
   ms_status status = MS_OK;
   ms_tensor head = {0}, tail = {0};
   size_t extent, by;
-  MS_CHECK(axis >= 0 && axis < of->dims, MS_EARG, "axis %d of a tensor with %d dims", axis,
-           of->dims);
+  MS_CHECK(axis >= 0 && axis < of->dims, MS_EARG, "axis %d of a tensor with %d dims",
+           axis, of->dims);
   MS_TRY(ms_tensor_create_unset(of->dims, of->shape, out));
   extent = of->shape[axis];
   if (extent == 0) goto out;

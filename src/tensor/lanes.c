@@ -66,7 +66,7 @@ typedef struct run {
   ms_tensor in, out; /* views: the axes of the lanes' places, then those of a lane */
   int kept;
   size_t lanes, length, results, tile;
-  int direct_in, direct_out; /* a lane, or its results, are an array as they are */
+  int direct_in, direct_out;      /* a lane, or its results, are an array as they are */
   size_t gathered, written, each; /* doubles of a thread's memory: two parts, and all */
   double *memory;
 } run;
@@ -118,7 +118,8 @@ static void scatter(const run *r, size_t lane, size_t count, const double *from)
   ptrdiff_t step = r->kept > 0 ? r->out.stride[r->kept - 1] : 0;
   for (size_t j = 0; j < r->results; j++)
     for (size_t i = 0; i < count; i++)
-      to.data[(ptrdiff_t)j * to.stride[0] + (ptrdiff_t)i * step] = from[i * r->results + j];
+      to.data[(ptrdiff_t)j * to.stride[0] + (ptrdiff_t)i * step] =
+        from[i * r->results + j];
 }
 
 static void run_lanes(void *arg, int thread, size_t first, size_t last) {
@@ -224,8 +225,8 @@ ms_status ms_lanes_list(const ms_lane_work *work, const ms_tensor *a, ms_axes ax
   ms_tensor kept;
   MS_TRY(ms_axes_check(a, axes));
   shape[0] = m;
-  MS_TRY(ms_tensor_create_unset(1 + ms_reduced_shape(a, axes, keep, shape + 1), shape,
-                                out));
+  MS_TRY(
+    ms_tensor_create_unset(1 + ms_reduced_shape(a, axes, keep, shape + 1), shape, out));
   r.kept = ms_lanes_view(a, axes, &r.in);
   ms_lanes_view(out, keep ? axes << 1 : 0, &kept); /* m, the places, those of extent 1 */
   kept.dims = r.kept + 1;

@@ -23,7 +23,9 @@ static double dot_piece(const ms_fold *fold, size_t n, double *const *at) {
 ms_status ms_tensor_dot(const ms_tensor *a, const ms_tensor *b, double *out) {
   ms_status status = MS_OK;
   char left[MS_SHAPE_TEXT], right[MS_SHAPE_TEXT];
-  ms_fold fold = {.operands = 2, .tensors = {a, b}, .piece = dot_piece,
+  ms_fold fold = {.operands = 2,
+                  .tensors = {a, b},
+                  .piece = dot_piece,
                   .combine = ms_sum_combine};
   MS_CHECK(a->storage != NULL && b->storage != NULL, MS_EARG, "an operand is closed");
   MS_CHECK(ms_tensor_same_shape(a, b), MS_EARG, "shapes %s and %s differ",
@@ -48,7 +50,9 @@ static double magnitude_piece(const ms_fold *fold, size_t n, double *const *at) 
 }
 
 static double largest_magnitude(const ms_tensor *a) {
-  ms_fold fold = {.operands = 1, .tensors = {a}, .piece = magnitude_piece,
+  ms_fold fold = {.operands = 1,
+                  .tensors = {a},
+                  .piece = magnitude_piece,
                   .combine = greatest};
   return ms_fold_all(&fold);
 }
@@ -84,12 +88,18 @@ static double count_piece(const ms_fold *fold, size_t n, double *const *at) {
 static double sum_of(const ms_tensor *a,
                      double (*piece)(const ms_fold *, size_t, double *const *),
                      double number, double power) {
-  ms_fold fold = {.operands = 1, .tensors = {a}, .piece = piece,
-                  .combine = ms_sum_combine, .number = number, .power = power};
+  ms_fold fold = {.operands = 1,
+                  .tensors = {a},
+                  .piece = piece,
+                  .combine = ms_sum_combine,
+                  .number = number,
+                  .power = power};
   return ms_fold_all(&fold);
 }
 
-/* The power of two that brings numbers up to 'most' below 1; its inverse is finite too. */
+/*
+** The power of two that brings numbers up to 'most' below 1; its inverse is finite too.
+*/
 static int exponent_of(double most) {
   int exponent;
   frexp(most, &exponent);

@@ -12,7 +12,8 @@ double ms_tensor_norm(const ms_tensor *a);
 
 /*
 ** (sum |x|^p)^(1/p) for p > 0, without overflow where the result has none; p = infinity:
-** the largest magnitude; p = 0: how many are not 0. NaN where an element is. No elements: 0.
+** the largest magnitude; p = 0: how many are not 0. NaN where an element is. No
+** elements: 0.
 */
 double ms_tensor_norm_p(const ms_tensor *a, double p);
 

@@ -53,12 +53,14 @@ static void merge(size_t left, size_t both, const item *from, item *to) {
 
 /* Returns whichever of the two arrays ends up in order. */
 static item *merge_sort(size_t n, item *items, item *spare) {
-  for (size_t i = 0; i < n; i += RUN) insertion_sort(n - i < RUN ? n - i : RUN, items + i);
+  for (size_t i = 0; i < n; i += RUN)
+    insertion_sort(n - i < RUN ? n - i : RUN, items + i);
   for (size_t run = RUN; run < n; run *= 2) {
     item *held = items;
     for (size_t i = 0; i < n; i += 2 * run) {
       size_t rest = n - i;
-      merge(rest < run ? rest : run, rest < 2 * run ? rest : 2 * run, items + i, spare + i);
+      merge(rest < run ? rest : run, rest < 2 * run ? rest : 2 * run, items + i,
+            spare + i);
     }
     items = spare;
     spare = held;

@@ -39,7 +39,8 @@ typedef struct ms_quantiles {
 
 /*
 ** results[k] = the quantile at[k]: linear between the elements in order (definition 7 of
-** Hyndman and Fan, Am. Stat. 50 (1996), doi:10.2307/2684934). All NaN where an element is.
+** Hyndman and Fan, Am. Stat. 50 (1996), doi:10.2307/2684934). All NaN where an element
+** is.
 */
 void ms_quantile_lane(const void *quantiles, size_t n, const double *x, double *results,
                       double *scratch);
@@ -51,8 +52,8 @@ void ms_quantile_lane(const void *quantiles, size_t n, const double *x, double *
 ms_status ms_tensor_unique(const ms_tensor *a, ms_tensor *values, ms_tensor *counts);
 
 /*
-** counts[bins] += elements in each of 'bins' equal parts of [low, high], the last of which
-** includes 'high'. What lies outside, and NaN, is not counted.
+** counts[bins] += elements in each of 'bins' equal parts of [low, high], the last of
+** which includes 'high'. What lies outside, and NaN, is not counted.
 */
 void ms_tensor_histogram(const ms_tensor *a, size_t bins, double low, double high,
                          double *counts);

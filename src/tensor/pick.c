@@ -19,10 +19,11 @@ static ms_status check_mask(const ms_tensor *a, const ms_tensor *mask) {
   MS_CHECK(a->storage != NULL && mask->storage != NULL, MS_EARG, "an operand is closed");
   for (int axis = 0; fits && axis < mask->dims; axis++)
     fits = mask->shape[axis] == a->shape[axis];
-  MS_CHECK(fits, MS_EARG,
-           "a mask of shape %s does not fit a tensor of shape %s (its first axes, or all)",
-           ms_shape_text(mask->dims, mask->shape, left),
-           ms_shape_text(a->dims, a->shape, right));
+  MS_CHECK(
+    fits, MS_EARG,
+    "a mask of shape %s does not fit a tensor of shape %s (its first axes, or all)",
+    ms_shape_text(mask->dims, mask->shape, left),
+    ms_shape_text(a->dims, a->shape, right));
 out:
   return status;
 }
@@ -58,7 +59,9 @@ out:
   return status;
 }
 
-/* Elements of 'a' where the mask, of its shape, is true. No branch depends on the mask. */
+/*
+** Elements of 'a' where the mask, of its shape, is true. No branch depends on the mask.
+*/
 static void pick_elements(const ms_tensor *a, const ms_tensor *mask, double *to) {
   const ms_tensor *tensors[] = {a, mask};
   double kept[MS_WALK_PIECE + 1];
@@ -75,7 +78,9 @@ static void pick_elements(const ms_tensor *a, const ms_tensor *mask, double *to)
   }
 }
 
-/* The part of 'a' at row-major place 'number' of its first 'axes' axes; shares nothing. */
+/*
+** The part of 'a' at row-major place 'number' of its first 'axes' axes; shares nothing.
+*/
 static ms_tensor part_at(const ms_tensor *a, int axes, size_t number) {
   ms_tensor part = *a;
   for (int axis = axes - 1; axis >= 0; axis--) {
@@ -114,8 +119,8 @@ out:
 ** Parts of several elements are copied one by one. Single elements are spread out first:
 ** all of 'a' is then chosen between its old and its new elements.
 */
-static ms_status set_elements(const ms_tensor *values, const ms_tensor *mask, size_t count,
-                              ms_tensor *a) {
+static ms_status set_elements(const ms_tensor *values, const ms_tensor *mask,
+                              size_t count, ms_tensor *a) {
   ms_status status = MS_OK;
   ms_tensor list = {0}, plain = {0}, spread = {0};
   const double *from;
@@ -214,8 +219,9 @@ static ms_status read_positions(const ms_tensor *positions, size_t extent, int a
     for (size_t i = 0; i < n; i++) {
       double x = walk.at[0][i], from = x < 0 ? x + (double)extent : x - 1;
       MS_CHECK(x != 0 && from >= 0 && from < (double)extent && from == floor(from),
-               MS_EARG, "position %.10g (number %zu) on axis %d, expected 1..%zu or -%zu..-1",
-               x, at + i + 1, axis + 1, extent, extent);
+               MS_EARG,
+               "position %.10g (number %zu) on axis %d, expected 1..%zu or -%zu..-1", x,
+               at + i + 1, axis + 1, extent, extent);
       (*out)[at + i] = (size_t)from;
     }
 out:
@@ -317,7 +323,8 @@ ms_status ms_tensor_gather(const ms_tensor *a, int axis, const ms_tensor *positi
     for (int k = 0; k < a->dims; k++)
       if (k != axis) from += (ptrdiff_t)index[k] * a->stride[k];
     out->data[i] = *from;
-    for (int k = a->dims - 1; k >= 0 && ++index[k] == positions->shape[k]; k--) index[k] = 0;
+    for (int k = a->dims - 1; k >= 0 && ++index[k] == positions->shape[k]; k--)
+      index[k] = 0;
   }
 out:
   ms_free(places);

@@ -1,7 +1,7 @@
 /*
-** Elements picked by a mask or by positions. A mask is true where it is not 0; its shape is
-** that of the first axes of the tensor it picks from, all of them or fewer. Positions are
-** elements of a tensor and count from 1, or from the end with negative numbers.
+** Elements picked by a mask or by positions. A mask is true where it is not 0; its shape
+** is that of the first axes of the tensor it picks from, all of them or fewer. Positions
+** are elements of a tensor and count from 1, or from the end with negative numbers.
 */
 #ifndef MS_TENSOR_PICK_H
 #define MS_TENSOR_PICK_H
@@ -22,8 +22,8 @@ ms_status ms_tensor_pick_set(const ms_tensor *values, const ms_tensor *mask,
 ms_status ms_tensor_nonzero(const ms_tensor *a, ms_tensor *out);
 
 /*
-** *out (closed) = the given positions (one axis) of 'axis', in that order. MS_EARG names a
-** position that there is not.
+** *out (closed) = the given positions (one axis) of 'axis', in that order. MS_EARG names
+** a position that there is not.
 */
 ms_status ms_tensor_take(const ms_tensor *a, int axis, const ms_tensor *positions,
                          ms_tensor *out);

@@ -50,13 +50,13 @@ static inline void fold_columns(size_t rows, const double *const *row, size_t co
   memcpy(out, part[0], columns * sizeof *out);
 }
 
-#define DEFINE(name, none, combine)                                                        \
-  static double name##_piece(size_t n, const double *x) {                                  \
-    return ms_fold_array(n, x, none, combine);                                             \
-  }                                                                                        \
-  static void name##_columns(size_t rows, const double *const *row, size_t columns,        \
-                             double *out) {                                                \
-    fold_columns(rows, row, columns, none, combine, out);                                  \
+#define DEFINE(name, none, combine)                                                      \
+  static double name##_piece(size_t n, const double *x) {                                \
+    return ms_fold_array(n, x, none, combine);                                           \
+  }                                                                                      \
+  static void name##_columns(size_t rows, const double *const *row, size_t columns,      \
+                             double *out) {                                              \
+    fold_columns(rows, row, columns, none, combine, out);                                \
   }
 
 DEFINE(sum, 0, ms_sum_combine)
@@ -72,8 +72,8 @@ static double mean_finish(double total, size_t count) {
 
 const ms_reduction ms_reduction_sum = {"sum",          0,    0,          sum_piece,
                                        ms_sum_combine, NULL, sum_columns};
-const ms_reduction ms_reduction_mean = {"mean",         1,           0,          sum_piece,
-                                        ms_sum_combine, mean_finish, sum_columns};
+const ms_reduction ms_reduction_mean = {
+  "mean", 1, 0, sum_piece, ms_sum_combine, mean_finish, sum_columns};
 const ms_reduction ms_reduction_prod = {"prod",   0,    1,           prod_piece,
                                         multiply, NULL, prod_columns};
 const ms_reduction ms_reduction_min = {"min", 1,    INFINITY,   min_piece,
@@ -94,12 +94,18 @@ static double call_piece(const ms_fold *fold, size_t n, double *const *at) {
 }
 
 static double reduce_all(const ms_reduction *r, const ms_tensor *a) {
-  ms_fold fold = {.operands = 1, .tensors = {a}, .piece = call_piece,
-                  .combine = r->combine, .none = r->none, .plain = r->piece};
+  ms_fold fold = {.operands = 1,
+                  .tensors = {a},
+                  .piece = call_piece,
+                  .combine = r->combine,
+                  .none = r->none,
+                  .plain = r->piece};
   return finish(r, ms_fold_all(&fold), ms_tensor_count(a));
 }
 
-/* A reduction over the last axes of 'view', the first 'kept' being those of the result. */
+/*
+** A reduction over the last axes of 'view', the first 'kept' being those of the result.
+*/
 typedef struct lanes {
   const ms_reduction *reduction;
   ms_tensor view;
@@ -237,7 +243,9 @@ static void reduce_blocks(void *arg, int thread, size_t first, size_t last) {
   }
 }
 
-/* A column's result does not depend on its block, so the team may decide on their size. */
+/*
+** A column's result does not depend on its block, so the team may decide on their size.
+*/
 static void reduce_all_columns(lanes *l) {
   size_t width = l->view.shape[l->kept - 1], others = l->count / width, blocks;
   l->block = MS_REDUCE_COLUMNS;
@@ -245,8 +253,7 @@ static void reduce_all_columns(lanes *l) {
     reduce_blocks(l, 0, 0, others * ((width + l->block - 1) / l->block));
     return;
   }
-  while (l->block > 8
-         && others * (width / l->block) < 2 * (size_t)ms_parallel_threads())
+  while (l->block > 8 && others * (width / l->block) < 2 * (size_t)ms_parallel_threads())
     l->block /= 2;
   blocks = (width + l->block - 1) / l->block;
   ms_parallel(others * blocks, reduce_blocks, l);

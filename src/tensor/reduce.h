@@ -5,9 +5,9 @@
 #include "tensor/lanes.h"
 
 /*
-** Pieces of 1024 elements are combined as a balanced tree, so the rounding error of a sum
-** grows with the logarithm of the count, and the same elements give the same bits whatever
-** their strides and however many threads share the work.
+** Pieces of 1024 elements are combined as a balanced tree, so the rounding error of a
+** sum grows with the logarithm of the count, and the same elements give the same bits
+** whatever their strides and however many threads share the work.
 */
 typedef struct ms_reduction {
   const char *name;
@@ -16,7 +16,10 @@ typedef struct ms_reduction {
   double (*piece)(size_t n, const double *x);
   double (*combine)(double left, double right);
   double (*finish)(double total, size_t count); /* NULL: the total is the result */
-  /* 'piece' of neighbouring columns, to the same bits: row[i][c] is element i of column c. */
+  /*
+  ** 'piece' of neighbouring columns, to the same bits: row[i][c] is element i of column
+  ** c.
+  */
   void (*columns)(size_t rows, const double *const *row, size_t columns, double *out);
 } ms_reduction;
 
@@ -35,8 +38,8 @@ ms_status ms_tensor_reduce(const ms_reduction *reduction, const ms_tensor *a,
                            double *out);
 
 /*
-** *out (closed) = the reduction over the axes of the set, which disappear or, with 'keep',
-** have extent 1 afterwards.
+** *out (closed) = the reduction over the axes of the set, which disappear or, with
+** 'keep', have extent 1 afterwards.
 */
 ms_status ms_tensor_reduce_axes(const ms_reduction *reduction, const ms_tensor *a,
                                 ms_axes axes, int keep, ms_tensor *out);

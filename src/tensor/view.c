@@ -32,8 +32,8 @@ ms_status ms_tensor_slice(const ms_tensor *of, int axis, size_t first, size_t co
   MS_TRY(check_axis(of, axis));
   MS_CHECK(step != 0, MS_EARG, "a slice with a step of 0");
   if (count > 0) {
-    MS_CHECK(first < of->shape[axis], MS_EARG, "position %zu of an axis of size %zu", first,
-             of->shape[axis]);
+    MS_CHECK(first < of->shape[axis], MS_EARG, "position %zu of an axis of size %zu",
+             first, of->shape[axis]);
     room = step > 0 ? of->shape[axis] - 1 - first : first;
     MS_CHECK(count - 1 <= room / stride, MS_EARG,
              "%zu positions from %zu by %td of an axis of size %zu", count, first, step,
@@ -115,7 +115,8 @@ out:
 
 ms_status ms_tensor_diagonal(const ms_tensor *of, ptrdiff_t offset, ms_tensor *out) {
   ms_status status = MS_OK;
-  size_t row = offset < 0 ? 0 - (size_t)offset : 0, column = offset > 0 ? (size_t)offset : 0;
+  size_t row = offset < 0 ? 0 - (size_t)offset : 0,
+         column = offset > 0 ? (size_t)offset : 0;
   size_t rows, columns;
   MS_CHECK(of->storage != NULL, MS_EARG, "the tensor is closed");
   MS_CHECK(of->dims == 2, MS_EARG, "a tensor with %d dims has no diagonal", of->dims);

@@ -12,7 +12,9 @@
 ms_status ms_tensor_narrow(const ms_tensor *of, int axis, size_t first, size_t count,
                            ms_tensor *out);
 
-/* Positions first, first + step, ... of 'axis', 'count' of them; 'step' may be negative. */
+/*
+** Positions first, first + step, ... of 'axis', 'count' of them; 'step' may be negative.
+*/
 ms_status ms_tensor_slice(const ms_tensor *of, int axis, size_t first, size_t count,
                           ptrdiff_t step, ms_tensor *out);
 
@@ -29,7 +31,8 @@ ms_status ms_tensor_permute(const ms_tensor *of, const int *order, ms_tensor *ou
 ms_status ms_tensor_insert_axis(const ms_tensor *of, int axis, ms_tensor *out);
 
 /*
-** Elements (i, i + offset) of a matrix, as one axis. MS_EARG if the diagonal lies outside.
+** Elements (i, i + offset) of a matrix, as one axis. MS_EARG if the diagonal lies
+** outside.
 */
 ms_status ms_tensor_diagonal(const ms_tensor *of, ptrdiff_t offset, ms_tensor *out);
 

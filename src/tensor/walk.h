@@ -37,10 +37,11 @@ void ms_walk_start(ms_walk *walk, int operands, const ms_tensor *const *tensors,
                    int output, size_t piece);
 
 /*
-** Large walks are cut into chunks of about MS_WALK_CHUNK elements, several threads walking
-** a part of the chunks each. ms_walk_chunk: elements in a chunk (all but the last), as they
-** follow from the layout of the operands alone. ms_walk_part: a walk that was just started
-** visits only elements first .. first + count - 1, 'first' a multiple of the chunk.
+** Large walks are cut into chunks of about MS_WALK_CHUNK elements, several threads
+** walking a part of the chunks each. ms_walk_chunk: elements in a chunk (all but the
+** last), as they follow from the layout of the operands alone. ms_walk_part: a walk that
+** was just started visits only elements first .. first + count - 1, 'first' a multiple
+** of the chunk.
 */
 size_t ms_walk_chunk(const ms_walk *walk);
 void ms_walk_part(ms_walk *walk, size_t first, size_t count);

@@ -59,7 +59,8 @@ end)
 check.test("where", function()
   local a = core.tensor { { 1, -2 }, { -3, 4 } }
   check.equal(core.where(a:gt(0), a, 0):totable(), { { 1, 0 }, { 0, 4 } })
-  check.equal(a:gt(0):where(1, core.tensor { 10, 20 }):totable(), { { 1, 20 }, { 10, 1 } })
+  check.equal(a:gt(0):where(1, core.tensor { 10, 20 }):totable(),
+    { { 1, 20 }, { 10, 1 } })
   check.equal(core.where(1, 2, 3), 2)
   check.equal(core.where(0, 2, core.tensor { 3 }):totable(), { 3 })
   check.equal(core.where(core.tensor { { 1 }, { 0 } }, core.tensor { 1, 2 }, 9):totable(),
@@ -87,7 +88,8 @@ check.test("maximum, minimum, atan2", function()
   check.equal(b:clone():maximum_(3):totable(), { 3, 4, 3 })
 end)
 
-check.test("every function of one argument, of tensors, in place and of numbers", function()
+check.test("every function of one argument, of tensors, in place and of numbers",
+  function()
   local count = 0
   for _, op in ipairs(core.ops()) do
     if op.arity == 1 then
@@ -98,7 +100,8 @@ check.test("every function of one argument, of tensors, in place and of numbers"
       check.equal(y[op.name](y), want, op.name)
       check.ok(rawequal(z[op.name .. "_"](z), z))
       check.equal(z, want, op.name .. "_")
-      check.near(want:get(2, 1), core[op.name](x:get(1, 2)), 1e-14 * math.abs(want:get(2, 1)))
+      check.near(want:get(2, 1), core[op.name](x:get(1, 2)),
+        1e-14 * math.abs(want:get(2, 1)))
       count = count + 1
     end
   end
@@ -162,15 +165,18 @@ check.test("take, put_, put_add_, gather", function()
   c:put_(1, { -1 }, core.tensor { 7, 8, 9 })
   check.equal(c:totable(), { { 0, 2, 0 }, { 7, 8, 9 } })
   check.equal(core.zeros(3):put_add_(1, { 1, 1, 3 }, 1):totable(), { 2, 0, 1 })
-  check.equal(core.zeros(3):put_(1, { 1, 1 }, core.tensor { 5, 6 }):totable(), { 6, 0, 0 })
-  check.equal(m:gather(2, core.tensor { { 3, 3 }, { 1, -2 } }):totable(), { { 3, 3 }, { 4, 5 } })
+  check.equal(core.zeros(3):put_(1, { 1, 1 }, core.tensor { 5, 6 }):totable(),
+    { 6, 0, 0 })
+  check.equal(m:gather(2, core.tensor { { 3, 3 }, { 1, -2 } }):totable(),
+    { { 3, 3 }, { 4, 5 } })
 end)
 
 check.test("what cannot be written is not", function()
   local wide = core.ones(1, 3):expand(2, 3)
   check.fails(function() wide:add_(1) end, "the output repeats its elements along axis 1")
   check.fails(function() wide:exp_() end, "the output repeats its elements along axis 1")
-  check.fails(function() wide:cumsum_(1) end, "the output repeats its elements along axis 1")
+  check.fails(function() wide:cumsum_(1) end,
+    "the output repeats its elements along axis 1")
   check.fails(function() core.rng(1, "x"):uniform(wide) end, "the output repeats")
 end)
 
@@ -209,7 +215,8 @@ messages("tests/lua/tensor_compare.lua", {
     "tensor 'take': the positions are 2, expected a tensor or a list" },
   { function() return m:take(3, { 1 }) end,
     "tensor 'take': axis is 3, expected 1..2 or -2..-1" },
-  { function() return m:take(1, m) end, "tensor 'take': positions with 2 dims, expected 1" },
+  { function() return m:take(1, m) end,
+    "tensor 'take': positions with 2 dims, expected 1" },
   { function() return m:put_(2, { 1.5 }, 0) end,
     "tensor 'put_': position 1.5 (number 1) on axis 2, expected 1..4 or -4..-1" },
   { function() return m:put_(2, { 1 }) end,

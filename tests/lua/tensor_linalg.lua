@@ -1,5 +1,5 @@
--- Linear algebra seen from Lua: identities, outcomes, messages. The C tests go through the
--- shapes; here it is the arguments and results that matter.
+-- Linear algebra seen from Lua: identities, outcomes, messages. The C tests go through
+-- the shapes; here it is the arguments and results that matter.
 
 local check = require "tests.support.check"
 local core = require "modsync.core"
@@ -126,20 +126,25 @@ check.test("outcomes: nil, message, code", function()
   outcome("singular", "tensor 'inverse': the matrix is singular", singular:inverse())
   outcome("singular", "tensor 'solve': the matrix is singular to working precision: its",
     core.tensor({ { 1, 0 }, { 0, 1e-20 } }):solve(core.ones(2)))
-  outcome("singular", "tensor 'cholesky': the matrix is not positive definite: its leading",
+  outcome("singular",
+    "tensor 'cholesky': the matrix is not positive definite: its leading",
     (-singular):cholesky())
   outcome("singular", "tensor 'solve_spd': the matrix is not positive definite",
     (-singular):solve_spd(core.ones(2)))
-  outcome("singular", "tensor 'solve_triangular': the matrix is singular: pivot 1 is zero",
+  outcome("singular",
+    "tensor 'solve_triangular': the matrix is singular: pivot 1 is zero",
     core.zeros(2, 2):solve_triangular(core.ones(2), "upper"))
-  outcome("diverged", "tensor 'expm': the exponential overflows", (core.eye(2) * 1e4):expm())
-  for _, name in ipairs { "lu", "cholesky", "qr", "svd", "singular_values", "eigh", "eigvalsh",
-    "eig", "eigvals", "inverse", "expm", "det", "slogdet", "logdet", "rank", "pinv", "cond",
-    "matrix_norm" } do
-    outcome("diverged", "tensor '" .. name .. "': the matrix has values that are not finite",
+  outcome("diverged", "tensor 'expm': the exponential overflows",
+    (core.eye(2) * 1e4):expm())
+  for _, name in ipairs { "lu", "cholesky", "qr", "svd", "singular_values", "eigh",
+    "eigvalsh", "eig", "eigvals", "inverse", "expm", "det", "slogdet", "logdet", "rank",
+    "pinv", "cond", "matrix_norm" } do
+    outcome("diverged",
+      "tensor '" .. name .. "': the matrix has values that are not finite",
       inf[name](inf))
   end
-  outcome("diverged", "tensor 'lstsq': the right-hand side has values that are not finite",
+  outcome("diverged",
+    "tensor 'lstsq': the right-hand side has values that are not finite",
     core.eye(2):lstsq(core.tensor { 1, 0 / 0 }))
 end)
 
@@ -166,8 +171,10 @@ messages("tests/lua/tensor_linalg.lua", {
     "tensor 'matrix_norm': the norm is 'max', expected 1, 2, math.huge, 'fro' or 'nuc'" },
   { function() return core.eye(2):cond "fro" end,
     "tensor 'cond': the norm is 'fro', expected 1, 2 or math.huge" },
-  { function() return m:cond(1) end, "tensor 'cond': shape 2x3, expected a square matrix" },
-  { function() return v:trace() end, "tensor 'trace': a tensor with 1 dims has no diagonal" },
+  { function() return m:cond(1) end,
+    "tensor 'cond': shape 2x3, expected a square matrix" },
+  { function() return v:trace() end,
+    "tensor 'trace': a tensor with 1 dims has no diagonal" },
   { function() return m:kron(v) end,
     "tensor 'kron': 2 and 1 dims, expected two matrices" },
 })

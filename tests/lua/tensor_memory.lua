@@ -115,18 +115,27 @@ local actions = {
   permutation = function() return core.rng(1, "x"):permutation(5) end,
   comparison = function() return m:gt(0) & m:lt(2) end,
   where = function() return core.where(m:gt(0), m, 0) end,
-  mask = function() local s = core.ones(6, 4) s[s:gt(0)] = s[s:gt(0)] return s[m:sum(2)] end,
+  mask = function()
+    local s = core.ones(6, 4)
+    s[s:gt(0)] = s[s:gt(0)]
+    return s[m:sum(2)]
+  end,
   positions = function() return m:take(1, { 1, 2 }):put_(2, { 1 }, 3):nonzero() end,
-  reductions = function() return m:var(1), m:quantile({ 0, 1 }, 2), m:argmax(1), m:any(2) end,
+  reductions = function() return m:var(1), m:quantile({ 0, 1 }, 2), m:any(2) end,
+  extremes = function() return m:argmax(1), m:argmin() end,
   order = function() return m:sort(1), m:argsort(2), m:topk(2, 1), m:unique() end,
   scans = function() return m:cumsum(1), m:transpose():cumprod(1) end,
   joins = function() return core.concat({ m, m }, 1), core.stack { m, m }, m:split(2) end,
   repeats = function() return m:tile(2, 2), m:repeat_each(2, 1), m:roll(1, 2) end,
   decompositions = function() return m:lu(), m:qr(), m:svd() end,
-  eigenvalues = function() local s = core.eye(3) return s:eigh(), s:eig(), s:cholesky() end,
+  eigenvalues = function()
+    local s = core.eye(3)
+    return s:eigh(), s:eig(), s:cholesky()
+  end,
   systems = function()
     local s = core.eye(6)
-    return s:solve(m), s:lstsq(m), s:inverse(), m:pinv(), s:expm(), s:det(), m:rank(), m:cond()
+    return s:solve(m), s:lstsq(m), s:inverse(), m:pinv(), s:expm(), s:det(), m:rank(),
+      m:cond()
   end,
   files = function()
     local path = check.scratch "tensor_memory"

@@ -1,8 +1,8 @@
 --[[
-Error messages: a list of { function, text }. Calling the function must raise an error that
-says, at the function's own line, a message that begins with the text.
+Error messages: a list of { function, text }. Calling the function must raise an error
+that says, at the function's own line, a message that begins with the text.
 
-  messages("tests/lua/tensor.lua", { { function() return t + {} end, "tensor 'add': ..." } })
+  messages("tests/lua/tensor.lua", { { function() return t + {} end, "tensor 'add': " } })
 ]]
 local check = require "tests.support.check"
 

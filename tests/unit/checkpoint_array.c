@@ -40,13 +40,15 @@ static ms_status read_file(ms_tensor *out) {
 }
 
 static void test_round_trip(void) {
-  static const size_t shapes[][3] = {{1, 1, 1}, {5, 1, 1}, {2, 3, 1}, {2, 3, 4}, {0, 3, 2}};
+  static const size_t shapes[][3] = {
+    {1, 1, 1}, {5, 1, 1}, {2, 3, 1}, {2, 3, 4}, {0, 3, 2}};
   for (int dims = 0; dims <= 3; dims++)
     for (size_t s = 0; s < 5; s++)
       for (int turn = 0; turn < 2; turn++) {
         ms_tensor t, view, back = {0};
         CHECK_STATUS(ms_tensor_create(dims, shapes[s], &t), MS_OK);
-        for (size_t i = 0; i < ms_tensor_count(&t); i++) t.data[i] = 1.0 / (double)(i + 1);
+        for (size_t i = 0; i < ms_tensor_count(&t); i++)
+          t.data[i] = 1.0 / (double)(i + 1);
         if (turn && dims >= 2)
           CHECK_STATUS(ms_tensor_transpose(&t, 0, 1, &view), MS_OK);
         else
@@ -92,7 +94,8 @@ static void test_types(void) {
 }
 
 static void test_damage(void) {
-  static const char header[] = "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }";
+  static const char header[] =
+    "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }";
   static const char huge[] =
     "{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904,), }";
   const double data[] = {1, 2, 3};

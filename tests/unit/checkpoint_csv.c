@@ -1,5 +1,5 @@
-#include "check.h"
 #include "base/random.h"
+#include "check.h"
 #include "checkpoint/csv.h"
 #include "support/views.h"
 #include "tensor/elementwise.h"
@@ -58,7 +58,9 @@ static void test_layouts(void) {
   check_values("1,2\n3,4\n", plain, 2, 2, four);
   check_values("1,2\r\n3,4", plain, 2, 2, four);
   check_values("# a comment\n 1 , 2 \n#\n3,\t4\n\n  \n", plain, 2, 2, four);
-  check_values("\xEF\xBB\xBF" "1,2\n\"3\",\" 4\"\n", plain, 2, 2, four);
+  check_values("\xEF\xBB\xBF"
+               "1,2\n\"3\",\" 4\"\n",
+               plain, 2, 2, four);
   check_values("1;2\n3;4\n", (ms_csv_options){';', 0, NULL}, 2, 2, four);
   check_values("1\t2\n3\t 4\n", (ms_csv_options){'\t', 0, NULL}, 2, 2, four);
   check_values("  1   2\n3\t4  \n", (ms_csv_options){' ', 0, NULL}, 2, 2, four);
@@ -87,8 +89,20 @@ static void test_names(void) {
 }
 
 static void test_numbers(void) {
-  const double values[] = {-0.0,  1e22,   1.5e-3,  5,    0.25, INFINITY, -INFINITY, NAN,
-                           1e308, 5e-324, 9007199254740993.0, 3.14159265358979312, 0.1, 1e5};
+  const double values[] = {-0.0,
+                           1e22,
+                           1.5e-3,
+                           5,
+                           0.25,
+                           INFINITY,
+                           -INFINITY,
+                           NAN,
+                           1e308,
+                           5e-324,
+                           9007199254740993.0,
+                           3.14159265358979312,
+                           0.1,
+                           1e5};
   check_values("-0, 1e22, 1.5E-3, 5., .25, inf, -Infinity, nan, 1e308, 5e-324,"
                "9007199254740993, 3.14159265358979312, +0.1, 00000000000000000000100000",
                plain, 1, 14, values);
@@ -149,7 +163,8 @@ static void test_round_trip(void) {
   file = fopen(path, "rb");
   CHECK(file != NULL && fread(text, 1, sizeof text - 1, file) > 0);
   if (file != NULL) fclose(file);
-  CHECK(strncmp(text, "x;\"du, dx\";\"y z\"\ninf;", 21) == 0 || strncmp(text, "x;du", 4) == 0);
+  CHECK(strncmp(text, "x;\"du, dx\";\"y z\"\ninf;", 21) == 0
+        || strncmp(text, "x;du", 4) == 0);
   CHECK_STATUS(read_text(text, (ms_csv_options){';', 1, NULL}, &back, read_names), MS_OK);
   CHECK_STRING(read_names, "x|du, dx|y z");
   for (size_t i = 0; i < 600; i++)

@@ -24,7 +24,10 @@ static double *place(const ms_tensor *t, size_t i, size_t j) {
   return t->data + (ptrdiff_t)i * t->stride[0] + (ptrdiff_t)j * t->stride[1];
 }
 
-/* The largest |sum_k a[i,k] s[k] b[k,j] - want[i,j]|, b transposed if told; s may be NULL. */
+/*
+** The largest |sum_k a[i,k] s[k] b[k,j] - want[i,j]|, b transposed if told; s may be
+** NULL.
+*/
 static double product_error(const ms_tensor *a, const double *s, const ms_tensor *b,
                             int transpose, const ms_tensor *want) {
   double worst = 0;
@@ -32,8 +35,8 @@ static double product_error(const ms_tensor *a, const double *s, const ms_tensor
     for (size_t j = 0; j < want->shape[1]; j++) {
       double sum = 0;
       for (size_t k = 0; k < a->shape[1]; k++)
-        sum += at(a, i, k) * (s == NULL ? 1 : s[k])
-               * (transpose ? at(b, j, k) : at(b, k, j));
+        sum +=
+          at(a, i, k) * (s == NULL ? 1 : s[k]) * (transpose ? at(b, j, k) : at(b, k, j));
       worst = fmax(worst, fabs(sum - at(want, i, j)));
     }
   return worst;
@@ -119,11 +122,13 @@ static void test_symmetric(void) {
   ms_rng_init(&rng, 2, "decompose");
   for (int round = 0; round < 40; round++) {
     size_t n = view_pick(&rng, 0, 9);
-    ms_tensor b = matrix(&rng, n, n), a = positive(&b), out[2] = {{0}}, values = {0}, damaged;
+    ms_tensor b = matrix(&rng, n, n), a = positive(&b), out[2] = {{0}}, values = {0},
+              damaged;
     double eps = 1e-12;
     CHECK_STATUS(ms_tensor_clone(&a, &damaged), MS_OK);
     for (size_t i = 0; i < n; i++)
-      for (size_t j = i + 1; j < n; j++) *place(&damaged, i, j) = 1e6; /* not to be read */
+      for (size_t j = i + 1; j < n; j++)
+        *place(&damaged, i, j) = 1e6; /* not to be read */
     CHECK_STATUS(ms_cholesky(&damaged, out), MS_OK);
     CHECK(is_triangular(&out[0], 0));
     CHECK(product_error(&out[0], NULL, &out[0], 1, &a) < eps);

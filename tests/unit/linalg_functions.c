@@ -48,7 +48,8 @@ static void test_condition(void) {
   CHECK_STATUS(ms_condition(&a, MS_NORM_INFINITY, &condition), MS_OK);
   CHECK_NEAR(condition, 5 * 0.6, 1e-14);
   CHECK_STATUS(ms_condition(&a, MS_NORM_TWO, &condition), MS_OK);
-  CHECK_NEAR(condition, (15 + sqrt(125)) / 10, 1e-14); /* a' a: trace 30, determinant 100 */
+  CHECK_NEAR(condition, (15 + sqrt(125)) / 10,
+             1e-14); /* a' a: trace 30, determinant 100 */
   memset(list, 0, sizeof list);
   CHECK_STATUS(ms_condition(&a, MS_NORM_TWO, &condition), MS_OK);
   CHECK(condition == INFINITY);
@@ -119,13 +120,15 @@ static void test_exponential(void) {
     size_t n = view_pick(&rng, 0, 6), shape[2] = {n, n};
     double list[36], minus[36], want[36], scale = round % 3 == 0 ? 1 : 1e-3;
     ms_tensor a, b, one, two, product;
-    for (size_t i = 0; i < n * n; i++) minus[i] = -(list[i] = scale * ms_rng_normal(&rng));
+    for (size_t i = 0; i < n * n; i++)
+      minus[i] = -(list[i] = scale * ms_rng_normal(&rng));
     ms_tensor_borrow(list, 2, shape, &a);
     ms_tensor_borrow(minus, 2, shape, &b);
     naive_exp(n, list, want);
     CHECK_STATUS(ms_matrix_exp(&a, &one), MS_OK);
     for (size_t i = 0; i < n * n; i++) CHECK_NEAR(one.data[i], want[i], 1e-12);
-    for (size_t i = 0; i < n * n; i++) list[i] *= 20 / scale / 4; /* squared several times */
+    for (size_t i = 0; i < n * n; i++)
+      list[i] *= 20 / scale / 4; /* squared several times */
     for (size_t i = 0; i < n * n; i++) minus[i] = -list[i];
     ms_tensor_release(&one);
     CHECK_STATUS(ms_matrix_exp(&a, &one), MS_OK);
@@ -178,7 +181,8 @@ static void test_kronecker_and_trace(void) {
                  * *view_at(&b, i % right[0] * right[1] + j % right[1]));
     }
     CHECK_STATUS(ms_trace(&a, &trace), MS_OK);
-    for (size_t i = 0; i < left[0] && i < left[1]; i++) sum += *view_at(&a, i * left[1] + i);
+    for (size_t i = 0; i < left[0] && i < left[1]; i++)
+      sum += *view_at(&a, i * left[1] + i);
     CHECK_NEAR(trace, sum, 1e-15);
     ms_tensor_release(&a);
     ms_tensor_release(&b);

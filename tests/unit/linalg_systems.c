@@ -62,7 +62,8 @@ static void test_solve(void) {
     for (int kind = 0; kind < 4; kind++) {
       ms_tensor half;
       CHECK_STATUS(ms_tensor_clone(&a, &half), MS_OK);
-      CHECK_STATUS(ms_tensor_solve_triangular(&a, &vector, kind & 1, kind >> 1, &x), MS_OK);
+      CHECK_STATUS(ms_tensor_solve_triangular(&a, &vector, kind & 1, kind >> 1, &x),
+                   MS_OK);
       for (size_t i = 0; i < n * n; i++)
         if (kind & 1 ? i % n < i / n : i % n > i / n) half.data[i] = 0;
       ms_tensor_release(&turned);
@@ -79,14 +80,18 @@ static void test_solve(void) {
   }
 }
 
-/* The residual of least squares is at right angles to the columns, for any shape and rank. */
+/*
+** The residual of least squares is at right angles to the columns, for any shape and
+** rank.
+*/
 static void test_least_squares(void) {
   ms_rng rng;
   ms_rng_init(&rng, 2, "systems");
   for (int round = 0; round < 60; round++) {
     size_t m = view_pick(&rng, 1, 8), n = view_pick(&rng, 1, 8), rank = 0;
     size_t full = m < n ? m : n;
-    ms_tensor a = matrix(&rng, m, n), b = matrix(&rng, m, 2), x, values, product, gap = {0};
+    ms_tensor a = matrix(&rng, m, n), b = matrix(&rng, m, 2), x, values, product,
+              gap = {0};
     ms_tensor turned, normal, pseudo, other;
     if (round % 2 && full > 1) { /* the last column again as the first */
       ms_tensor first, last;
@@ -125,7 +130,8 @@ static void test_least_squares(void) {
 
 static void test_singular(void) {
   size_t shape[2] = {3, 3}, three = 3;
-  double exact[] = {1, 2, 3, 2, 4, 6, 1, 0, 1}, rounded[] = {1, 0, 0, 0, 1e-17, 0, 0, 0, 9};
+  double exact[] = {1, 2, 3, 2, 4, 6, 1, 0, 1},
+         rounded[] = {1, 0, 0, 0, 1e-17, 0, 0, 0, 9};
   double side[] = {1, 2, 3}, condition;
   size_t rank;
   ms_det d;

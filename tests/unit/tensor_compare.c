@@ -8,7 +8,8 @@
 
 enum { VALUES = 9 };
 
-static const double values[VALUES] = {-INFINITY, -2.5, -1, -0.0, 0, 0.5, 1, INFINITY, NAN};
+static const double values[VALUES] = {-INFINITY, -2.5, -1,       -0.0, 0,
+                                      0.5,       1,    INFINITY, NAN};
 
 typedef struct rule {
   void (*kernel)(size_t n, const double *a, const double *b, double *out);
@@ -33,9 +34,9 @@ RULE(xor, !(a != 0) != !(b != 0))
 /* Every pair of values, and every length up to a few vectors. */
 static void test_rules(void) {
   static const rule rules[] = {
-    {ms_eq_kernel, eq},   {ms_ne_kernel, ne}, {ms_lt_kernel, lt},
-    {ms_le_kernel, le},   {ms_gt_kernel, gt}, {ms_ge_kernel, ge},
-    {ms_and_kernel, and}, {ms_or_kernel, or}, {ms_xor_kernel, xor},
+    {ms_eq_kernel, eq},   {ms_ne_kernel, ne},  {ms_lt_kernel, lt},
+    {ms_le_kernel, le},   {ms_gt_kernel, gt},  {ms_ge_kernel, ge},
+    {ms_and_kernel, and}, {ms_or_kernel, or }, {ms_xor_kernel, xor},
   };
   double a[VALUES * VALUES], b[VALUES * VALUES], out[VALUES * VALUES + 1];
   for (int i = 0; i < VALUES * VALUES; i++) {
@@ -79,9 +80,9 @@ static void test_choices(void) {
 /* Lua's % and //: the quotient rounds down, the remainder has the sign of the divisor. */
 static void test_division(void) {
   static const double cases[][4] = {
-    {7, 3, 1, 2},    {-7, 3, 2, -3},  {7, -3, -2, -3}, {-7, -3, -1, 2},
-    {6, 3, 0, 2},    {-6, 3, 0, -2},  {5.5, 2, 1.5, 2}, {-0.5, 2, 1.5, -1},
-    {1, INFINITY, 1, 0},
+    {7, 3, 1, 2},     {-7, 3, 2, -3},     {7, -3, -2, -3},
+    {-7, -3, -1, 2},  {6, 3, 0, 2},       {-6, 3, 0, -2},
+    {5.5, 2, 1.5, 2}, {-0.5, 2, 1.5, -1}, {1, INFINITY, 1, 0},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     double rest, quotient;
@@ -93,8 +94,10 @@ static void test_division(void) {
 
 static void test_rounding(void) {
   static const double x[] = {-1.5, -0.5, 0.5, 1.5, 2.5, 2.7, -2.7};
-  static const double floors[] = {-2, -1, 0, 1, 2, 2, -3}, ceils[] = {-1, 0, 1, 2, 3, 3, -2};
-  static const double rounds[] = {-2, 0, 0, 2, 2, 3, -3}, truncs[] = {-1, 0, 0, 1, 2, 2, -2};
+  static const double floors[] = {-2, -1, 0, 1, 2, 2, -3},
+                      ceils[] = {-1, 0, 1, 2, 3, 3, -2};
+  static const double rounds[] = {-2, 0, 0, 2, 2, 3, -3},
+                      truncs[] = {-1, 0, 0, 1, 2, 2, -2};
   double out[7];
   ms_floor_kernel(7, x, out);
   for (int i = 0; i < 7; i++) CHECK(out[i] == floors[i]);
@@ -126,8 +129,9 @@ static void test_map3(void) {
     CHECK_STATUS(ms_tensor_narrow(&c, 1, 0, 1, &column), MS_OK);
     CHECK_STATUS(ms_tensor_map3(ms_where_kernel, &column, &a, &b, &out), MS_OK);
     for (size_t i = 0; i < shape[0] * shape[1]; i++)
-      CHECK(out.data[i]
-            == (*view_at(&column, i / shape[1]) != 0 ? *view_at(&a, i) : *view_at(&b, i)));
+      CHECK(
+        out.data[i]
+        == (*view_at(&column, i / shape[1]) != 0 ? *view_at(&a, i) : *view_at(&b, i)));
     ms_tensor_release(&column);
     ms_tensor_release(&out);
     ms_tensor_release(&c);

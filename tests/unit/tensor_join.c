@@ -26,7 +26,8 @@ static void test_concat(void) {
   ms_rng_init(&rng, 1, "join");
   for (int round = 0; round < 100; round++) {
     size_t shape[3], index[MS_MAX_DIMS], count = view_pick(&rng, 1, 4);
-    int dims = (int)view_pick(&rng, 1, 3), axis = (int)view_pick(&rng, 0, (size_t)dims - 1);
+    int dims = (int)view_pick(&rng, 1, 3),
+        axis = (int)view_pick(&rng, 0, (size_t)dims - 1);
     ms_tensor parts[4], out;
     const ms_tensor *list[4];
     for (int i = 0; i < dims; i++) shape[i] = view_pick(&rng, 1, 4);
@@ -120,7 +121,8 @@ static void test_triangles(void) {
       ms_tensor t;
       CHECK_STATUS(ms_tensor_create(3, shape, &t), MS_OK);
       ms_tensor_fill(1, &t);
-      CHECK_STATUS(upper ? ms_tensor_keep_upper(offset, &t) : ms_tensor_keep_lower(offset, &t),
+      CHECK_STATUS(upper ? ms_tensor_keep_upper(offset, &t)
+                         : ms_tensor_keep_lower(offset, &t),
                    MS_OK);
       for (ptrdiff_t n = 0; n < 24; n++) {
         ptrdiff_t i = n / 4 % 3, j = n % 4;
@@ -165,7 +167,10 @@ static void test_new_views(void) {
       ptrdiff_t row = (ptrdiff_t)i - (offset < 0 ? offset : 0);
       CHECK(*view_at(&view, i) == (double)(row * 6 + row + offset));
     }
-    CHECK(view.shape[0] == (size_t)(offset < 0 ? 5 + offset : offset < 1 ? 5 : 6 - offset));
+    CHECK(view.shape[0]
+          == (size_t)(offset < 0   ? 5 + offset
+                      : offset < 1 ? 5
+                                   : 6 - offset));
     ms_tensor_release(&view);
   }
   CHECK_STATUS(ms_tensor_diagonal(&t, 7, &view), MS_EARG);

@@ -106,7 +106,8 @@ static void test_engine(void) {
       double results[64];
       size_t n = naive_lane(&t, 1u << axis, i, lane);
       m = naive_lane(&along, 1u << axis, i, results);
-      for (size_t j = 0; j < m; j++) CHECK(results[j] == (j == 0 ? (double)n : lane[n - j]));
+      for (size_t j = 0; j < m; j++)
+        CHECK(results[j] == (j == 0 ? (double)n : lane[n - j]));
     }
     ms_tensor_release(&t);
     ms_tensor_release(&one);

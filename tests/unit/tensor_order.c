@@ -20,7 +20,10 @@ static void draw(ms_rng *rng, size_t n, int kind) {
     if (kind == 0)
       x[i] = ms_rng_normal(rng);
     else if (kind == 1)
-      x[i] = pick == 0 ? NAN : pick == 1 ? INFINITY : pick == 2 ? -0.0 : (double)(pick % 4);
+      x[i] = pick == 0   ? NAN
+             : pick == 1 ? INFINITY
+             : pick == 2 ? -0.0
+                         : (double)(pick % 4);
     else
       x[i] = (double)i * (kind == 2 ? 1 : -1);
   }
@@ -178,7 +181,8 @@ static void test_norms(void) {
   static const double list[] = {3, -4, 0, 1};
   double y[4];
   for (size_t s = 0; s < 5; s++) {
-    double c = scales[s], eps = s == 3 ? 1e-3 : 4e-15; /* subnormal numbers have few digits */
+    double c = scales[s],
+           eps = s == 3 ? 1e-3 : 4e-15; /* subnormal numbers have few digits */
     for (int i = 0; i < 4; i++) y[i] = list[i] * c;
     CHECK_NEAR(norm_of(4, y, 1) / c, 8, 8 * eps);
     CHECK_NEAR(norm_of(4, y, 2) / c, sqrt(26), 6 * eps);

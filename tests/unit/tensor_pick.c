@@ -30,8 +30,10 @@ static void test_masks(void) {
   ms_rng rng;
   ms_rng_init(&rng, 1, "pick");
   for (int round = 0; round < 300; round++) {
-    size_t shape[] = {view_pick(&rng, 1, 40), view_pick(&rng, 1, 9), view_pick(&rng, 1, 5)};
-    int dims = (int)view_pick(&rng, 1, 3), mask_dims = (int)view_pick(&rng, 1, (size_t)dims);
+    size_t shape[] = {view_pick(&rng, 1, 40), view_pick(&rng, 1, 9),
+                      view_pick(&rng, 1, 5)};
+    int dims = (int)view_pick(&rng, 1, 3),
+        mask_dims = (int)view_pick(&rng, 1, (size_t)dims);
     double want[2000], number = 7;
     size_t found, total;
     ms_tensor t, mask, out, values, copy, scalar;
@@ -99,8 +101,10 @@ static void test_positions(void) {
   ms_rng rng;
   ms_rng_init(&rng, 2, "pick");
   for (int round = 0; round < 300; round++) {
-    size_t shape[] = {view_pick(&rng, 1, 7), view_pick(&rng, 1, 7), view_pick(&rng, 1, 4)};
-    int dims = (int)view_pick(&rng, 1, 3), axis = (int)view_pick(&rng, 0, (size_t)dims - 1);
+    size_t shape[] = {view_pick(&rng, 1, 7), view_pick(&rng, 1, 7),
+                      view_pick(&rng, 1, 4)};
+    int dims = (int)view_pick(&rng, 1, 3),
+        axis = (int)view_pick(&rng, 0, (size_t)dims - 1);
     size_t n = shape[axis], count = view_pick(&rng, 0, 9), inner = 1;
     double list[9], number = 1;
     ms_tensor t, positions, out, copy, one;
@@ -125,7 +129,8 @@ static void test_positions(void) {
     for (size_t i = 0; i < ms_tensor_count(&t); i++) {
       double times = 0;
       for (size_t j = 0; j < count; j++)
-        times += i / inner % n == (size_t)(list[j] < 0 ? (double)n + list[j] : list[j] - 1);
+        times +=
+          i / inner % n == (size_t)(list[j] < 0 ? (double)n + list[j] : list[j] - 1);
       CHECK_NEAR(*view_at(&t, i), copy.data[i] + times, 1e-14);
     }
     ms_tensor_release(&t);

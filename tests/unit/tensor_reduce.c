@@ -60,7 +60,8 @@ static void test_layout_independence(void) {
     CHECK_STATUS(ms_tensor_reduce(&ms_reduction_sum, &copy, &y), MS_OK);
     CHECK(x == y && ms_tensor_norm(&t) == ms_tensor_norm(&copy));
     CHECK_STATUS(ms_tensor_reduce_axes(&ms_reduction_sum, &t, 1u << 0, 0, &one), MS_OK);
-    CHECK_STATUS(ms_tensor_reduce_axes(&ms_reduction_sum, &copy, 1u << 0, 0, &two), MS_OK);
+    CHECK_STATUS(ms_tensor_reduce_axes(&ms_reduction_sum, &copy, 1u << 0, 0, &two),
+                 MS_OK);
     CHECK(ms_tensor_equal(&one, &two));
     ms_tensor_release(&t);
     ms_tensor_release(&copy);
@@ -81,7 +82,8 @@ static void test_accuracy(void) {
   CHECK_STATUS(ms_tensor_dot(&t, &t, &sum), MS_OK);
   CHECK_NEAR(sum, 1e4, 1e-10);
   CHECK_STATUS(ms_tensor_reshape(&t, 2, matrix, &columns), MS_OK);
-  CHECK_STATUS(ms_tensor_reduce_axes(&ms_reduction_mean, &columns, 1u << 0, 0, &out), MS_OK);
+  CHECK_STATUS(ms_tensor_reduce_axes(&ms_reduction_mean, &columns, 1u << 0, 0, &out),
+               MS_OK);
   CHECK_NEAR(out.data[0], 0.1, 1e-15);
   ms_tensor_release(&t);
   ms_tensor_release(&columns);

@@ -20,8 +20,8 @@ typedef struct results {
   double number[RESULTS];
 } results;
 
-static const ms_reduction *const reductions[] = {
-  &ms_reduction_sum, &ms_reduction_prod, &ms_reduction_min, &ms_reduction_any};
+static const ms_reduction *const reductions[] = {&ms_reduction_sum, &ms_reduction_prod,
+                                                 &ms_reduction_min, &ms_reduction_any};
 
 /* Everything that is shared out, on 'a' and 'b' of one shape of two axes. */
 static void compute(const ms_tensor *a, const ms_tensor *b, results *r) {

@@ -16,7 +16,8 @@ local functions = {
   { "linspace", "(first: number, last: number, count: integer): tensor",
     "So many evenly spaced numbers, both ends included exactly.",
     "ms.linspace(-1, 1, 5)" },
-  { "where", "(condition: number|tensor, a: number|tensor, b: number|tensor): number|tensor",
+  { "where",
+    "(condition: number|tensor, a: number|tensor, b: number|tensor): number|tensor",
     "The elements of a where the condition is not 0, else those of b; all broadcast.",
     "ms.where(t:gt(2), t, 0)" },
 }

@@ -2,7 +2,7 @@
 
 local functions = {
   { "stack", "(parts: tensor[], axis?: integer): tensor",
-    "Tensors of one shape side by side along a new axis, the first unless told otherwise.",
+    "Tensors of one shape side by side along a new axis, by default the first.",
     "ms.stack { t, t }" },
   { "eye", "(rows: integer, columns?: integer): tensor",
     "Ones on the diagonal of a matrix, zeros elsewhere.", "ms.eye(3)" },
@@ -10,7 +10,7 @@ local functions = {
 
 local methods = {
   { "split", "(size: integer|integer[], axis?: integer): tensor[]",
-    "The list of views of at most that size, or of those sizes, along the first or that axis.",
+    "The views of at most that size, or of those sizes, along the first or that axis.",
     "t:split(2, 2)" },
   { "tile", "(...: integer|integer[]): tensor",
     "The tensor so many times along each axis, the last number for the last axis.",
@@ -18,7 +18,8 @@ local methods = {
   { "repeat_each", "(times: integer, axis?: integer): tensor",
     "Every position of an axis so many times in a row.", "t:row(1):repeat_each(2)" },
   { "roll", "(shift: integer, axis?: integer): tensor",
-    "Moved along an axis; what falls off comes in at the other end.", "t:row(1):roll(1)" },
+    "Moved along an axis; what falls off comes in at the other end.",
+    "t:row(1):roll(1)" },
   { "outer", "(other: tensor): tensor",
     "A matrix: every element of t times every element of the other.", "t:outer(t)" },
   { "diag", "(offset?: integer): tensor",

@@ -17,19 +17,20 @@ return {
     "The same for a symmetric positive definite matrix; only its lower half is read.",
     spd .. ":solve_spd(t)" },
   { "solve_triangular",
-    "(b: tensor, half: 'lower'|'upper', transpose?: boolean)" .. outcome,
+    '(b: tensor, half: "lower"|"upper", transpose?: boolean)' .. outcome,
     "The same for that half of the matrix, or the transpose of the half.",
     "ms.eye(2):solve_triangular(t, 'upper')" },
-  { "lstsq", "(b: tensor, cutoff?: number): tensor? x, integer|string rank, "
-    .. "tensor|string values", "The shortest x that minimises |t x - b|, the rank, and the "
-    .. "singular values; those below cutoff times the largest count as 0.",
+  { "lstsq",
+    "(b: tensor, cutoff?: number): tensor? x, integer|string rank, tensor|string values",
+    "The shortest x that minimises |t x - b|, the rank, and the singular values; those "
+      .. "below cutoff times the largest count as 0.",
     "t:lstsq(ms.ones(2))" },
   { "inverse", "()" .. outcome, "The inverse.", "ms.eye(2):inverse()" },
   { "pinv", "(cutoff?: number)" .. outcome,
-    "The Moore-Penrose inverse, with singular values below cutoff times the largest as 0.",
+    "The Moore-Penrose inverse; singular values below cutoff times the largest are 0.",
     "t:pinv()" },
   { "lu", "(): tensor? L, tensor|string U, tensor|string p",
-    "The factors L (unit lower) and U (upper) and the row numbers p with t:take(1, p) = L U.",
+    "The lower L, the upper U and the row numbers p with t:take(1, p) = L U.",
     "t:lu()" },
   { "cholesky", "(): tensor? L, string? message, string? code",
     "The lower factor of t = L L'; nil, a message and 'singular' if t is not positive "
@@ -45,7 +46,8 @@ return {
       .. "lower half is read.", spd .. ":eigh()" },
   { "eigvalsh", "()" .. outcome, "The eigenvalues of a symmetric matrix alone.",
     spd .. ":eigvalsh()" },
-  { "eig", "(): tensor? re, tensor|string im, tensor|string re_vectors, tensor? im_vectors",
+  { "eig",
+    "(): tensor? re, tensor|string im, tensor|string re_vectors, tensor? im_vectors",
     "The eigenvalues of any square matrix, real and imaginary parts, and those of the "
       .. "vectors, which are columns of length 1.", "ms.eye(2):eig()" },
   { "eigvals", "(): tensor? re, tensor|string im, string? code",
@@ -60,8 +62,9 @@ return {
   { "rank", "(cutoff?: number): integer?, string? message, string? code",
     "How many singular values are above cutoff times the largest.", "t:rank()" },
   { "cond", "(norm?: number)" .. number,
-    "The condition number in the 2, 1 or infinity norm (math.huge).", "ms.eye(2):cond(1)" },
-  { "matrix_norm", "(norm?: number|'fro'|'nuc')" .. number,
+    "The condition number in the 2, 1 or infinity norm (math.huge).",
+    "ms.eye(2):cond(1)" },
+  { "matrix_norm", '(norm?: number|"fro"|"nuc")' .. number,
     "'fro', the root of the sum of squares, unless told otherwise; 1: the largest column "
       .. "sum; math.huge: row sum; 2: singular value; 'nuc': the sum of those.",
     "t:matrix_norm(2)" },

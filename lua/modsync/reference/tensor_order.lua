@@ -7,16 +7,17 @@ local function add(name, signature, text, example)
 end
 
 local function both(name, signature, text, example)
+  local twin = name .. "_"
   add(name, signature, text .. ".", example:format(name))
-  add(name .. "_", signature, text .. ", in place; returns t.", example:format(name .. "_"))
+  add(twin, signature, text .. ", in place; returns t.", example:format(twin))
 end
 
 local along = " along an axis, which may be left out where it is the only one"
 
-both("cumsum", "(axis?: integer): tensor", "Running sums" .. along, "t:row(1):%s()")
-both("cumprod", "(axis?: integer): tensor", "Running products" .. along, "t:row(1):%s()")
-both("cummax", "(axis?: integer): tensor", "The largest so far" .. along, "t:row(1):%s()")
-both("cummin", "(axis?: integer): tensor", "The smallest so far" .. along, "t:row(1):%s()")
+for _, scan in ipairs { { "cumsum", "Running sums" }, { "cumprod", "Running products" },
+  { "cummax", "The largest so far" }, { "cummin", "The smallest so far" } } do
+  both(scan[1], "(axis?: integer): tensor", scan[2] .. along, "t:row(1):%s()")
+end
 both("sort", "(axis?: integer, descending?: boolean): tensor",
   "The elements in order" .. along .. "; NaN last", "t:row(1):%s()")
 add("argsort", "(axis?: integer, descending?: boolean): tensor",

@@ -15,6 +15,6 @@ return {
     "Adds to these positions of an axis, as often as each occurs; returns t.",
     "t:put_add_(2, { 3, 3 }, 1)" },
   { "gather", "(axis: integer, positions: tensor): tensor",
-    "At every place the element at the position along the axis that 'positions' has there.",
+    "At every place the element whose position along the axis 'positions' has there.",
     "t:gather(2, t:argsort(2))" },
 }

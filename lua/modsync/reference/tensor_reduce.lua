@@ -9,7 +9,7 @@ end
 -- Over all axes to a number; over one or a list of axes to a tensor.
 local function over_axes(name, text, example)
   add(name, "(axes?: integer|integer[], keep?: boolean): number|tensor",
-    text .. " of all elements, or over axes, which disappear or, with 'keep', get extent 1.",
+    text .. " of all elements, or over axes, which go or, with 'keep', get extent 1.",
     example)
 end
 
@@ -23,11 +23,12 @@ add("any", "(axes?: integer|integer[], keep?: boolean): boolean|number|tensor",
   "Whether some element is not 0: true or false, or over axes 1 or 0.", "t:gt(2):any()")
 add("all", "(axes?: integer|integer[], keep?: boolean): boolean|number|tensor",
   "Whether no element is 0: true or false, or over axes 1 or 0.", "t:gt(2):all(1)")
-add("var", "(axes?: integer|integer[], keep?: boolean, correction?: number): number|tensor",
+local spread =
+  "(axes?: integer|integer[], keep?: boolean, correction?: number): number|tensor"
+add("var", spread,
   "The sum of squares of the deviations from the mean over n - correction (0).",
   "t:var(1)")
-add("std", "(axes?: integer|integer[], keep?: boolean, correction?: number): number|tensor",
-  "The square root of var.", "t:std(nil, false, 1)")
+add("std", spread, "The square root of var.", "t:std(nil, false, 1)")
 add("norm", "(p?: number, axes?: integer|integer[], keep?: boolean): number|tensor",
   "(sum |x|^p)^(1/p), p being 2 unless given; math.huge is the largest magnitude, and 0 "
     .. "counts what is not 0.", "t:norm(1, 2)")
