@@ -105,7 +105,8 @@ check.test("misuse of an index names position and range", function()
     "1 positions for a tensor with 0 axes")
   check.fails(function() return v[true] end,
     "got true, expected a position, a table of positions")
-  check.fails(function() return v[v] end, "got a tensor of shape 3, expected a position")
+  check.fails(function() return v[core.ones(4)] end,
+    "a mask of shape 4 does not fit a tensor of shape 3")
   check.fails(function() v.x = 1 end, "got 'x', expected a position")
   check.fails(function() v[1] = "x" end,
     "the new value is 'x', expected a number or a tensor")
