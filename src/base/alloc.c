@@ -1,14 +1,104 @@
 #include "base/alloc.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Each block is preceded by one cache line that holds its size. */
+/* Each block is preceded by one cache line that holds its sizes. */
 enum { HEADER = 64 };
 
+typedef struct header {
+  size_t bytes,
+    room; /* asked for (whole cache lines), and there: more in a block used again */
+} header;
+
 static atomic_size_t live_blocks, live_bytes, fail_countdown;
+
+/* {=== freed blocks, the oldest first === */
+
+#if defined(__SANITIZE_ADDRESS__)
+#define KEPT_AT_FIRST 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KEPT_AT_FIRST 0
+#endif
+#endif
+#ifndef KEPT_AT_FIRST
+#define KEPT_AT_FIRST ((size_t)32 << 20)
+#endif
+
+enum { KEPT_BLOCKS = 32, LEAST_KEPT = 128 << 10 };
+
+static struct {
+  pthread_mutex_t mutex;
+  size_t most, bytes, count;
+  header *block[KEPT_BLOCKS];
+} kept = {PTHREAD_MUTEX_INITIALIZER, KEPT_AT_FIRST, 0, 0, {NULL}};
+
+/* Takes the index-th block out of the list. */
+static header *take_kept(size_t index) {
+  header *block = kept.block[index];
+  kept.bytes -= block->room;
+  kept.count--;
+  memmove(&kept.block[index], &kept.block[index + 1],
+          (kept.count - index) * sizeof *kept.block);
+  return block;
+}
+
+/* Releases the oldest until 'bytes' more are allowed. */
+static void make_room(size_t bytes) {
+  while (kept.count > 0 && (kept.count == KEPT_BLOCKS || kept.bytes + bytes > kept.most))
+    free(take_kept(0));
+}
+
+/* The smallest kept block that serves without wasting a fifth of itself, or NULL. */
+static header *reuse(size_t bytes) {
+  size_t best = KEPT_BLOCKS;
+  header *found = NULL;
+  if (bytes < LEAST_KEPT) return NULL;
+  pthread_mutex_lock(&kept.mutex);
+  for (size_t i = 0; i < kept.count; i++) {
+    size_t room = kept.block[i]->room;
+    if (room < bytes || room - bytes > room / 5) continue;
+    if (best == KEPT_BLOCKS || room < kept.block[best]->room) best = i;
+  }
+  if (best < KEPT_BLOCKS) found = take_kept(best);
+  pthread_mutex_unlock(&kept.mutex);
+  return found;
+}
+
+static void keep_or_release(header *block) {
+  if (block->room >= LEAST_KEPT) {
+    pthread_mutex_lock(&kept.mutex);
+    if (block->room <= kept.most) {
+      make_room(block->room);
+      kept.bytes += block->room;
+      kept.block[kept.count++] = block;
+      block = NULL;
+    }
+    pthread_mutex_unlock(&kept.mutex);
+  }
+  free(block);
+}
+
+void ms_alloc_keep(size_t most) {
+  pthread_mutex_lock(&kept.mutex);
+  kept.most = most;
+  make_room(0);
+  pthread_mutex_unlock(&kept.mutex);
+}
+
+size_t ms_kept_bytes(void) {
+  size_t bytes;
+  pthread_mutex_lock(&kept.mutex);
+  bytes = kept.bytes;
+  pthread_mutex_unlock(&kept.mutex);
+  return bytes;
+}
+
+/* }=== */
 
 int ms_mul_size(size_t a, size_t b, size_t *out) {
   if (b != 0 && a > SIZE_MAX / b) return 0;
@@ -25,23 +115,43 @@ static int injected_failure(void) {
   return 0;
 }
 
+/*
+** A block of 'bytes', a multiple of HEADER; where the system has none, from what is
+** kept.
+*/
+static header *fresh_block(size_t bytes) {
+  header *block = aligned_alloc(HEADER, bytes + HEADER);
+  if (block == NULL && ms_kept_bytes() > 0) {
+    pthread_mutex_lock(&kept.mutex);
+    while (kept.count > 0) free(take_kept(0));
+    pthread_mutex_unlock(&kept.mutex);
+    block = aligned_alloc(HEADER, bytes + HEADER);
+  }
+  if (block != NULL) block->room = bytes;
+  return block;
+}
+
 ms_status ms_alloc(size_t count, size_t size, const char *what, void *out) {
+  header *block = NULL;
   size_t bytes;
-  char *raw;
+  char *start;
   memset(out, 0, sizeof(void *));
   if (!ms_mul_size(count, size, &bytes) || bytes > SIZE_MAX / 2)
     return ms_fail(MS_ENOMEM, "%s: %zu items of %zu bytes are more than can be addressed",
                    what, count, size);
   if (bytes == 0) return MS_OK;
   bytes = (bytes + HEADER - 1) / HEADER * HEADER;
-  raw = injected_failure() ? NULL : aligned_alloc(HEADER, bytes + HEADER);
-  if (raw == NULL)
+  if (!injected_failure()) {
+    block = reuse(bytes);
+    if (block == NULL) block = fresh_block(bytes);
+  }
+  if (block == NULL)
     return ms_fail(MS_ENOMEM, "out of memory: %s needs %zu bytes", what, bytes);
-  memcpy(raw, &bytes, sizeof bytes);
+  block->bytes = bytes;
   atomic_fetch_add(&live_blocks, 1);
   atomic_fetch_add(&live_bytes, bytes);
-  raw += HEADER;
-  memcpy(out, &raw, sizeof raw);
+  start = (char *)block + HEADER;
+  memcpy(out, &start, sizeof start);
   return MS_OK;
 }
 
@@ -53,13 +163,17 @@ ms_status ms_alloc_zero(size_t count, size_t size, const char *what, void *out) 
   return status;
 }
 
+static header *header_of(void *block) {
+  return (header *)(void *)((char *)block - HEADER);
+}
+
 ms_status ms_realloc(void *block, size_t count, size_t size, const char *what) {
   void *old, *fresh;
   size_t old_bytes = 0;
   ms_status status = ms_alloc(count, size, what, &fresh);
   if (status != MS_OK) return status;
   memcpy(&old, block, sizeof old);
-  if (old != NULL) memcpy(&old_bytes, (char *)old - HEADER, sizeof old_bytes);
+  if (old != NULL) old_bytes = header_of(old)->bytes;
   if (old_bytes > count * size) old_bytes = count * size;
   if (old_bytes > 0) memcpy(fresh, old, old_bytes);
   ms_free(old);
@@ -68,14 +182,12 @@ ms_status ms_realloc(void *block, size_t count, size_t size, const char *what) {
 }
 
 void ms_free(void *block) {
-  size_t bytes;
-  char *raw;
+  header *own;
   if (block == NULL) return;
-  raw = (char *)block - HEADER;
-  memcpy(&bytes, raw, sizeof bytes);
+  own = header_of(block);
   atomic_fetch_sub(&live_blocks, 1);
-  atomic_fetch_sub(&live_bytes, bytes);
-  free(raw);
+  atomic_fetch_sub(&live_bytes, own->bytes);
+  keep_or_release(own);
 }
 
 ms_status ms_strdup(const char *text, char **out) {

@@ -1,6 +1,11 @@
 /*
-** Memory: checked sizes, 64-byte alignment, live counts, and a switch that makes the n-th
-** allocation fail (tests walk every failure path with it).
+** Memory: checked sizes, 64-byte alignment, live counts, and a switch that makes the
+** n-th allocation fail (tests walk every failure path with it).
+**
+** Large blocks that are freed wait a while to be used again: memory fresh from the
+** system is paged in when it is first written, which takes three times as long as adding
+** two arrays into it. Kept blocks are not live, and an allocation that one of them
+** serves is counted, and may be made to fail, as any other.
 */
 #ifndef MS_BASE_ALLOC_H
 #define MS_BASE_ALLOC_H
@@ -29,6 +34,14 @@ ms_status ms_strdup(const char *text, char **out);
 /* Live blocks and bytes of this process, for tests and for the collector. */
 size_t ms_live_blocks(void);
 size_t ms_live_bytes(void);
+
+/*
+** Keep at most so many bytes of freed blocks (32 MiB unless told otherwise; none under
+** the address sanitizer, which has to see every block go); what is kept beyond it is
+** released. All of it is released when the system refuses an allocation.
+*/
+void ms_alloc_keep(size_t most);
+size_t ms_kept_bytes(void);
 
 /*
 ** The n-th allocation from now on fails, and every one after it (0: never; the default).

@@ -19,11 +19,16 @@ struct ms_team {
   pthread_cond_t wake;
   int sleepers;           /* guarded by mutex */
   atomic_uint generation; /* one more for every job */
-  atomic_int pending;     /* workers that have not finished the job */
+  atomic_ullong state;    /* generation, OPEN, and how many workers are in the job */
+  atomic_int pending;     /* workers that have not finished a job for all */
   atomic_int quit;
+  int running;            /* a job, until all have finished it */
   ms_team_job *job;
   void *arg;
 };
+
+/* Workers may begin with the job. The generation is above it, the count of them below. */
+#define OPEN (1ull << 31)
 
 struct worker {
   ms_team *team;
@@ -52,6 +57,14 @@ static unsigned next_generation(ms_team *team, unsigned seen) {
   return atomic_load(&team->generation);
 }
 
+/* A worker may come so late that the job of 'generation' is over, and another one on. */
+static int enter(ms_team *team, unsigned generation) {
+  unsigned long long state = atomic_load(&team->state);
+  while (state >> 32 == generation && state & OPEN)
+    if (atomic_compare_exchange_weak(&team->state, &state, state + 1)) return 1;
+  return 0;
+}
+
 static void *work(void *arg) {
   struct worker *self = arg;
   ms_team *team = self->team;
@@ -59,8 +72,10 @@ static void *work(void *arg) {
   for (;;) {
     seen = next_generation(team, seen);
     if (atomic_load(&team->quit)) return NULL;
+    if (!enter(team, seen)) continue;
     team->job(team->arg, self->index, team->threads);
     atomic_fetch_sub_explicit(&team->pending, 1, memory_order_release);
+    atomic_fetch_sub_explicit(&team->state, 1, memory_order_release);
   }
 }
 
@@ -116,18 +131,37 @@ int ms_team_threads(const ms_team *team) {
   return team->threads;
 }
 
-void ms_team_run(ms_team *team, ms_team_job *job, void *arg) {
-  if (team->threads == 1) {
+/* Starts a job, does the caller's part, and waits for 'needed' workers to do theirs. */
+static void run(ms_team *team, ms_team_job *job, void *arg, int needed) {
+  unsigned long long next = (unsigned)(atomic_load(&team->generation) + 1);
+  if (team->threads == 1 || team->running) {
     job(arg, 0, 1);
     return;
   }
+  team->running = 1; /* workers see it: they wait for the generation */
   team->job = job;
   team->arg = arg;
-  atomic_store_explicit(&team->pending, team->threads - 1, memory_order_relaxed);
+  atomic_store_explicit(&team->pending, needed, memory_order_relaxed);
+  atomic_store_explicit(&team->state, next << 32 | OPEN, memory_order_release);
   announce(team);
   job(arg, 0, team->threads);
   for (int spins = 0; atomic_load_explicit(&team->pending, memory_order_acquire) > 0;) {
     relax();
     if (++spins > SPINS) sched_yield();
   }
+  atomic_fetch_and(&team->state, ~OPEN);
+  for (int spins = 0;
+       (atomic_load_explicit(&team->state, memory_order_acquire) & (OPEN - 1)) > 0;) {
+    relax();
+    if (++spins > SPINS) sched_yield();
+  }
+  team->running = 0;
+}
+
+void ms_team_run(ms_team *team, ms_team_job *job, void *arg) {
+  run(team, job, arg, team->threads - 1);
+}
+
+void ms_team_share(ms_team *team, ms_team_job *job, void *arg) {
+  run(team, job, arg, 0);
 }

@@ -16,7 +16,17 @@ ms_status ms_team_create(int threads, ms_team **out);
 void ms_team_free(ms_team *team);
 int ms_team_threads(const ms_team *team);
 
-/* Runs 'job' once on every thread and returns when all are done. */
+/*
+** Runs 'job' once on every thread and returns when all are done. From inside a job of the
+** same team: runs it here, as the only thread.
+*/
 void ms_team_run(ms_team *team, ms_team_job *job, void *arg);
+
+/*
+** Runs 'job' on the caller and on what workers come along before the caller has finished
+** its own: for jobs that take their work from a common heap. A worker that the system
+** keeps waiting does not hold up the others.
+*/
+void ms_team_share(ms_team *team, ms_team_job *job, void *arg);
 
 #endif

@@ -1,5 +1,6 @@
 #include "linalg/matmul.h"
 
+#include "base/parallel.h"
 #include "linalg/gemm.h"
 #include "tensor/elementwise.h"
 #include "tensor/view.h"
@@ -50,6 +51,52 @@ out:
   return status;
 }
 
+/*
+** Large products are shared out by pieces of the rows of the result, or of its columns
+** where those are more. BLAS packs the other factor anew for each piece, so pieces are
+** not small; and they follow from the shape alone, because the bits may depend on them.
+*/
+enum { LEAST_PIECE = 128, PIECES = 16, SHARED_PRODUCT = 1 << 24 };
+
+typedef struct shared_product {
+  const matrix *x, *y;
+  double *to;
+  size_t piece;
+  int by_rows;
+} shared_product;
+
+static void multiply(void *arg, int thread, size_t first, size_t last) {
+  const shared_product *p = arg;
+  const matrix *x = p->x, *y = p->y;
+  (void)thread;
+  for (size_t i = first; i < last; i++) {
+    size_t from = i * p->piece, rows = x->rows, columns = y->columns;
+    const double *a = x->tensor.data, *b = y->tensor.data;
+    double *to = p->to + from * (p->by_rows ? columns : 1);
+    if (p->by_rows) {
+      a += from * (x->transposed ? 1 : x->ld);
+      rows = rows - from < p->piece ? rows - from : p->piece;
+    } else {
+      b += from * (y->transposed ? y->ld : 1);
+      columns = columns - from < p->piece ? columns - from : p->piece;
+    }
+    ms_gemm(x->transposed, y->transposed, rows, columns, x->columns, 1, a, x->ld, b,
+            y->ld, 0, to, y->columns);
+  }
+}
+
+static void multiply_all(const matrix *x, const matrix *y, double *to) {
+  shared_product p = {x, y, to, 0, x->rows >= y->columns};
+  size_t extent = p.by_rows ? x->rows : y->columns;
+  p.piece = extent > 0 ? extent : 1;
+  if (extent >= 2 * LEAST_PIECE
+      && (double)x->rows * (double)y->columns * (double)x->columns >= SHARED_PRODUCT) {
+    p.piece = ((extent + PIECES - 1) / PIECES + 7) / 8 * 8;
+    if (p.piece < LEAST_PIECE) p.piece = LEAST_PIECE;
+  }
+  ms_parallel((extent + p.piece - 1) / p.piece, multiply, &p);
+}
+
 ms_status ms_tensor_matmul(const ms_tensor *a, const ms_tensor *b, ms_tensor *out) {
   ms_status status = MS_OK;
   char left[MS_SHAPE_TEXT], right[MS_SHAPE_TEXT];
@@ -66,9 +113,8 @@ ms_status ms_tensor_matmul(const ms_tensor *a, const ms_tensor *b, ms_tensor *ou
   MS_TRY(as_matrix(b, 1, &y));
   if (a->dims == 2) shape[dims++] = x.rows;
   if (b->dims == 2) shape[dims++] = y.columns;
-  MS_TRY(ms_tensor_create(dims, shape, out));
-  ms_gemm(x.transposed, y.transposed, x.rows, y.columns, x.columns, 1, x.tensor.data,
-          x.ld, y.tensor.data, y.ld, 0, out->data, y.columns);
+  MS_TRY(ms_tensor_create_unset(dims, shape, out));
+  multiply_all(&x, &y, out->data);
 out:
   ms_tensor_release(&x.tensor);
   ms_tensor_release(&y.tensor);

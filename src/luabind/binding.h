@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "tensor/tensor.h"
 
 #include <lauxlib.h>
@@ -16,6 +17,7 @@
 #include <stddef.h>
 
 /* The parts of the module: each adds to the core table, which it finds on the top. */
+void lb_open_team(lua_State *L);
 void lb_open_tensor(lua_State *L);
 void lb_open_random(lua_State *L);
 void lb_open_symbol(lua_State *L);
@@ -24,6 +26,7 @@ void lb_open_points(lua_State *L);
 void lb_open_method(lua_State *L);
 void lb_open_diagnostics(lua_State *L);
 void lb_open_checkpoint(lua_State *L);
+void lb_open_tensor_files(lua_State *L);
 void lb_open_system(lua_State *L);
 void lb_open_folder(lua_State *L);
 
@@ -49,6 +52,15 @@ void lb_push_methods(lua_State *L, const char *name);
 
 /* Tell the collector of memory that it cannot see, before allocating. May collect. */
 void lb_account(lua_State *L, size_t bytes);
+
+/*
+** The thread team of the state, made if there is none; with 'threads' threads (0: as many
+** as it has, or one a processor). From then on ms_parallel runs on it.
+*/
+ms_team *lb_team(lua_State *L, int threads);
+
+/* Before work on 'count' elements: see to a team if they are worth one. */
+void lb_share(lua_State *L, size_t count);
 
 /*
 ** Scratch memory: push a to-be-closed box whose block is given to ms_free when the C
@@ -89,6 +101,9 @@ double *lb_check_vector(lua_State *L, int arg, size_t *n);
 ** through '*scalar'. NULL if it is neither.
 */
 const ms_tensor *lb_to_tensor(lua_State *L, int arg, double *number, ms_tensor *scalar);
+
+/* concat({tensors} [, axis]) */
+int lb_tensor_concat(lua_State *L);
 
 /* }=== */
 

@@ -6,62 +6,11 @@
 #include "luabind/symbol.h"
 
 #include "base/alloc.h"
-#include "base/cpu.h"
 #include "program/program.h"
 
 #include <string.h>
 
 #define PROGRAM "modsync.program"
-#define TEAM "modsync.team"
-
-/* {=== the team === */
-
-typedef struct team_handle {
-  ms_team *team;
-} team_handle;
-
-static int team_close(lua_State *L) {
-  team_handle *handle = luaL_checkudata(L, 1, TEAM);
-  ms_team_free(handle->team);
-  handle->team = NULL;
-  return 0;
-}
-
-/* The state's team, with 'threads' threads (0: as it is, or one a processor). */
-static ms_team *get_team(lua_State *L, int threads) {
-  static const char key = 't';
-  team_handle *handle;
-  ms_team *fresh;
-  ms_status status;
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &key) != LUA_TUSERDATA) {
-    lua_pop(L, 1);
-    handle = lua_newuserdatauv(L, sizeof *handle, 0);
-    handle->team = NULL;
-    luaL_setmetatable(L, TEAM);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &key);
-  }
-  handle = lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  if (handle->team != NULL && (threads == 0 || threads == ms_team_threads(handle->team)))
-    return handle->team;
-  status = ms_team_create(threads > 0 ? threads : ms_cpu_count(), &fresh);
-  if (status != MS_OK) lb_fail(L, status);
-  ms_team_free(handle->team);
-  handle->team = fresh;
-  return fresh;
-}
-
-/* threads([n]): sets the number of threads; returns it. */
-static int threads(lua_State *L) {
-  lua_Integer n = luaL_optinteger(L, 1, 0);
-  if (!lua_isnoneornil(L, 1) && (n < 1 || n > 1024))
-    return luaL_error(L, "threads: expected 1 to 1024, got %I", n);
-  lua_pushinteger(L, ms_team_threads(get_team(L, (int)n)));
-  return 1;
-}
-
-/* }=== */
 
 typedef struct program_handle {
   ms_program *program; /* NULL: closed */
@@ -226,7 +175,7 @@ static void run_outputs(lua_State *L, const program_handle *handle, ms_program_i
 
 /* A program makes its buffers when it first runs on so many threads. */
 static ms_team *get_accounted_team(lua_State *L, program_handle *handle) {
-  ms_team *team = get_team(L, 0);
+  ms_team *team = lb_team(L, 0);
   ms_program_info info;
   if (handle->accounted >= ms_team_threads(team)) return team;
   ms_program_get_info(handle->program, &info);
@@ -276,7 +225,7 @@ static int program_rows(lua_State *L) {
                         (lua_Integer)handle->parameters, lb_describe(L, 4));
     lua_settop(L, 4);
   }
-  status = ms_program_run_rows(handle->program, get_team(L, 0), &io);
+  status = ms_program_run_rows(handle->program, lb_team(L, 0), &io);
   return status == MS_OK ? 1 : lb_fail_in(L, "program", status);
 }
 
@@ -314,12 +263,5 @@ void lb_open_program(lua_State *L) {
   static const luaL_Reg meta[] = {{"__gc", program_close},
                                   {"__close", program_close},
                                   {NULL, NULL}};
-  static const luaL_Reg none[] = {{NULL, NULL}};
-  static const luaL_Reg team_meta[] = {{"__gc", team_close},
-                                       {"__close", team_close},
-                                       {NULL, NULL}};
   lb_set_methods(L, PROGRAM, methods, meta);
-  lb_set_methods(L, TEAM, none, team_meta);
-  lua_pushcfunction(L, threads);
-  lua_setfield(L, -2, "threads");
 }

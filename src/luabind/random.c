@@ -3,9 +3,12 @@
 */
 #include "luabind/binding.h"
 
+#include "tensor/arithmetic.h"
+#include "tensor/compare.h"
 #include "tensor/elementwise.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,19 +56,74 @@ typedef struct draw {
 
 static const draw draws[] = {{"uniform", ms_rng_uniform}, {"normal", ms_rng_normal}};
 
-/* r:uniform() is a number, r:uniform(t) fills t in row-major order and returns it. */
+/* What makes the numbers that arguments 3 and 4 ask for out of draws: scale x + shift. */
+static void check_parameters(lua_State *L, const draw *d, double *scale, double *shift) {
+  int is_uniform = d->next == ms_rng_uniform;
+  double second = luaL_optnumber(L, 4, 1);
+  *shift = luaL_optnumber(L, 3, 0);
+  *scale = is_uniform ? second - *shift : second;
+  if (is_uniform && !(*scale >= 0 && *scale < INFINITY))
+    luaL_error(L, "rng 'uniform': from %f to %f, expected finite limits, the lower first",
+               *shift, second);
+  if (!is_uniform && !(*scale >= 0 && *scale < INFINITY))
+    luaL_error(L, "rng 'normal': the deviation is %f, expected a finite number from 0 on",
+               second);
+}
+
+/*
+** r:uniform([nil [, low, high]]), r:normal([nil [, mean, deviation]]) is a number; with a
+** tensor instead of nil fills it in row-major order and returns it.
+*/
 static int apply_draw(lua_State *L) {
   const draw *d = lua_touserdata(L, lua_upvalueindex(1));
   ms_rng *rng = lb_check_rng(L, 1);
+  ms_tensor *tensor, number;
+  double scale, shift;
   ms_status status;
-  if (lua_isnoneornil(L, 2)) {
-    lua_pushnumber(L, d->next(rng));
+  lua_settop(L, 4);
+  check_parameters(L, d, &scale, &shift);
+  if (lua_isnil(L, 2)) {
+    lua_pushnumber(L, shift + scale * d->next(rng));
     return 1;
   }
-  status = ms_tensor_random(d->next, rng, lb_check_tensor(L, 2));
-  if (status != MS_OK) return lb_fail(L, status);
+  tensor = lb_check_tensor(L, 2);
+  lb_share(L, ms_tensor_count(tensor));
+  status = ms_tensor_random(d->next, rng, tensor);
+  ms_tensor_borrow(&scale, 0, NULL, &number);
+  if (status == MS_OK && scale != 1)
+    status = ms_tensor_map2(ms_mul_kernel, tensor, &number, tensor);
+  ms_tensor_borrow(&shift, 0, NULL, &number);
+  if (status == MS_OK && shift != 0)
+    status = ms_tensor_map2(ms_add_kernel, tensor, &number, tensor);
   lua_settop(L, 2);
-  return 1;
+  return status == MS_OK ? 1 : lb_fail(L, status);
+}
+
+/*
+** r:bernoulli(p): 1 with probability p, else 0. r:bernoulli(p, t) fills t; p is then a
+** number or a tensor that broadcasts to t.
+*/
+static int bernoulli(lua_State *L) {
+  static const char who[] = "rng 'bernoulli'";
+  ms_rng *rng = lb_check_rng(L, 1);
+  ms_tensor *tensor, scalar;
+  const ms_tensor *p;
+  double number = 0;
+  ms_status status;
+  lua_settop(L, 3);
+  p = lb_to_tensor(L, 2, &number, &scalar);
+  if (p == NULL || (p == &scalar && !(number >= 0 && number <= 1)))
+    return luaL_error(L, "%s: the probability is %s, expected 0 to 1", who,
+                      lb_describe(L, 2));
+  if (lua_isnil(L, 3)) {
+    lua_pushinteger(L, ms_rng_uniform(rng) < luaL_checknumber(L, 2));
+    return 1;
+  }
+  tensor = lb_check_tensor(L, 3);
+  lb_share(L, ms_tensor_count(tensor));
+  status = ms_tensor_random(ms_rng_uniform, rng, tensor);
+  if (status == MS_OK) status = ms_tensor_map2(ms_lt_kernel, tensor, p, tensor);
+  return status == MS_OK ? 1 : lb_fail_in(L, who, status);
 }
 
 /* }=== */
@@ -147,11 +205,9 @@ static int to_string(lua_State *L) {
 /* }=== */
 
 void lb_open_random(lua_State *L) {
-  static const luaL_Reg methods[] = {{"below", below},
-                                     {"permutation", permutation},
-                                     {"state", state},
-                                     {"restore", restore},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+    {"below", below}, {"bernoulli", bernoulli}, {"permutation", permutation},
+    {"state", state}, {"restore", restore},     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__tostring", to_string}, {NULL, NULL}};
   lb_set_methods(L, RNG, methods, metamethods);
   lb_push_methods(L, RNG);

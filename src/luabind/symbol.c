@@ -382,23 +382,32 @@ static int transpose(lua_State *L) {
   return lb_push_symbol(L, owner, ms_transpose(handle->graph, handle->ref));
 }
 
-/* concat{ symbol or number, ... }: columns side by side. */
-static int concat(lua_State *L) {
-  ms_ref parts[MS_MAX_INPUTS];
-  lb_symbol *handle = NULL;
-  int owner = 0;
-  luaL_checktype(L, 1, LUA_TTABLE);
-  lua_Integer count = luaL_len(L, 1);
-  if (count < 1 || count > MS_MAX_INPUTS)
-    return luaL_error(L, "concat: expected 1 to %d parts, got %I", MS_MAX_INPUTS, count);
-  luaL_checkstack(L, 3 * (int)count,
-                  "concat: too many parts"); /* parts and their scratch */
-  for (lua_Integer i = 1; i <= count && handle == NULL; i++) {
+/* Push the first symbol of the list at 1; NULL, and nothing pushed, if there is none. */
+static lb_symbol *push_first_symbol(lua_State *L, lua_Integer count) {
+  for (lua_Integer i = 1; i <= count; i++) {
+    lb_symbol *handle;
     lua_geti(L, 1, i);
     handle = lb_test_symbol(L, lua_gettop(L));
-    if (handle != NULL) owner = lb_push_owner(L, lua_gettop(L));
+    if (handle != NULL) return handle;
+    lua_pop(L, 1);
   }
-  if (handle == NULL) return luaL_error(L, "concat: expected at least one symbol");
+  return NULL;
+}
+
+/* concat{ symbol or number, ... }: columns side by side. Without a symbol, of tensors. */
+static int concat(lua_State *L) {
+  ms_ref parts[MS_MAX_INPUTS];
+  lb_symbol *handle;
+  int owner;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_Integer count = luaL_len(L, 1);
+  handle = push_first_symbol(L, count);
+  if (handle == NULL) return lb_tensor_concat(L);
+  if (count > MS_MAX_INPUTS)
+    return luaL_error(L, "concat: expected 1 to %d parts, got %I", MS_MAX_INPUTS, count);
+  owner = lb_push_owner(L, lua_gettop(L));
+  luaL_checkstack(L, 3 * (int)count,
+                  "concat: too many parts"); /* parts and their scratch */
   for (lua_Integer i = 1; i <= count; i++) {
     lua_geti(L, 1, i);
     parts[i - 1] = lb_to_ref(L, lua_gettop(L), handle->graph, "concat");

@@ -251,7 +251,9 @@ static int item(lua_State *L) {
 
 static int fill(lua_State *L) {
   ms_tensor *tensor = lb_check_tensor(L, 1);
-  ms_tensor_fill(luaL_checknumber(L, 2), tensor);
+  double value = luaL_checknumber(L, 2);
+  lb_share(L, ms_tensor_count(tensor));
+  ms_tensor_fill(value, lb_check_tensor(L, 1));
   lua_settop(L, 1);
   return 1;
 }
@@ -281,8 +283,8 @@ static const luaL_Reg metamethods[] = {
 };
 
 static const luaL_Reg functions[] = {
-  {"tensor", from_value}, {"full", full}, {"arange", arange},
-  {"linspace", linspace}, {NULL, NULL},
+  {"tensor", from_value},     {"full", full}, {"arange", arange}, {"linspace", linspace},
+  {"where", lb_tensor_where}, {NULL, NULL},
 };
 
 static void set_filled(lua_State *L, const char *name, double value) {
@@ -294,14 +296,19 @@ static void set_filled(lua_State *L, const char *name, double value) {
 
 void lb_open_tensor(lua_State *L) {
   luaL_setfuncs(L, functions, 0);
+  luaL_setfuncs(L, lb_tensor_join_functions, 0);
   set_filled(L, "zeros", 0);
   set_filled(L, "ones", 1);
   lb_set_methods(L, "modsync.tensor", methods, metamethods);
   luaL_getmetatable(L, "modsync.tensor");
   lua_getfield(L, -1, "methods"); /* metatable, methods */
   luaL_setfuncs(L, lb_tensor_views, 0);
-  luaL_setfuncs(L, lb_tensor_products, 0);
+  luaL_setfuncs(L, lb_tensor_picks, 0);
+  luaL_setfuncs(L, lb_tensor_joins, 0);
   lb_tensor_arithmetic(L, lua_absindex(L, -2), lua_absindex(L, -1));
+  lb_tensor_functions(L, lua_absindex(L, -2), lua_absindex(L, -1));
   lb_tensor_reductions(L, lua_absindex(L, -1));
+  lb_tensor_orders(L, lua_absindex(L, -1));
+  lb_tensor_matrices(L, lua_absindex(L, -1));
   lua_pop(L, 2);
 }

@@ -1,31 +1,47 @@
 /*
-** Operators and in-place forms. One binding function per kind; the record is its upvalue.
+** Binary operators, comparisons and their in-place forms. One binding function per kind;
+** the record is its upvalue.
 */
 #include "luabind/tensor_parts.h"
+#include "ops/op.h"
 #include "tensor/arithmetic.h"
+#include "tensor/compare.h"
 #include "tensor/elementwise.h"
 #include "tensor/view.h"
 
-#include <stdint.h>
+#include <math.h>
 
 typedef struct binary {
-  const char *name, *metamethod, *in_place;
+  const char *name, *metamethod; /* NULL: a method only */
   ms_kernel2 *kernel;
 } binary;
 
 static const binary binaries[] = {
-  {"add", "__add", "add_", ms_add_kernel}, {"sub", "__sub", "sub_", ms_sub_kernel},
-  {"mul", "__mul", "mul_", ms_mul_kernel}, {"div", "__div", "div_", ms_div_kernel},
-  {"pow", "__pow", "pow_", ms_pow_kernel},
+  {"add", "__add", ms_add_kernel},
+  {"sub", "__sub", ms_sub_kernel},
+  {"mul", "__mul", ms_mul_kernel},
+  {"div", "__div", ms_div_kernel},
+  {"pow", "__pow", ms_pow_kernel},
+  {"mod", "__mod", ms_mod_kernel},
+  {"idiv", "__idiv", ms_idiv_kernel},
+  {"eq", NULL, ms_eq_kernel},
+  {"ne", NULL, ms_ne_kernel},
+  {"lt", NULL, ms_lt_kernel},
+  {"le", NULL, ms_le_kernel},
+  {"gt", NULL, ms_gt_kernel},
+  {"ge", NULL, ms_ge_kernel},
+  {"logical_and", "__band", ms_and_kernel},
+  {"logical_or", "__bor", ms_or_kernel},
+  {"logical_xor", "__bxor", ms_xor_kernel},
 };
+
+/* Functions of two arguments whose op has another name than the method. */
+static const struct {
+  const char *name, *op;
+} named_ops[] = {{"maximum", "max"}, {"minimum", "min"}, {"atan2", "atan2"}};
 
 static const binary *record_of(lua_State *L) {
   return lua_touserdata(L, lua_upvalueindex(1));
-}
-
-/* "tensor 'mul'", pushed. */
-static const char *who_of(lua_State *L, const char *name) {
-  return lua_pushfstring(L, "tensor '%s'", name);
 }
 
 /*
@@ -33,7 +49,7 @@ static const char *who_of(lua_State *L, const char *name) {
 ** does): calls its metamethod with both operands. 0 if there is none.
 */
 static int delegate(lua_State *L, const char *metamethod) {
-  for (int arg = 1; arg <= 2; arg++) {
+  for (int arg = 1; metamethod != NULL && arg <= 2; arg++) {
     if (!lua_istable(L, arg) && lua_type(L, arg) != LUA_TUSERDATA) continue;
     if (luaL_testudata(L, arg, "modsync.tensor") != NULL) continue;
     if (luaL_getmetafield(L, arg, metamethod) == LUA_TNIL) continue;
@@ -45,18 +61,6 @@ static int delegate(lua_State *L, const char *metamethod) {
   return 0;
 }
 
-static const ms_tensor *operand(lua_State *L, int arg, const char *name, double *number,
-                                ms_tensor *scalar) {
-  const ms_tensor *tensor = lb_to_tensor(L, arg, number, scalar);
-  if (tensor == NULL) {
-    const char *got =
-      lb_describe(L, arg); /* before anything is pushed into a missing 'arg' */
-    lb_raise(L, who_of(L, name), "operand %d is %s, expected a number or a tensor", arg,
-             got);
-  }
-  return tensor;
-}
-
 /* a op b into new memory. */
 static int apply_binary(lua_State *L) {
   const binary *op = record_of(L);
@@ -66,80 +70,131 @@ static int apply_binary(lua_State *L) {
   size_t shape[MS_MAX_DIMS], count;
   int dims;
   ms_status status;
+  const char *who;
   lua_settop(L, 2);
   if (delegate(L, op->metamethod)) return 1;
-  a = operand(L, 1, op->name, &numbers[0], &scalars[0]);
-  b = operand(L, 2, op->name, &numbers[1], &scalars[1]);
+  who = lb_method_name(L, op->name);
+  a = lb_operand(L, 1, who, &numbers[0], &scalars[0]);
+  b = lb_operand(L, 2, who, &numbers[1], &scalars[1]);
   status = ms_broadcast_shape(a, b, &dims, shape);
   if (status == MS_OK) status = ms_shape_count(dims, shape, &count);
-  if (status != MS_OK) return lb_fail_in(L, who_of(L, op->name), status);
-  lb_account(L, count * sizeof(double));
+  if (status != MS_OK) return lb_fail_in(L, who, status);
+  lb_prepare(L, count);
   out = lb_new_tensor(L);
-  status = ms_tensor_map2(op->kernel, a, b, out);
-  return status == MS_OK ? 1 : lb_fail_in(L, who_of(L, op->name), status);
+  return lb_done(L, who, ms_tensor_map2(op->kernel, a, b, out));
 }
 
 /* t:op_(x): t = t op x in the memory of t; returns t. */
 static int apply_in_place(lua_State *L) {
   const binary *op = record_of(L);
   ms_tensor *tensor = lb_check_tensor(L, 1), scalar;
+  const ms_tensor *other;
   double number;
-  const ms_tensor *other = operand(L, 2, op->in_place, &number, &scalar);
+  const char *who;
+  lua_settop(L, 2);
+  who = lua_pushfstring(L, "tensor '%s_'", op->name);
+  other = lb_operand(L, 2, who, &number, &scalar);
+  lb_share(L, ms_tensor_count(tensor));
   ms_status status = ms_tensor_map2(op->kernel, tensor, other, tensor);
-  if (status != MS_OK) return lb_fail_in(L, who_of(L, op->in_place), status);
-  lua_settop(L, 1);
-  return 1;
-}
-
-static int negate(lua_State *L) {
-  const ms_tensor *tensor = lb_check_tensor(L, 1);
-  ms_status status;
-  lb_account(L, ms_tensor_count(tensor) * sizeof(double));
-  status = ms_tensor_map1(ms_neg_kernel, tensor, lb_new_tensor(L));
-  return status == MS_OK ? 1 : lb_fail_in(L, "tensor 'neg'", status);
+  lua_pushvalue(L, 1);
+  return lb_done(L, who, status);
 }
 
 /* t:copy_(x): t = x, broadcast. */
 static int copy(lua_State *L) {
+  static const char who[] = "tensor 'copy_'";
   ms_tensor *tensor = lb_check_tensor(L, 1), scalar;
   double number;
-  ms_status status = ms_tensor_copy(operand(L, 2, "copy_", &number, &scalar), tensor);
-  if (status != MS_OK) return lb_fail_in(L, "tensor 'copy_'", status);
+  const ms_tensor *other = lb_operand(L, 2, who, &number, &scalar);
+  lb_share(L, ms_tensor_count(tensor));
+  ms_status status = ms_tensor_copy(other, tensor);
   lua_settop(L, 1);
-  return 1;
+  return lb_done(L, who, status);
 }
 
 /* t:axpy_(a, x): t = t + a * x, broadcast; a is a number. */
 static int axpy(lua_State *L) {
+  static const char who[] = "tensor 'axpy_'";
   ms_tensor *tensor = lb_check_tensor(L, 1), scalar;
   double number, alpha = luaL_checknumber(L, 2);
-  ms_status status =
-    ms_tensor_axpy(alpha, operand(L, 3, "axpy_", &number, &scalar), tensor);
-  if (status != MS_OK) return lb_fail_in(L, "tensor 'axpy_'", status);
+  const ms_tensor *other = lb_operand(L, 3, who, &number, &scalar);
+  lb_share(L, ms_tensor_count(tensor));
+  ms_status status = ms_tensor_axpy(alpha, other, tensor);
   lua_settop(L, 1);
-  return 1;
+  return lb_done(L, who, status);
 }
 
-static void set_closure(lua_State *L, int table, const char *name, lua_CFunction function,
-                        const binary *op) {
-  lua_pushlightuserdata(L, (void *)(uintptr_t)op);
-  lua_pushcclosure(L, function, 1);
-  lua_setfield(L, table, name);
+/* {=== clamp === */
+
+static int clamp_into(lua_State *L, const char *who, int in_place) {
+  ms_tensor *tensor = lb_check_tensor(L, 1), *out = tensor, scalars[2];
+  double numbers[2] = {-INFINITY, INFINITY};
+  const ms_tensor *limits[2];
+  lua_settop(L, 3);
+  for (int i = 0; i < 2; i++) {
+    if (lua_isnil(L, i + 2)) {
+      ms_tensor_borrow(&numbers[i], 0, NULL, &scalars[i]);
+      limits[i] = &scalars[i];
+    } else {
+      limits[i] = lb_operand(L, i + 2, who, &numbers[i], &scalars[i]);
+    }
+  }
+  if (in_place)
+    lb_share(L, ms_tensor_count(tensor));
+  else
+    lb_prepare(L, ms_tensor_count(tensor));
+  if (in_place)
+    lua_pushvalue(L, 1);
+  else
+    out = lb_new_tensor(L);
+  return lb_done(L, who,
+                 ms_tensor_map3(ms_clamp_kernel, tensor, limits[0], limits[1], out));
+}
+
+/* t:clamp(low, high): either may be nil. */
+static int clamp(lua_State *L) {
+  return clamp_into(L, "tensor 'clamp'", 0);
+}
+
+static int clamp_in_place(lua_State *L) {
+  return clamp_into(L, "tensor 'clamp_'", 1);
+}
+
+/* }=== */
+
+/*
+** Adds the methods 'name' and 'name_', and the metamethod, of a record that lies in a
+** userdata, which the closures share.
+*/
+static void add_binary(lua_State *L, int metatable, int methods, const binary *op) {
+  binary *own = lua_newuserdatauv(L, sizeof *own, 0);
+  *own = *op;
+  if (op->metamethod != NULL) {
+    lua_pushvalue(L, -1);
+    lua_pushcclosure(L, apply_binary, 1);
+    lua_setfield(L, metatable, op->metamethod);
+  }
+  lua_pushvalue(L, -1);
+  lua_pushcclosure(L, apply_binary, 1);
+  lua_setfield(L, methods, op->name);
+  lua_pushfstring(L, "%s_", op->name); /* record, name */
+  lua_insert(L, -2);
+  lua_pushcclosure(L, apply_in_place, 1);
+  lua_rawset(L, methods);
 }
 
 void lb_tensor_arithmetic(lua_State *L, int metatable, int methods) {
-  static const luaL_Reg others[] = {{"neg", negate},
-                                    {"copy_", copy},
+  static const luaL_Reg others[] = {{"copy_", copy},
                                     {"axpy_", axpy},
+                                    {"clamp", clamp},
+                                    {"clamp_", clamp_in_place},
                                     {NULL, NULL}};
-  for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++) {
-    const binary *op = &binaries[i];
-    set_closure(L, metatable, op->metamethod, apply_binary, op);
-    set_closure(L, methods, op->name, apply_binary, op);
-    set_closure(L, methods, op->in_place, apply_in_place, op);
+  for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++)
+    add_binary(L, metatable, methods, &binaries[i]);
+  for (size_t i = 0; i < sizeof named_ops / sizeof *named_ops; i++) {
+    binary op = {named_ops[i].name, NULL, ms_op_find(named_ops[i].op)->map2};
+    add_binary(L, metatable, methods, &op);
   }
-  lua_pushcfunction(L, negate);
-  lua_setfield(L, metatable, "__unm");
   lua_pushvalue(L, methods);
   luaL_setfuncs(L, others, 0);
   lua_pop(L, 1);

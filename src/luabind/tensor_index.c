@@ -1,16 +1,19 @@
-/* t[i], t[{...}], t:get and t:set. */
+/* t[i], t[{...}], t[mask], t:get and t:set. */
 #include "luabind/tensor_parts.h"
 #include "tensor/elementwise.h"
+#include "tensor/pick.h"
 #include "tensor/view.h"
 
 #include <string.h>
 
 /*
-** What to take of one axis: one position (the axis goes) or 'count' of them from 'first'.
+** What to take of one axis: one position (the axis goes) or 'count' of them from 'first',
+** 'step' apart.
 */
 typedef struct part {
   int is_range;
   size_t first, count;
+  ptrdiff_t step;
 } part;
 
 /* A whole number on the stack top. */
@@ -23,27 +26,32 @@ static lua_Integer take_position(lua_State *L, int axis, const char *who) {
   return position;
 }
 
-/* The range {} or {first, last} on the stack top. */
+/* The range {}, {first, last} or {first, last, step} on the stack top. */
 static part take_range(lua_State *L, const ms_tensor *tensor, int axis, const char *who) {
-  part range = {1, 0, tensor->shape[axis]};
+  part range = {1, 0, tensor->shape[axis], 1};
   lua_Unsigned length = lua_rawlen(L, -1);
-  lua_Integer limits[2];
-  size_t last;
+  lua_Integer limits[3] = {0, 0, 1};
+  size_t last, gap;
   if (length == 0) return range;
-  if (length != 2)
-    lb_raise(L, who, "range of axis %d has %I items, expected {} or {first, last}",
+  if (length != 2 && length != 3)
+    lb_raise(L, who,
+             "range of axis %d has %I items, expected {}, {first, last} or {first, last,"
+             " step}",
              axis + 1, (lua_Integer)length);
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < (int)length; i++) {
     lua_rawgeti(L, -1, i + 1);
     limits[i] = take_position(L, axis, who);
     lua_pop(L, 1);
   }
+  if (limits[2] == 0) lb_raise(L, who, "range of axis %d has a step of 0", axis + 1);
   range.first = lb_position(L, limits[0], tensor, axis, who);
   last = lb_position(L, limits[1], tensor, axis, who);
-  if (last < range.first)
+  range.step = (ptrdiff_t)limits[2];
+  if (range.step > 0 ? last < range.first : last > range.first)
     lb_raise(L, who, "range {%I, %I} of axis %d ends before it begins", limits[0],
              limits[1], axis + 1);
-  range.count = last - range.first + 1;
+  gap = range.step > 0 ? (size_t)range.step : 0 - (size_t)range.step;
+  range.count = (range.step > 0 ? last - range.first : range.first - last) / gap + 1;
   return range;
 }
 
@@ -55,10 +63,11 @@ static int read_index(lua_State *L, int arg, const ms_tensor *tensor, part *part
   int listed = lua_istable(L, arg);
   lua_Integer count = listed ? (lua_Integer)lua_rawlen(L, arg) : 1;
   if (!listed && lua_type(L, arg) != LUA_TNUMBER)
-    return lb_raise(L, who,
-                    "got %s, expected a position, a table of positions and ranges, or"
-                    " the name of a method",
-                    lb_describe(L, arg));
+    return lb_raise(
+      L, who,
+      "got %s, expected a position, a table of positions and ranges, a mask, or"
+      " the name of a method",
+      lb_describe(L, arg));
   if (count > tensor->dims)
     return lb_raise(L, who, "%I positions for a tensor with %d axes", count,
                     tensor->dims);
@@ -71,7 +80,7 @@ static int read_index(lua_State *L, int arg, const ms_tensor *tensor, part *part
       parts[axis] = take_range(L, tensor, axis, who);
     } else {
       lua_Integer position = take_position(L, axis, who);
-      parts[axis] = (part){0, lb_position(L, position, tensor, axis, who), 1};
+      parts[axis] = (part){0, lb_position(L, position, tensor, axis, who), 1, 1};
     }
     lua_pop(L, 1);
   }
@@ -86,7 +95,8 @@ static ms_status take_view(const ms_tensor *tensor, int count, const part *parts
   ms_tensor_share(tensor, out);
   for (int i = 0, axis = 0; i < count; i++) {
     if (parts[i].is_range)
-      MS_TRY(ms_tensor_narrow(out, axis++, parts[i].first, parts[i].count, &view));
+      MS_TRY(ms_tensor_slice(out, axis++, parts[i].first, parts[i].count, parts[i].step,
+                             &view));
     else
       MS_TRY(ms_tensor_select(out, axis, parts[i].first, &view));
     ms_tensor_release(out);
@@ -110,6 +120,30 @@ static double *element(const ms_tensor *tensor, const part *parts) {
   return at;
 }
 
+/* {=== masks === */
+
+static int pick(lua_State *L, const char *who) {
+  const ms_tensor *tensor = lb_check_tensor(L, 1), *mask = lb_check_tensor(L, 2);
+  lb_prepare(L, ms_tensor_count(tensor));
+  return lb_done(L, who, ms_tensor_pick(tensor, mask, lb_new_tensor(L)));
+}
+
+static int pick_set(lua_State *L, const char *who) {
+  ms_tensor *tensor = lb_check_tensor(L, 1), scalar;
+  const ms_tensor *mask = lb_check_tensor(L, 2), *value;
+  double number;
+  ms_status status;
+  value = lb_to_tensor(L, 3, &number, &scalar);
+  if (value == NULL)
+    return lb_raise(L, who, "the new value is %s, expected a number or a tensor",
+                    lb_describe(L, 3));
+  lb_share(L, ms_tensor_count(tensor));
+  status = ms_tensor_pick_set(value, mask, tensor);
+  return status == MS_OK ? 0 : lb_fail_in(L, who, status);
+}
+
+/* }=== */
+
 /* Upvalue 1: the methods. */
 int lb_tensor_index(lua_State *L) {
   static const char who[] = "tensor index";
@@ -123,6 +157,7 @@ int lb_tensor_index(lua_State *L) {
     return 1;
   }
   tensor = lb_check_tensor(L, 1);
+  if (lb_test_tensor(L, 2) != NULL) return pick(L, who);
   count = read_index(L, 2, tensor, parts, who);
   if (is_element(tensor, count, parts)) {
     lua_pushnumber(L, *element(tensor, parts));
@@ -140,7 +175,9 @@ int lb_tensor_newindex(lua_State *L) {
   const ms_tensor *value, *tensor = lb_check_tensor(L, 1);
   ms_status status;
   double number;
-  int count = read_index(L, 2, tensor, parts, who);
+  int count;
+  if (lb_test_tensor(L, 2) != NULL) return pick_set(L, who);
+  count = read_index(L, 2, tensor, parts, who);
   value = lb_to_tensor(L, 3, &number, &scalar);
   if (value == NULL)
     return lb_raise(L, who, "the new value is %s, expected a number or a tensor",
@@ -169,7 +206,7 @@ int lb_tensor_get(lua_State *L) {
 }
 
 int lb_tensor_set(lua_State *L) {
-  double number = luaL_checknumber(L, lua_gettop(L));
+  double number = (lb_check_tensor(L, 1), luaL_checknumber(L, lua_gettop(L)));
   *argument_element(L, lua_gettop(L) - 1, "tensor 'set'") = number;
   lua_settop(L, 1);
   return 1;

@@ -1,11 +1,64 @@
 #include "luabind/tensor_parts.h"
 
+#include <stdint.h>
+
 int lb_axis(lua_State *L, int arg, const ms_tensor *tensor, const char *who) {
   lua_Integer axis = luaL_checkinteger(L, arg), dims = tensor->dims;
   if (dims == 0) return lb_raise(L, who, "a tensor without axes has no axis %I", axis);
   if (axis == 0 || axis > dims || axis < -dims)
     return lb_raise(L, who, "axis is %I, expected 1..%I or -%I..-1", axis, dims, dims);
   return (int)(axis > 0 ? axis - 1 : dims + axis);
+}
+
+ms_axes lb_axes(lua_State *L, int arg, const ms_tensor *tensor, const char *who) {
+  ms_axes axes = 0;
+  lua_Unsigned count;
+  if (lua_isnoneornil(L, arg)) return ms_all_axes(tensor);
+  if (!lua_istable(L, arg)) return 1u << lb_axis(L, arg, tensor, who);
+  count = lua_rawlen(L, arg);
+  for (lua_Unsigned i = 1; i <= count; i++) {
+    int axis, whole;
+    lua_rawgeti(L, arg, (lua_Integer)i);
+    lua_tointegerx(L, -1, &whole);
+    if (!whole || lua_type(L, -1) != LUA_TNUMBER)
+      lb_raise(L, who, "axis number %I is %s, expected a whole number", (lua_Integer)i,
+               lb_describe(L, lua_gettop(L)));
+    axis = lb_axis(L, lua_gettop(L), tensor, who);
+    if (axes >> axis & 1) lb_raise(L, who, "axis %d is listed twice", axis + 1);
+    axes |= 1u << axis;
+    lua_pop(L, 1);
+  }
+  return axes;
+}
+
+int lb_only_axis(lua_State *L, int arg, const ms_tensor *tensor, const char *who) {
+  if (!lua_isnoneornil(L, arg)) return lb_axis(L, arg, tensor, who);
+  if (tensor->dims != 1)
+    lb_raise(L, who, "a tensor with %d axes needs to be told which", tensor->dims);
+  return 0;
+}
+
+const char *lb_method_name(lua_State *L, const char *name) {
+  return lua_pushfstring(L, "tensor '%s'", name);
+}
+
+const ms_tensor *lb_operand(lua_State *L, int arg, const char *who, double *number,
+                            ms_tensor *scalar) {
+  const ms_tensor *tensor = lb_to_tensor(L, arg, number, scalar);
+  if (tensor == NULL) {
+    const char *got = lb_describe(L, arg);
+    lb_raise(L, who, "operand %d is %s, expected a number or a tensor", arg, got);
+  }
+  return tensor;
+}
+
+void lb_prepare(lua_State *L, size_t count) {
+  lb_account(L, count > SIZE_MAX / sizeof(double) ? SIZE_MAX : count * sizeof(double));
+  lb_share(L, count);
+}
+
+int lb_done(lua_State *L, const char *who, ms_status status) {
+  return status == MS_OK ? 1 : lb_fail_in(L, who, status);
 }
 
 size_t lb_position(lua_State *L, lua_Integer position, const ms_tensor *tensor, int axis,

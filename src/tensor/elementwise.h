@@ -9,10 +9,19 @@
 #include "tensor/tensor.h"
 
 /*
-** out[i] = f(a[i]) or f(a[i], b[i]) for i < n. 'out' may be the same array as an operand.
+** From so many elements on, work is shared out over the team (base/parallel.h): below,
+** two threads take longer to meet than one to do it.
+*/
+enum { MS_SHARED_COUNT = 1 << 17 };
+
+/*
+** out[i] = f(a[i]), f(a[i], b[i]) or f(a[i], b[i], c[i]) for i < n. 'out' may be the same
+** array as an operand. Several threads may be in one kernel.
 */
 typedef void ms_kernel1(size_t n, const double *a, double *out);
 typedef void ms_kernel2(size_t n, const double *a, const double *b, double *out);
+typedef void ms_kernel3(size_t n, const double *a, const double *b, const double *c,
+                        double *out);
 
 /*
 ** 'out' closed: created with the broadcast shape. 'out' open: the operands broadcast to
@@ -23,6 +32,8 @@ typedef void ms_kernel2(size_t n, const double *a, const double *b, double *out)
 ms_status ms_tensor_map1(ms_kernel1 *kernel, const ms_tensor *a, ms_tensor *out);
 ms_status ms_tensor_map2(ms_kernel2 *kernel, const ms_tensor *a, const ms_tensor *b,
                          ms_tensor *out);
+ms_status ms_tensor_map3(ms_kernel3 *kernel, const ms_tensor *a, const ms_tensor *b,
+                         const ms_tensor *c, ms_tensor *out);
 
 /* out = a, broadcast to the shape of 'out', which is open. */
 ms_status ms_tensor_copy(const ms_tensor *a, ms_tensor *out);
@@ -39,7 +50,10 @@ ms_status ms_tensor_clone(const ms_tensor *of, ms_tensor *out);
 /* The elements in row-major order into ms_tensor_count doubles. */
 void ms_tensor_read(const ms_tensor *from, double *to);
 
-/* Every element = draw(rng), drawn in row-major order. */
+/*
+** Every element = draw(rng), drawn in row-major order. 'draw' uses up exactly one counter
+** value. Nothing is drawn if it fails.
+*/
 ms_status ms_tensor_random(double (*draw)(ms_rng *rng), ms_rng *rng, ms_tensor *out);
 
 /* No element is NaN or infinite. */

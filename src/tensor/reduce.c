@@ -1,94 +1,87 @@
 #include "tensor/reduce.h"
 
+#include "base/parallel.h"
 #include "tensor/elementwise.h"
-#include "tensor/walk.h"
+#include "tensor/fold.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
 /* {=== the reductions === */
 
-static double add(double a, double b) {
-  return a + b;
+static double multiply(double a, double b) {
+  return a * b;
 }
 
-/* NaN on either side wins. */
+/* NaN on either side wins. No branches, so that loops become vector loops. */
 static double least(double a, double b) {
-  return b < a || isnan(b) ? b : a;
+  return ((b < a) | (b != b)) ? b : a;
 }
 
 static double greatest(double a, double b) {
-  return b > a || isnan(b) ? b : a;
+  return ((b > a) | (b != b)) ? b : a;
 }
 
-/*
-** Eight running results: the compiler keeps them in vector registers without reordering.
-*/
-static inline double fold(size_t n, const double *x, double none,
-                          double (*combine)(double, double)) {
-  double part[8], total;
+/* 'a' is 0 or 1 already. */
+static double either(double a, double b) {
+  return b != 0 ? 1.0 : a;
+}
+
+static double both(double a, double b) {
+  return b != 0 ? a : 0.0;
+}
+
+/* The order of ms_fold_array, in every column. */
+static inline void fold_columns(size_t rows, const double *const *row, size_t columns,
+                                double none, double (*combine)(double, double),
+                                double *out) {
+  double part[MS_FOLD_WIDTH][MS_REDUCE_COLUMNS];
   size_t i = 0;
-  for (size_t k = 0; k < 8; k++) part[k] = none;
-  for (; i + 8 <= n; i += 8)
-    for (size_t k = 0; k < 8; k++) part[k] = combine(part[k], x[i + k]);
-  for (total = part[0]; i < n; i++) total = combine(total, x[i]);
-  for (size_t k = 1; k < 8; k++) total = combine(total, part[k]);
-  return total;
+  for (size_t k = 0; k < MS_FOLD_WIDTH; k++)
+    for (size_t c = 0; c < columns; c++) part[k][c] = none;
+  for (; i + MS_FOLD_WIDTH <= rows; i += MS_FOLD_WIDTH)
+    for (size_t k = 0; k < MS_FOLD_WIDTH; k++)
+      for (size_t c = 0; c < columns; c++)
+        part[k][c] = combine(part[k][c], row[i + k][c]);
+  for (; i < rows; i++)
+    for (size_t c = 0; c < columns; c++) part[0][c] = combine(part[0][c], row[i][c]);
+  for (size_t k = 1; k < MS_FOLD_WIDTH; k++)
+    for (size_t c = 0; c < columns; c++) part[0][c] = combine(part[0][c], part[k][c]);
+  memcpy(out, part[0], columns * sizeof *out);
 }
 
-static double sum_piece(size_t n, const double *x) {
-  return fold(n, x, 0, add);
-}
+#define DEFINE(name, none, combine)                                                      \
+  static double name##_piece(size_t n, const double *x) {                                \
+    return ms_fold_array(n, x, none, combine);                                           \
+  }                                                                                      \
+  static void name##_columns(size_t rows, const double *const *row, size_t columns,      \
+                             double *out) {                                              \
+    fold_columns(rows, row, columns, none, combine, out);                                \
+  }
 
-static double min_piece(size_t n, const double *x) {
-  return fold(n, x, INFINITY, least);
-}
-
-static double max_piece(size_t n, const double *x) {
-  return fold(n, x, -INFINITY, greatest);
-}
+DEFINE(sum, 0, ms_sum_combine)
+DEFINE(prod, 1, multiply)
+DEFINE(min, INFINITY, least)
+DEFINE(max, -INFINITY, greatest)
+DEFINE(any, 0, either)
+DEFINE(all, 1, both)
 
 static double mean_finish(double total, size_t count) {
   return total / (double)count;
 }
 
-const ms_reduction ms_reduction_sum = {"sum", 0, 0, sum_piece, add, NULL};
-const ms_reduction ms_reduction_mean = {"mean", 1, 0, sum_piece, add, mean_finish};
-const ms_reduction ms_reduction_min = {"min", 1, INFINITY, min_piece, least, NULL};
-const ms_reduction ms_reduction_max = {"max", 1, -INFINITY, max_piece, greatest, NULL};
-
-/* }=== */
-
-/* {=== the tree === */
-
-/*
-** Totals of 2^k pieces wait at level k for a partner, as the digits of a binary counter
-** do: a balanced tree that need not know how many pieces there will be.
-*/
-typedef struct tree {
-  double (*combine)(double left, double right);
-  size_t pieces;
-  double level[64];
-} tree;
-
-static void tree_add(tree *t, double total) {
-  int k = 0;
-  for (size_t digits = t->pieces++; digits & 1; digits >>= 1, k++)
-    total = t->combine(t->level[k], total);
-  t->level[k] = total;
-}
-
-static double tree_total(const tree *t, double none) {
-  double total = none;
-  int found = 0, k = 0;
-  for (size_t digits = t->pieces; digits != 0; digits >>= 1, k++) {
-    if (!(digits & 1)) continue;
-    total = found ? t->combine(t->level[k], total) : t->level[k];
-    found = 1;
-  }
-  return total;
-}
+const ms_reduction ms_reduction_sum = {"sum",          0,    0,          sum_piece,
+                                       ms_sum_combine, NULL, sum_columns};
+const ms_reduction ms_reduction_mean = {
+  "mean", 1, 0, sum_piece, ms_sum_combine, mean_finish, sum_columns};
+const ms_reduction ms_reduction_prod = {"prod",   0,    1,           prod_piece,
+                                        multiply, NULL, prod_columns};
+const ms_reduction ms_reduction_min = {"min", 1,    INFINITY,   min_piece,
+                                       least, NULL, min_columns};
+const ms_reduction ms_reduction_max = {"max",    1,    -INFINITY,  max_piece,
+                                       greatest, NULL, max_columns};
+const ms_reduction ms_reduction_any = {"any", 0, 0, any_piece, either, NULL, any_columns};
+const ms_reduction ms_reduction_all = {"all", 0, 1, all_piece, both, NULL, all_columns};
 
 /* }=== */
 
@@ -96,44 +89,186 @@ static double finish(const ms_reduction *r, double total, size_t count) {
   return r->finish == NULL ? total : r->finish(total, count);
 }
 
+static double call_piece(const ms_fold *fold, size_t n, double *const *at) {
+  return fold->plain(n, at[0]);
+}
+
 static double reduce_all(const ms_reduction *r, const ms_tensor *a) {
-  tree t = {.combine = r->combine, .pieces = 0};
-  ms_walk walk;
-  ms_walk_start(&walk, 1, &a, -1, MS_WALK_PIECE);
-  for (size_t n; (n = ms_walk_next(&walk)) > 0;) tree_add(&t, r->piece(n, walk.at[0]));
-  return finish(r, tree_total(&t, r->none), ms_tensor_count(a));
+  ms_fold fold = {.operands = 1,
+                  .tensors = {a},
+                  .piece = call_piece,
+                  .combine = r->combine,
+                  .none = r->none,
+                  .plain = r->piece};
+  return finish(r, ms_fold_all(&fold), ms_tensor_count(a));
 }
 
-/* Lanes longer than a piece, along the last axis. Returns the place after the results. */
-static double *reduce_long(const ms_reduction *r, const ms_tensor *a, double *to) {
-  ms_tensor part = *a; /* not counted as a view: it does not outlive 'a' */
-  if (a->dims == 1) {
-    *to = reduce_all(r, a);
-    return to + 1;
-  }
-  part.dims--;
-  memmove(part.shape, a->shape + 1, (size_t)part.dims * sizeof *part.shape);
-  memmove(part.stride, a->stride + 1, (size_t)part.dims * sizeof *part.stride);
-  for (size_t i = 0; i < a->shape[0]; i++) {
-    part.data = a->data + (ptrdiff_t)i * a->stride[0];
-    to = reduce_long(r, &part, to);
-  }
-  return to;
-}
+/*
+** A reduction over the last axes of 'view', the first 'kept' being those of the result.
+*/
+typedef struct lanes {
+  const ms_reduction *reduction;
+  ms_tensor view;
+  int kept;
+  size_t count, length; /* lanes, and elements in each */
+  size_t chunk, block;  /* elements of a chunk of short lanes; columns of a block */
+  double *out;
+} lanes;
 
-/* Lanes that fit into a piece, along the last axis: each piece holds whole lanes. */
-static void reduce_short(const ms_reduction *r, const ms_tensor *a, double *to) {
-  size_t length = a->shape[a->dims - 1];
+/* {=== whole lanes in a piece: lanes up to MS_WALK_PIECE long === */
+
+static void reduce_short(void *arg, int thread, size_t first, size_t last) {
+  const lanes *l = arg;
+  const ms_tensor *view = &l->view;
+  size_t from = first * l->chunk, to = last * l->chunk, all = l->count * l->length;
+  double *result = l->out + from / l->length;
   ms_walk walk;
-  ms_walk_start(&walk, 1, &a, -1, MS_WALK_PIECE / length * length);
+  (void)thread;
+  if (to > all) to = all;
+  ms_walk_start(&walk, 1, &view, -1, MS_WALK_PIECE / l->length * l->length);
+  ms_walk_part(&walk, from, to - from);
   for (size_t n; (n = ms_walk_next(&walk)) > 0;)
-    for (size_t i = 0; i < n; i += length)
-      *to++ = finish(r, r->piece(length, walk.at[0] + i), length);
+    for (size_t i = 0; i < n; i += l->length)
+      *result++ =
+        finish(l->reduction, l->reduction->piece(l->length, walk.at[0] + i), l->length);
 }
 
-static ms_status check_elements(const ms_reduction *r, const ms_tensor *a, size_t count) {
+static void reduce_all_short(lanes *l) {
+  size_t piece = MS_WALK_PIECE / l->length * l->length, all = l->count * l->length;
+  l->chunk = MS_WALK_CHUNK / piece * piece;
+  if (all < MS_SHARED_COUNT)
+    reduce_short(l, 0, 0, (all + l->chunk - 1) / l->chunk);
+  else
+    ms_parallel((all + l->chunk - 1) / l->chunk, reduce_short, l);
+}
+
+/* }=== */
+
+/* {=== a lane at a time === */
+
+static ms_tensor lane_at(const lanes *l, size_t lane) {
+  ms_tensor part = l->view;
+  for (int axis = l->kept - 1; axis >= 0; axis--) {
+    part.data += (ptrdiff_t)(lane % part.shape[axis]) * part.stride[axis];
+    lane /= part.shape[axis];
+  }
+  part.dims -= l->kept;
+  memmove(part.shape, part.shape + l->kept, (size_t)part.dims * sizeof *part.shape);
+  memmove(part.stride, part.stride + l->kept, (size_t)part.dims * sizeof *part.stride);
+  return part;
+}
+
+static void reduce_long(void *arg, int thread, size_t first, size_t last) {
+  const lanes *l = arg;
+  (void)thread;
+  for (size_t i = first; i < last; i++) {
+    ms_tensor lane = lane_at(l, i);
+    l->out[i] = reduce_all(l->reduction, &lane);
+  }
+}
+
+/* Very long lanes share out each; of others, threads take some each. */
+static void reduce_all_long(lanes *l) {
+  if (l->length >= MS_SHARED_COUNT || l->count * l->length < MS_SHARED_COUNT)
+    reduce_long(l, 0, 0, l->count);
+  else
+    ms_parallel(l->count, reduce_long, l);
+}
+
+/* }=== */
+
+/* {=== neighbouring lanes that lie side by side in memory: rows are combined === */
+
+/* The tree of fold.h, in every column. */
+typedef struct column_tree {
+  double (*combine)(double left, double right);
+  size_t pieces, columns;
+  double level[56][MS_REDUCE_COLUMNS];
+} column_tree;
+
+static void tree_add(column_tree *t, double *total) {
+  int k = 0;
+  for (size_t digits = t->pieces++; digits & 1; digits >>= 1, k++)
+    for (size_t c = 0; c < t->columns; c++)
+      total[c] = t->combine(t->level[k][c], total[c]);
+  memcpy(t->level[k], total, t->columns * sizeof *total);
+}
+
+static void tree_total(const column_tree *t, double *total) {
+  int found = 0, k = 0;
+  for (size_t digits = t->pieces; digits != 0; digits >>= 1, k++) {
+    if (!(digits & 1)) continue;
+    for (size_t c = 0; c < t->columns; c++)
+      total[c] = found ? t->combine(t->level[k][c], total[c]) : t->level[k][c];
+    found = 1;
+  }
+}
+
+/* The lanes of 'columns' neighbours, the first of which is 'lane'. */
+static void reduce_columns(const lanes *l, size_t lane, size_t columns) {
+  ms_tensor first = lane_at(l, lane);
+  size_t index[MS_MAX_DIMS] = {0}, rows = 0;
+  const double *row[MS_WALK_PIECE], *at = first.data;
+  double total[MS_REDUCE_COLUMNS] = {0};
+  column_tree tree;
+  tree.combine = l->reduction->combine;
+  tree.pieces = 0;
+  tree.columns = columns;
+  for (size_t i = 0; i < l->length; i++) {
+    int axis = first.dims - 1;
+    row[rows++] = at;
+    while (axis >= 0 && ++index[axis] == first.shape[axis]) {
+      at -= (ptrdiff_t)(first.shape[axis] - 1) * first.stride[axis];
+      index[axis--] = 0;
+    }
+    if (axis >= 0) at += first.stride[axis];
+    if (rows < MS_WALK_PIECE && i + 1 < l->length) continue;
+    l->reduction->columns(rows, row, columns, total);
+    tree_add(&tree, total);
+    rows = 0;
+  }
+  tree_total(&tree, total);
+  for (size_t c = 0; c < columns; c++)
+    l->out[lane + c] = finish(l->reduction, total[c], l->length);
+}
+
+/* Blocks of columns, counted over all places of the other axes. */
+static void reduce_blocks(void *arg, int thread, size_t first, size_t last) {
+  const lanes *l = arg;
+  size_t width = l->view.shape[l->kept - 1], blocks = (width + l->block - 1) / l->block;
+  (void)thread;
+  for (size_t i = first; i < last; i++) {
+    size_t from = i % blocks * l->block, left = width - from;
+    reduce_columns(l, i / blocks * width + from, left < l->block ? left : l->block);
+  }
+}
+
+/*
+** A column's result does not depend on its block, so the team may decide on their size.
+*/
+static void reduce_all_columns(lanes *l) {
+  size_t width = l->view.shape[l->kept - 1], others = l->count / width, blocks;
+  l->block = MS_REDUCE_COLUMNS;
+  if (l->count * l->length < MS_SHARED_COUNT) {
+    reduce_blocks(l, 0, 0, others * ((width + l->block - 1) / l->block));
+    return;
+  }
+  while (l->block > 8 && others * (width / l->block) < 2 * (size_t)ms_parallel_threads())
+    l->block /= 2;
+  blocks = (width + l->block - 1) / l->block;
+  ms_parallel(others * blocks, reduce_blocks, l);
+}
+
+static int lie_side_by_side(const lanes *l) {
+  ptrdiff_t along = l->view.stride[l->view.dims - 1];
+  return l->kept > 0 && l->view.stride[l->kept - 1] == 1 && along != 1
+         && l->view.shape[l->kept - 1] >= 4;
+}
+
+/* }=== */
+
+static ms_status check_elements(const ms_reduction *r, size_t count) {
   ms_status status = MS_OK;
-  MS_CHECK(a->storage != NULL, MS_EARG, "the tensor is closed");
   MS_CHECK(count > 0 || !r->needs_elements, MS_EARG, "no elements to take the %s of",
            r->name);
 out:
@@ -142,93 +277,38 @@ out:
 
 ms_status ms_tensor_reduce(const ms_reduction *reduction, const ms_tensor *a,
                            double *out) {
-  ms_status status = check_elements(reduction, a, ms_tensor_count(a));
-  if (status == MS_OK) *out = reduce_all(reduction, a);
+  ms_status status = MS_OK;
+  MS_TRY(ms_axes_check(a, 0));
+  MS_TRY(check_elements(reduction, ms_tensor_count(a)));
+  *out = reduce_all(reduction, a);
+out:
   return status;
 }
 
-ms_status ms_tensor_reduce_axis(const ms_reduction *reduction, const ms_tensor *a,
-                                int axis, ms_tensor *out) {
+ms_status ms_tensor_reduce_axes(const ms_reduction *reduction, const ms_tensor *a,
+                                ms_axes axes, int keep, ms_tensor *out) {
   ms_status status = MS_OK;
-  ms_tensor lanes = *a;
-  MS_CHECK(axis >= 0 && axis < a->dims, MS_EARG, "axis %d of a tensor with %d dims", axis,
-           a->dims);
-  MS_TRY(check_elements(reduction, a, a->shape[axis]));
-  for (int i = axis; i + 1 < a->dims; i++) {
-    lanes.shape[i] = a->shape[i + 1];
-    lanes.stride[i] = a->stride[i + 1];
-  }
-  lanes.shape[a->dims - 1] = a->shape[axis];
-  lanes.stride[a->dims - 1] = a->stride[axis];
-  MS_TRY(ms_tensor_create(a->dims - 1, lanes.shape, out));
-  if (a->shape[axis] == 0)
-    ms_tensor_fill(reduction->none, out);
-  else if (a->shape[axis] <= MS_WALK_PIECE)
-    reduce_short(reduction, &lanes, out->data);
+  lanes l = {.reduction = reduction, .count = 1, .length = 1};
+  size_t shape[MS_MAX_DIMS];
+  int dims;
+  MS_TRY(ms_axes_check(a, axes));
+  l.kept = ms_lanes_view(a, axes, &l.view);
+  for (int axis = 0; axis < l.kept; axis++) l.count *= l.view.shape[axis];
+  for (int axis = l.kept; axis < a->dims; axis++) l.length *= l.view.shape[axis];
+  MS_TRY(check_elements(reduction, l.length));
+  dims = ms_reduced_shape(a, axes, keep, shape);
+  MS_TRY(ms_tensor_create_unset(dims, shape, out));
+  l.out = out->data;
+  if (l.length == 0)
+    ms_tensor_fill(finish(reduction, reduction->none, 0), out);
+  else if (l.count == 0)
+    return MS_OK;
+  else if (lie_side_by_side(&l))
+    reduce_all_columns(&l);
+  else if (l.length <= MS_WALK_PIECE)
+    reduce_all_short(&l);
   else
-    reduce_long(reduction, &lanes, out->data);
+    reduce_all_long(&l);
 out:
   return status;
-}
-
-static double dot_piece(size_t n, const double *x, const double *y) {
-  double part[8] = {0}, total = 0;
-  size_t i = 0;
-  for (; i + 8 <= n; i += 8)
-    for (size_t k = 0; k < 8; k++) part[k] += x[i + k] * y[i + k];
-  for (; i < n; i++) total += x[i] * y[i];
-  for (size_t k = 0; k < 8; k++) total += part[k];
-  return total;
-}
-
-ms_status ms_tensor_dot(const ms_tensor *a, const ms_tensor *b, double *out) {
-  ms_status status = MS_OK;
-  const ms_tensor *tensors[] = {a, b};
-  char left[MS_SHAPE_TEXT], right[MS_SHAPE_TEXT];
-  tree t = {.combine = add, .pieces = 0};
-  ms_walk walk;
-  MS_CHECK(a->storage != NULL && b->storage != NULL, MS_EARG, "an operand is closed");
-  MS_CHECK(ms_tensor_same_shape(a, b), MS_EARG, "shapes %s and %s differ",
-           ms_shape_text(a->dims, a->shape, left),
-           ms_shape_text(b->dims, b->shape, right));
-  ms_walk_start(&walk, 2, tensors, -1, MS_WALK_PIECE);
-  for (size_t n; (n = ms_walk_next(&walk)) > 0;)
-    tree_add(&t, dot_piece(n, walk.at[0], walk.at[1]));
-  *out = tree_total(&t, 0);
-out:
-  return status;
-}
-
-static double scaled_square_sum(const ms_tensor *a, double scale) {
-  tree t = {.combine = add, .pieces = 0};
-  ms_walk walk;
-  ms_walk_start(&walk, 1, &a, -1, MS_WALK_PIECE);
-  for (size_t n; (n = ms_walk_next(&walk)) > 0;) {
-    double square[MS_WALK_PIECE];
-    for (size_t i = 0; i < n; i++) {
-      double x = walk.at[0][i] * scale;
-      square[i] = x * x;
-    }
-    tree_add(&t, sum_piece(n, square));
-  }
-  return tree_total(&t, 0);
-}
-
-static double magnitude_piece(size_t n, const double *x) {
-  double most = 0;
-  for (size_t i = 0; i < n; i++) most = greatest(most, fabs(x[i]));
-  return most;
-}
-
-/* Where squares have lost digits or overflowed, elements are scaled by a power of two. */
-double ms_tensor_norm(const ms_tensor *a) {
-  static const ms_reduction magnitude = {"norm", 0, 0, magnitude_piece, greatest, NULL};
-  double sum = scaled_square_sum(a, 1), most;
-  int exponent;
-  if (sum > DBL_MIN / DBL_EPSILON && sum <= DBL_MAX) return sqrt(sum);
-  most = reduce_all(&magnitude, a);
-  if (most == 0 || !isfinite(most)) return most;
-  frexp(most, &exponent);
-  if (exponent < -1000) exponent = -1000; /* 2^-exponent must not overflow */
-  return ldexp(sqrt(scaled_square_sum(a, ldexp(1, -exponent))), exponent);
 }

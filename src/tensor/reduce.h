@@ -1,13 +1,13 @@
-/* Reductions of all elements, or of the lanes along one axis. */
+/* Reductions that combine elements two by two, of all elements or over a set of axes. */
 #ifndef MS_TENSOR_REDUCE_H
 #define MS_TENSOR_REDUCE_H
 
-#include "tensor/tensor.h"
+#include "tensor/lanes.h"
 
 /*
-** A reduction combines elements two by two. Pieces of 1024 are combined as a balanced
-** tree, so the rounding error of a sum grows with the logarithm of the count, and the
-** same elements give the same bits whatever their strides.
+** Pieces of 1024 elements are combined as a balanced tree, so the rounding error of a
+** sum grows with the logarithm of the count, and the same elements give the same bits
+** whatever their strides and however many threads share the work.
 */
 typedef struct ms_reduction {
   const char *name;
@@ -16,24 +16,32 @@ typedef struct ms_reduction {
   double (*piece)(size_t n, const double *x);
   double (*combine)(double left, double right);
   double (*finish)(double total, size_t count); /* NULL: the total is the result */
+  /*
+  ** 'piece' of neighbouring columns, to the same bits: row[i][c] is element i of column
+  ** c.
+  */
+  void (*columns)(size_t rows, const double *const *row, size_t columns, double *out);
 } ms_reduction;
 
-/* min and max are NaN where an element is. */
-extern const ms_reduction ms_reduction_sum, ms_reduction_mean, ms_reduction_min,
-  ms_reduction_max;
+/* The most columns at a time. */
+enum { MS_REDUCE_COLUMNS = 64 };
+
+/*
+** min and max are NaN where an element is; any and all are 1 or 0, and count everything
+** that is not 0, NaN too, as true.
+*/
+extern const ms_reduction ms_reduction_sum, ms_reduction_mean, ms_reduction_prod,
+  ms_reduction_min, ms_reduction_max, ms_reduction_any, ms_reduction_all;
 
 /* *out = the reduction of all elements. MS_EARG if there are none and it needs some. */
 ms_status ms_tensor_reduce(const ms_reduction *reduction, const ms_tensor *a,
                            double *out);
 
-/* *out (closed) = the reduction along 'axis', which disappears. */
-ms_status ms_tensor_reduce_axis(const ms_reduction *reduction, const ms_tensor *a,
-                                int axis, ms_tensor *out);
-
-/* Sum of a[i] * b[i] over tensors of one shape; MS_EARG if the shapes differ. */
-ms_status ms_tensor_dot(const ms_tensor *a, const ms_tensor *b, double *out);
-
-/* Euclidean norm of all elements, right also where the squares overflow or vanish. */
-double ms_tensor_norm(const ms_tensor *a);
+/*
+** *out (closed) = the reduction over the axes of the set, which disappear or, with
+** 'keep', have extent 1 afterwards.
+*/
+ms_status ms_tensor_reduce_axes(const ms_reduction *reduction, const ms_tensor *a,
+                                ms_axes axes, int keep, ms_tensor *out);
 
 #endif

@@ -25,6 +25,28 @@ out:
   return status;
 }
 
+ms_status ms_tensor_slice(const ms_tensor *of, int axis, size_t first, size_t count,
+                          ptrdiff_t step, ms_tensor *out) {
+  ms_status status = MS_OK;
+  size_t room, stride = step < 0 ? 0 - (size_t)step : (size_t)step;
+  MS_TRY(check_axis(of, axis));
+  MS_CHECK(step != 0, MS_EARG, "a slice with a step of 0");
+  if (count > 0) {
+    MS_CHECK(first < of->shape[axis], MS_EARG, "position %zu of an axis of size %zu",
+             first, of->shape[axis]);
+    room = step > 0 ? of->shape[axis] - 1 - first : first;
+    MS_CHECK(count - 1 <= room / stride, MS_EARG,
+             "%zu positions from %zu by %td of an axis of size %zu", count, first, step,
+             of->shape[axis]);
+  }
+  ms_tensor_share(of, out);
+  out->shape[axis] = count;
+  if (count > 0) out->data += (ptrdiff_t)first * of->stride[axis];
+  if (count > 1) out->stride[axis] *= step;
+out:
+  return status;
+}
+
 ms_status ms_tensor_select(const ms_tensor *of, int axis, size_t index, ms_tensor *out) {
   ms_status status = MS_OK;
   MS_TRY(check_axis(of, axis));
@@ -50,6 +72,65 @@ ms_status ms_tensor_transpose(const ms_tensor *of, int a, int b, ms_tensor *out)
   out->stride[a] = of->stride[b];
   out->shape[b] = of->shape[a];
   out->stride[b] = of->stride[a];
+out:
+  return status;
+}
+
+ms_status ms_tensor_permute(const ms_tensor *of, const int *order, ms_tensor *out) {
+  ms_status status = MS_OK;
+  unsigned seen = 0;
+  MS_CHECK(of->storage != NULL, MS_EARG, "the tensor is closed");
+  for (int axis = 0; axis < of->dims; axis++) {
+    MS_TRY(check_axis(of, order[axis]));
+    MS_CHECK(!(seen >> order[axis] & 1), MS_EARG, "axis %d occurs twice", order[axis]);
+    seen |= 1u << order[axis];
+  }
+  ms_tensor_share(of, out);
+  for (int axis = 0; axis < of->dims; axis++) {
+    out->shape[axis] = of->shape[order[axis]];
+    out->stride[axis] = of->stride[order[axis]];
+  }
+out:
+  return status;
+}
+
+ms_status ms_tensor_insert_axis(const ms_tensor *of, int axis, ms_tensor *out) {
+  ms_status status = MS_OK;
+  MS_CHECK(of->storage != NULL, MS_EARG, "the tensor is closed");
+  MS_CHECK(axis >= 0 && axis <= of->dims, MS_EARG, "axis %d of a tensor with %d dims",
+           axis, of->dims);
+  MS_CHECK(of->dims < MS_MAX_DIMS, MS_EARG, "a tensor has 0 to %d dims, not %d",
+           MS_MAX_DIMS, of->dims + 1);
+  ms_tensor_share(of, out);
+  out->dims++;
+  for (int i = axis + 1; i < out->dims; i++) {
+    out->shape[i] = of->shape[i - 1];
+    out->stride[i] = of->stride[i - 1];
+  }
+  out->shape[axis] = 1;
+  out->stride[axis] = 1;
+out:
+  return status;
+}
+
+ms_status ms_tensor_diagonal(const ms_tensor *of, ptrdiff_t offset, ms_tensor *out) {
+  ms_status status = MS_OK;
+  size_t row = offset < 0 ? 0 - (size_t)offset : 0,
+         column = offset > 0 ? (size_t)offset : 0;
+  size_t rows, columns;
+  MS_CHECK(of->storage != NULL, MS_EARG, "the tensor is closed");
+  MS_CHECK(of->dims == 2, MS_EARG, "a tensor with %d dims has no diagonal", of->dims);
+  MS_CHECK(row <= of->shape[0] && column <= of->shape[1], MS_EARG,
+           "diagonal %td lies outside of a %zux%zu matrix", offset, of->shape[0],
+           of->shape[1]);
+  rows = of->shape[0] - row;
+  columns = of->shape[1] - column;
+  ms_tensor_share(of, out);
+  out->dims = 1;
+  out->shape[0] = rows < columns ? rows : columns;
+  out->stride[0] = of->stride[0] + of->stride[1];
+  if (out->shape[0] > 0)
+    out->data += (ptrdiff_t)row * of->stride[0] + (ptrdiff_t)column * of->stride[1];
 out:
   return status;
 }
@@ -89,6 +170,16 @@ ms_status ms_broadcast_shape(const ms_tensor *a, const ms_tensor *b, int *dims,
     shape[axis] = m == 1 ? n : m;
   }
   *dims = count;
+out:
+  return status;
+}
+
+ms_status ms_broadcast_shape3(const ms_tensor *a, const ms_tensor *b, const ms_tensor *c,
+                              int *dims, size_t shape[MS_MAX_DIMS]) {
+  ms_status status = MS_OK;
+  ms_tensor both = {0}; /* only its shape */
+  MS_TRY(ms_broadcast_shape(a, b, &both.dims, both.shape));
+  MS_TRY(ms_broadcast_shape(&both, c, dims, shape));
 out:
   return status;
 }

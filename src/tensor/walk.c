@@ -152,6 +152,29 @@ void ms_walk_start(ms_walk *walk, int operands, const ms_tensor *const *tensors,
   set_layouts(walk);
 }
 
+size_t ms_walk_chunk(const ms_walk *walk) {
+  if (walk->piece > MS_WALK_PIECE || walk->piece == 0) return MS_WALK_CHUNK;
+  return MS_WALK_CHUNK / walk->piece * walk->piece;
+}
+
+/* Operands that repeat themselves look alike in every piece, so only the others move. */
+void ms_walk_part(ms_walk *walk, size_t first, size_t count) {
+  walk->left = count;
+  if (count == 0) return;
+  if (walk->piece > MS_WALK_CHUNK) walk->piece = MS_WALK_CHUNK; /* all flat */
+  for (int k = 0; k < walk->operands; k++) {
+    ms_walk_operand *operand = &walk->operand[k];
+    size_t rest = first;
+    if (operand->layout == MS_WALK_FLAT) operand->data += first;
+    if (operand->layout != MS_WALK_PACKED) continue;
+    for (int axis = walk->dims - 1; axis >= 0; axis--) {
+      operand->index[axis] = axis == 0 ? rest : rest % walk->shape[axis];
+      rest /= walk->shape[axis];
+      operand->data += (ptrdiff_t)operand->index[axis] * operand->stride[axis];
+    }
+  }
+}
+
 size_t ms_walk_next(ms_walk *walk) {
   walk->size = walk->left < walk->piece ? walk->left : walk->piece;
   walk->left -= walk->size;

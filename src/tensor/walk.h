@@ -9,7 +9,7 @@
 
 #include "tensor/tensor.h"
 
-enum { MS_WALK_MAX = 3, MS_WALK_PIECE = 1024 };
+enum { MS_WALK_MAX = 4, MS_WALK_PIECE = 1024, MS_WALK_CHUNK = 32 * MS_WALK_PIECE };
 
 typedef struct ms_walk_operand {
   double *data;                  /* the element at 'index' */
@@ -35,6 +35,16 @@ typedef struct ms_walk {
 */
 void ms_walk_start(ms_walk *walk, int operands, const ms_tensor *const *tensors,
                    int output, size_t piece);
+
+/*
+** Large walks are cut into chunks of about MS_WALK_CHUNK elements, several threads
+** walking a part of the chunks each. ms_walk_chunk: elements in a chunk (all but the
+** last), as they follow from the layout of the operands alone. ms_walk_part: a walk that
+** was just started visits only elements first .. first + count - 1, 'first' a multiple
+** of the chunk.
+*/
+size_t ms_walk_chunk(const ms_walk *walk);
+void ms_walk_part(ms_walk *walk, size_t first, size_t count);
 
 /* Size of the next piece, 0 at the end. Call ms_walk_store after writing at[output]. */
 size_t ms_walk_next(ms_walk *walk);

@@ -85,8 +85,8 @@ check.test("the methods of every userdata are what the reference says", function
   end
 end)
 
-local arithmetic = { "add", "sub", "mul", "div", "mod", "pow", "idiv", "unm", "len",
-  "call" }
+local arithmetic = { "add", "sub", "mul", "div", "mod", "pow", "idiv", "band", "bor",
+  "bxor", "bnot", "unm", "len", "call" }
 
 check.test("the operators of every userdata are what the reference says", function()
   for _, found in ipairs(reference.core().types) do

@@ -75,7 +75,7 @@ end)
 
 check.test("types, modules and tables", function()
   has("tensor", "ms.tensor(value)", "type: tensor", "  reshape(...)",
-    "operators: +  -  *  /  ^  -t  #t")
+    "operators: +  -  *  /  ^  %  //  &  |  ~  ~t  -t  #t")
   has("losses", "type: losses", "names: string[]", "  relative_l2([counts])")
   has("prune", "prunes:\n", "type: prune", "  options()", "  due([step])")
   has("problem", "module: problem", "ms.problem(what) -> problem",

@@ -35,6 +35,53 @@ check.test("moments", function()
   check.near((n ^ 4):mean(), 3, 0.15)
 end)
 
+check.test("limits, mean and deviation", function()
+  local one, two = core.rng(2, "limits"), core.rng(2, "limits")
+  local u = one:uniform(core.zeros(1000), -3, 5)
+  check.equal(u, two:uniform(core.zeros(1000)) * 8 - 3)
+  check.ok(u:min() >= -3 and u:max() <= 5)
+  check.equal(one:normal(core.zeros(10), 7, 0.5), two:normal(core.zeros(10)) * 0.5 + 7)
+  check.equal(one:uniform(nil, 2, 4), 2 + 2 * two:uniform())
+  check.equal(one:normal(nil, 1, 3), 1 + 3 * two:normal())
+  check.equal(one:state(), two:state())
+  check.equal(one:normal(core.zeros(3), 5, 0):totable(), { 5, 5, 5 })
+  check.fails(function() one:uniform(nil, 1, 0) end,
+    "rng 'uniform': from 1.0 to 0.0, expected finite limits, the lower first")
+  check.fails(function() one:uniform(core.zeros(1), 0, math.huge) end, "from 0.0 to inf")
+  check.fails(function() one:normal(nil, 0, -1) end,
+    "rng 'normal': the deviation is %-1.0, expected a finite number from 0 on")
+end)
+
+check.test("bernoulli", function()
+  local r, p = core.rng(3, "bernoulli"), core.tensor { 0, 0.25, 1 }
+  local t = core.zeros(4000, 3)
+  check.ok(rawequal(r:bernoulli(p, t), t))
+  local mean = t:mean(1)
+  check.equal({ mean[1], mean[3] }, { 0, 1 })
+  check.near(mean[2], 0.25, 0.03)
+  check.equal({ t:min(), t:max() }, { 0, 1 })
+  check.equal({ r:bernoulli(0), r:bernoulli(1) }, { 0, 1 })
+  check.equal(math.type(r:bernoulli(0.5)), "integer")
+  check.equal(r:state()[3], 12003)
+  check.equal(core.rng(1, "x"):bernoulli(0.5, core.zeros(50)),
+    core.rng(1, "x"):uniform(core.zeros(50)):lt(0.5))
+  check.fails(function() r:bernoulli(1.5) end,
+    "rng 'bernoulli': the probability is 1.5, expected 0 to 1")
+  check.fails(function() r:bernoulli() end, "the probability is nil, expected 0 to 1")
+  check.fails(function() r:bernoulli(core.zeros(5), t) end,
+    "rng 'bernoulli': shape 5 does not broadcast to 4000x3")
+  check.fails(function() r:bernoulli(p) end, "number expected, got modsync.tensor")
+end)
+
+check.test("a large fill draws what a small one draws", function()
+  local n = 1 << 18
+  local one, two = core.rng(4, "large"), core.rng(4, "large")
+  local large, parts = one:normal(core.zeros(n)), core.zeros(n)
+  for _, part in ipairs(parts:split(1000)) do two:normal(part) end
+  check.equal(large, parts)
+  check.equal(one:state(), two:state())
+end)
+
 check.test("below is whole, from 0, and evenly spread", function()
   local r, count = core.rng(1, "below"), { 0, 0, 0 }
   for _ = 1, 3000 do

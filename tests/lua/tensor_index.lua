@@ -97,7 +97,7 @@ check.test("misuse of an index names position and range", function()
   check.fails(function() return v[{ { 3, 2 } }] end,
     "range {3, 2} of axis 1 ends before it begins")
   check.fails(function() return v[{ { 1 } }] end,
-    "range of axis 1 has 1 items, expected {} or {first, last}")
+    "range of axis 1 has 1 items, expected {}, {first, last} or {first,")
   check.fails(function() return v[{ { 1, 4 } }] end, "position 4 on axis 1")
   check.fails(function() return core.zeros(0)[1] end,
     "axis 1 is empty and has no position 1")
@@ -105,7 +105,8 @@ check.test("misuse of an index names position and range", function()
     "1 positions for a tensor with 0 axes")
   check.fails(function() return v[true] end,
     "got true, expected a position, a table of positions")
-  check.fails(function() return v[v] end, "got a tensor of shape 3, expected a position")
+  check.fails(function() return v[core.ones(4)] end,
+    "a mask of shape 4 does not fit a tensor of shape 3")
   check.fails(function() v.x = 1 end, "got 'x', expected a position")
   check.fails(function() v[1] = "x" end,
     "the new value is 'x', expected a number or a tensor")

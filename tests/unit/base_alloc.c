@@ -97,6 +97,77 @@ static void test_injection(void) {
   ms_alloc_fail_after(0);
 }
 
+enum { MIB = 1 << 20 };
+
+static void *block_of(size_t bytes) {
+  void *block;
+  CHECK_STATUS(ms_alloc(bytes, 1, "a block", &block), MS_OK);
+  return block;
+}
+
+/* A freed block serves the next request of its size, is not live, and can be refused. */
+static void test_keeping(void) {
+  unsigned char *first, *second;
+  ms_alloc_keep(0); /* what other tests left */
+  ms_alloc_keep(8 * MIB);
+  first = block_of(2 * MIB);
+  first[2 * MIB - 1] = 7;
+  ms_free(first);
+  CHECK(ms_kept_bytes() == 2 * MIB && ms_live_blocks() == 0 && ms_live_bytes() == 0);
+  second = block_of(2 * MIB - 1000);
+  CHECK(second == first && (uintptr_t)second % 64 == 0);
+  CHECK(ms_kept_bytes() == 0 && ms_live_blocks() == 1 && ms_live_bytes() < 2 * MIB);
+  ms_free(second);
+  CHECK(ms_kept_bytes() == 2 * MIB);
+  second = block_of(MIB); /* half of it would be wasted */
+  CHECK(second != first && ms_kept_bytes() == 2 * MIB);
+  ms_free(second);
+  ms_alloc_fail_after(1);
+  CHECK_STATUS(ms_alloc(2 * MIB, 1, "a block", &second), MS_ENOMEM);
+  ms_alloc_fail_after(0);
+  CHECK(ms_kept_bytes() == 3 * MIB);
+  second = block_of(1000); /* small blocks are left to the system */
+  ms_free(second);
+  CHECK(ms_kept_bytes() == 3 * MIB);
+  CHECK_STATUS(ms_alloc_zero(2 * MIB, 1, "zeros", &second), MS_OK);
+  CHECK(second == first && second[2 * MIB - 1] == 0);
+  CHECK_STATUS(ms_realloc(&second, 3 * MIB, 1, "more"), MS_OK);
+  CHECK(second != first && ms_kept_bytes() == 3 * MIB);
+  ms_free(second);
+  ms_alloc_keep(0);
+  CHECK(ms_kept_bytes() == 0);
+}
+
+/* Never more than the limit, the oldest go first; the closest fit is taken. */
+static void test_keeping_bounds(void) {
+  void *blocks[40], *fit;
+  ms_alloc_keep(8 * MIB);
+  for (int i = 0; i < 5; i++) blocks[i] = block_of(3 * MIB);
+  for (int i = 0; i < 5; i++) ms_free(blocks[i]);
+  CHECK(ms_kept_bytes() == 6 * MIB);
+  blocks[0] = block_of(9 * MIB);
+  ms_free(blocks[0]); /* larger than the limit */
+  CHECK(ms_kept_bytes() == 6 * MIB);
+  ms_alloc_keep(4 * MIB);
+  CHECK(ms_kept_bytes() == 3 * MIB);
+  ms_alloc_keep(40 * MIB);
+  for (int i = 0; i < 40; i++) blocks[i] = block_of(MIB);
+  for (int i = 0; i < 40; i++) ms_free(blocks[i]);
+  CHECK(ms_kept_bytes() == 32 * MIB); /* as many as the list holds */
+  ms_alloc_keep(0);
+  ms_alloc_keep(40 * MIB);
+  blocks[0] = block_of(1100000);
+  fit = block_of(1050000);
+  blocks[2] = block_of(1080000);
+  ms_free(blocks[0]);
+  ms_free(fit);
+  ms_free(blocks[2]);
+  blocks[0] = block_of(1040000);
+  CHECK(blocks[0] == fit);
+  ms_free(blocks[0]);
+  ms_alloc_keep(0);
+}
+
 int main(void) {
   test_sizes();
   test_alignment_and_counts();
@@ -105,5 +176,7 @@ int main(void) {
   test_realloc();
   test_strdup();
   test_injection();
+  test_keeping();
+  test_keeping_bounds();
   return check_done();
 }

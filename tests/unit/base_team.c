@@ -18,6 +18,7 @@ typedef struct tally {
   atomic_int calls[MOST]; /* by thread */
   atomic_int wrong;       /* calls with another number of threads than the team's */
   int threads;
+  ms_team *team;
 } tally;
 
 static void count(void *arg, int thread, int threads) {
@@ -119,6 +120,40 @@ static void test_two_teams(void) {
   ms_team_free(two);
 }
 
+/* Jobs for all between shared ones: a worker that missed one of those is not confused. */
+static void test_sharing(int threads, int jobs) {
+  ms_team *team = NULL;
+  tally all = {.threads = threads}, shared = {.threads = threads};
+  CHECK_STATUS(ms_team_create(threads, &team), MS_OK);
+  for (int job = 0; job < jobs; job++) {
+    for (int i = 0; i < job % 4; i++) ms_team_share(team, count, &shared);
+    ms_team_run(team, count, &all);
+    if (job % 500 == 499) nap(10); /* workers fall asleep, and miss the next ones */
+  }
+  check_tally(&all, jobs);
+  CHECK(shared.wrong == 0 && shared.calls[0] == jobs / 4 * 6);
+  for (int i = 1; i < threads; i++) CHECK(shared.calls[i] <= jobs / 4 * 6);
+  ms_team_free(team);
+}
+
+static void nested(void *arg, int thread, int threads) {
+  tally *t = arg;
+  tally own = {.threads = 1};
+  (void)threads;
+  if (thread == 0) ms_team_share(t->team, count, &own);
+  if (thread == 0) ms_team_run(t->team, count, &own);
+  if (thread == 0) CHECK(own.wrong == 0 && own.calls[0] == 2);
+  count(arg, thread, threads);
+}
+
+static void test_nesting(void) {
+  tally t = {.threads = 2};
+  CHECK_STATUS(ms_team_create(2, &t.team), MS_OK);
+  for (int i = 0; i < 100; i++) ms_team_run(t.team, nested, &t);
+  check_tally(&t, 100);
+  ms_team_free(t.team);
+}
+
 static void test_refusals(void) {
   ms_team *team;
   CHECK_STATUS(ms_team_create(0, &team), MS_EARG);
@@ -142,6 +177,9 @@ int main(void) {
   test_sleepers_wake();
   test_waits_for_the_slowest();
   test_two_teams();
+  test_sharing(2, 4000);
+  test_sharing(3, 800);
+  test_nesting();
   test_refusals();
   return check_done();
 }

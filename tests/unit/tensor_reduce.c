@@ -1,6 +1,7 @@
 #include "check.h"
 #include "support/views.h"
 #include "tensor/elementwise.h"
+#include "tensor/norm.h"
 #include "tensor/reduce.h"
 
 #include <float.h>
@@ -20,7 +21,7 @@ static void test_axes(void) {
     ms_tensor t, out, lanes;
     shape[axis] = round % 7 == 0 ? 3000 : view_pick(&rng, 1, 90);
     CHECK_STATUS(random_view(&rng, 3, shape, &t), MS_OK);
-    CHECK_STATUS(ms_tensor_reduce_axis(r, &t, axis, &out), MS_OK);
+    CHECK_STATUS(ms_tensor_reduce_axes(r, &t, 1u << axis, 0, &out), MS_OK);
     CHECK(out.dims == 2 && ms_tensor_count(&out) * shape[axis] == ms_tensor_count(&t));
     CHECK_STATUS(ms_tensor_clone(&t, &lanes), MS_OK);
     for (size_t i = 0; i < ms_tensor_count(&out); i++) {
@@ -58,8 +59,9 @@ static void test_layout_independence(void) {
     CHECK_STATUS(ms_tensor_reduce(&ms_reduction_sum, &t, &x), MS_OK);
     CHECK_STATUS(ms_tensor_reduce(&ms_reduction_sum, &copy, &y), MS_OK);
     CHECK(x == y && ms_tensor_norm(&t) == ms_tensor_norm(&copy));
-    CHECK_STATUS(ms_tensor_reduce_axis(&ms_reduction_sum, &t, 0, &one), MS_OK);
-    CHECK_STATUS(ms_tensor_reduce_axis(&ms_reduction_sum, &copy, 0, &two), MS_OK);
+    CHECK_STATUS(ms_tensor_reduce_axes(&ms_reduction_sum, &t, 1u << 0, 0, &one), MS_OK);
+    CHECK_STATUS(ms_tensor_reduce_axes(&ms_reduction_sum, &copy, 1u << 0, 0, &two),
+                 MS_OK);
     CHECK(ms_tensor_equal(&one, &two));
     ms_tensor_release(&t);
     ms_tensor_release(&copy);
@@ -80,7 +82,8 @@ static void test_accuracy(void) {
   CHECK_STATUS(ms_tensor_dot(&t, &t, &sum), MS_OK);
   CHECK_NEAR(sum, 1e4, 1e-10);
   CHECK_STATUS(ms_tensor_reshape(&t, 2, matrix, &columns), MS_OK);
-  CHECK_STATUS(ms_tensor_reduce_axis(&ms_reduction_mean, &columns, 0, &out), MS_OK);
+  CHECK_STATUS(ms_tensor_reduce_axes(&ms_reduction_mean, &columns, 1u << 0, 0, &out),
+               MS_OK);
   CHECK_NEAR(out.data[0], 0.1, 1e-15);
   ms_tensor_release(&t);
   ms_tensor_release(&columns);
@@ -116,14 +119,14 @@ static void test_empty(void) {
   CHECK(sum == 0 && ms_tensor_norm(&t) == 0);
   CHECK_STATUS(ms_tensor_reduce(&ms_reduction_mean, &t, &sum), MS_EARG);
   CHECK_MESSAGE("no elements to take the mean of");
-  CHECK_STATUS(ms_tensor_reduce_axis(&ms_reduction_sum, &t, 1, &out), MS_OK);
+  CHECK_STATUS(ms_tensor_reduce_axes(&ms_reduction_sum, &t, 1u << 1, 0, &out), MS_OK);
   CHECK(ms_tensor_count(&out) == 3 && out.data[2] == 0);
   ms_tensor_release(&out);
-  CHECK_STATUS(ms_tensor_reduce_axis(&ms_reduction_max, &t, 0, &out), MS_OK);
+  CHECK_STATUS(ms_tensor_reduce_axes(&ms_reduction_max, &t, 1u << 0, 0, &out), MS_OK);
   CHECK(out.dims == 1 && out.shape[0] == 0);
   ms_tensor_release(&out);
-  CHECK_STATUS(ms_tensor_reduce_axis(&ms_reduction_max, &t, 1, &out), MS_EARG);
-  CHECK_STATUS(ms_tensor_reduce_axis(&ms_reduction_max, &t, 2, &out), MS_EARG);
+  CHECK_STATUS(ms_tensor_reduce_axes(&ms_reduction_max, &t, 1u << 1, 0, &out), MS_EARG);
+  CHECK_STATUS(ms_tensor_reduce_axes(&ms_reduction_max, &t, 1u << 2, 0, &out), MS_EARG);
   ms_tensor_release(&t);
 }
 

@@ -43,6 +43,25 @@ function core.arange(first, last, step) end
 ---@return modsync.tensor
 function core.linspace(first, last, count) end
 
+--- The elements of a where the condition is not 0, else those of b; all broadcast.
+---@param condition number|modsync.tensor
+---@param a number|modsync.tensor
+---@param b number|modsync.tensor
+---@return number|modsync.tensor
+function core.where(condition, a, b) end
+
+--- Tensors of one shape side by side along a new axis, by default the first.
+---@param parts modsync.tensor[]
+---@param axis? integer
+---@return modsync.tensor
+function core.stack(parts, axis) end
+
+--- Ones on the diagonal of a matrix, zeros elsewhere.
+---@param rows integer
+---@param columns? integer
+---@return modsync.tensor
+function core.eye(rows, columns) end
+
 --- A random stream; streams of other seeds or names are independent of it.
 ---@param seed integer
 ---@param name string
@@ -72,10 +91,12 @@ function core.sum_columns(x) end
 ---@return modsync.symbol
 function core.transpose(x) end
 
---- Columns side by side; at least one part is a symbol.
+--- Symbols (numbers, rows of constants) side by side in columns; tensors alone one behind
+--- the other along the last axis, or another.
 ---@param parts (modsync.symbol|number|modsync.tensor)[]
----@return modsync.symbol
-function core.concat(parts) end
+---@param axis? integer
+---@return modsync.symbol|modsync.tensor
+function core.concat(parts, axis) end
 
 --- Whether a value is a symbol.
 ---@param value any
@@ -213,6 +234,39 @@ function core.deflate(bytes, level) end
 ---@return integer
 function core.crc32(bytes, crc) end
 
+--- The array of a .npy file, of whatever type its elements are.
+---@param path string
+---@return modsync.tensor?
+---@return string? message
+---@return string? code
+function core.npy_read(path) end
+
+--- Writes a .npy file, complete or not at all.
+---@param path string
+---@param t modsync.tensor
+---@return true?
+---@return string? message
+---@return string? code
+function core.npy_write(path, t) end
+
+--- A table of numbers as text: a matrix, and with a header the names of its columns. What
+--- is no number is named with its line and column.
+---@param path string
+---@param options? modsync.csv_options
+---@return modsync.tensor?
+---@return string[]|string? names
+---@return string? code
+function core.csv_read(path, options) end
+
+--- Writes a vector or matrix as text, exactly, and complete or not at all.
+---@param path string
+---@param t modsync.tensor
+---@param options? modsync.csv_options
+---@return true?
+---@return string? message
+---@return string? code
+function core.csv_write(path, t, options) end
+
 --- What runs here: BLAS kernels and why, SIMD, threads, caches, versions.
 ---@return table<string, any>
 function core.info() end
@@ -253,6 +307,14 @@ function core.guard(on) end
 ---@field strips integer  fused runs of element-wise operations
 ---@field strip_ops integer  operations in them
 ---@field steps integer  steps of the program
+
+--- How a table of numbers is written as text.
+---@class modsync.csv_options
+--- Between cells, a comma unless given; a blank means any run of blanks.
+---@field delimiter? string
+--- Reading: whether the first line has names. Writing: the names.
+---@field header? boolean|string[]
+---@field missing? number  What an empty cell is read as; without it that is an error.
 
 --- core.debug: what is alive, and memory that fails.
 ---@class modsync.core_debug

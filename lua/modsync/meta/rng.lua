@@ -5,15 +5,26 @@
 ---@class modsync.rng
 local rng = {}
 
---- A number in [0, 1); with a tensor, fills it and returns it.
+--- A number from 'low' (0) to below 'high' (1); with a tensor, fills it and returns it.
 ---@param t? modsync.tensor
+---@param low? number
+---@param high? number
 ---@return number|modsync.tensor
-function rng:uniform(t) end
+function rng:uniform(t, low, high) end
 
---- A number of mean 0 and variance 1; with a tensor, fills it and returns it.
+--- A normally distributed number, of mean 0 and deviation 1 unless given; with a tensor,
+--- fills it and returns it.
 ---@param t? modsync.tensor
+---@param mean? number
+---@param deviation? number
 ---@return number|modsync.tensor
-function rng:normal(t) end
+function rng:normal(t, mean, deviation) end
+
+--- 1 with probability p, else 0; with a tensor, fills it and returns it.
+---@param p number|modsync.tensor
+---@param t? modsync.tensor
+---@return integer|modsync.tensor
+function rng:bernoulli(p, t) end
 
 --- A whole number from 0 to n - 1.
 ---@param n integer

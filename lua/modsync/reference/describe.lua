@@ -136,7 +136,8 @@ function M.table(found)
   return table.concat(lines, "\n") .. "\n"
 end
 
-local signs = { add = "+", sub = "-", mul = "*", div = "/", pow = "^", unm = "-t",
+local signs = { add = "+", sub = "-", mul = "*", div = "/", pow = "^", mod = "%",
+  idiv = "//", band = "&", bor = "|", bxor = "~", bnot = "~t", unm = "-t",
   len = "#t", call = "t(...)" }
 
 --- One line for every method, the parent's first.

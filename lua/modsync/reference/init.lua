@@ -21,10 +21,11 @@ local M = {}
 
 --- The files beside this one.
 local parts = { "tensor", "random", "symbol", "program", "points", "method",
-  "diagnostics", "folder", "checkpoint", "system" }
+  "diagnostics", "folder", "checkpoint", "tensor_files", "system" }
 
 --- Types that go by their last name in signatures.
-local short = { tensor = true, rng = true, symbol = true, graph = true, program = true }
+local short = { tensor = true, rng = true, symbol = true, graph = true, program = true,
+  csv_options = true }
 
 --- A function or method.
 ---@class modsync.reference.callable

@@ -10,12 +10,15 @@ return {
     { name = "rng", metatable = "modsync.rng",
       text = "A named random stream. The same seed and name draw the same numbers.",
       methods = {
-        { "uniform", "(t?: tensor): number|tensor",
-          "A number in [0, 1); with a tensor, fills it and returns it.",
-          "r:uniform(t)" },
-        { "normal", "(t?: tensor): number|tensor",
-          "A number of mean 0 and variance 1; with a tensor, fills it and returns it.",
-          "r:normal()" },
+        { "uniform", "(t?: tensor, low?: number, high?: number): number|tensor",
+          "A number from 'low' (0) to below 'high' (1); with a tensor, fills it and "
+            .. "returns it.", "r:uniform(t)" },
+        { "normal", "(t?: tensor, mean?: number, deviation?: number): number|tensor",
+          "A normally distributed number, of mean 0 and deviation 1 unless given; with a "
+            .. "tensor, fills it and returns it.", "r:normal()" },
+        { "bernoulli", "(p: number|tensor, t?: tensor): integer|tensor",
+          "1 with probability p, else 0; with a tensor, fills it and returns it.",
+          "r:bernoulli(0.5, t)" },
         { "below", "(n: integer): integer", "A whole number from 0 to n - 1.",
           "r:below(6)" },
         { "permutation", "(n: integer): tensor", "The numbers 1 to n, shuffled.",

@@ -12,8 +12,9 @@ return {
     { "transpose", "(x: symbol): symbol",
       "The transpose of parameters or constants, not of values per point.",
       "ms.transpose(W)" },
-    { "concat", "(parts: (symbol|number|tensor)[]): symbol",
-      "Columns side by side; at least one part is a symbol.", "ms.concat { s, 1 }" },
+    { "concat", "(parts: (symbol|number|tensor)[], axis?: integer): symbol|tensor",
+      "Symbols (numbers, rows of constants) side by side in columns; tensors alone one "
+        .. "behind the other along the last axis, or another.", "ms.concat { s, 1 }" },
     { "is_symbol", "(value: any): boolean", "Whether a value is a symbol.",
       "ms.is_symbol(s)" },
   },

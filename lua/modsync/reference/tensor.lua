@@ -1,4 +1,4 @@
--- src/luabind/tensor*.c
+-- src/luabind/tensor.c; the other files tensor_*.c have theirs beside this one.
 
 local functions = {
   { "tensor", "(value: number|table|tensor): tensor",
@@ -16,6 +16,10 @@ local functions = {
   { "linspace", "(first: number, last: number, count: integer): tensor",
     "So many evenly spaced numbers, both ends included exactly.",
     "ms.linspace(-1, 1, 5)" },
+  { "where",
+    "(condition: number|tensor, a: number|tensor, b: number|tensor): number|tensor",
+    "The elements of a where the condition is not 0, else those of b; all broadcast.",
+    "ms.where(t:gt(2), t, 0)" },
 }
 
 local about = {
@@ -36,74 +40,23 @@ local about = {
   { "close", "()",
     "Releases the memory now; the collector would do so later. No method works after.",
     "ms.zeros(3):close()" },
-}
-
-local views = {
-  { "clone", "(): tensor", "A contiguous copy.", "t:clone()" },
-  { "reshape", "(...: integer|integer[]): tensor",
-    "The elements in another shape, one size of which may be -1; a view where possible.",
-    "t:reshape(-1)" },
-  { "narrow", "(axis: integer, first: integer, count: integer): tensor",
-    "A view of so many positions of an axis from 'first' on.", "t:narrow(2, 1, 2)" },
-  { "select", "(axis: integer, position: integer): tensor",
-    "A view of one position of an axis, without that axis.", "t:select(2, -1)" },
-  { "row", "(position: integer): tensor", "A view of one position of the first axis.",
-    "t:row(1)" },
-  { "transpose", "(a?: integer, b?: integer): tensor",
-    "A view with two axes swapped; without arguments those of a matrix.",
-    "t:transpose()" },
-}
-
-local arithmetic = {
-  { "add", "(other: number|tensor): tensor", "t + other, with broadcasting.",
-    "t:add(1)" },
-  { "sub", "(other: number|tensor): tensor", "t - other, with broadcasting.",
-    "t:sub(t)" },
-  { "mul", "(other: number|tensor): tensor",
-    "t * other, element by element, with broadcasting.", "t:mul(2)" },
-  { "div", "(other: number|tensor): tensor", "t / other, with broadcasting.",
-    "t:div(2)" },
-  { "pow", "(other: number|tensor): tensor", "t ^ other, with broadcasting.",
-    "t:pow(2)" },
-  { "neg", "(): tensor", "-t, in new memory.", "t:neg()" },
-  { "add_", "(other: number|tensor): tensor", "t = t + other in place; returns t.",
-    "t:add_(1)" },
-  { "sub_", "(other: number|tensor): tensor", "t = t - other in place; returns t.",
-    "t:sub_(1)" },
-  { "mul_", "(other: number|tensor): tensor", "t = t * other in place; returns t.",
-    "t:mul_(2)" },
-  { "div_", "(other: number|tensor): tensor", "t = t / other in place; returns t.",
-    "t:div_(2)" },
-  { "pow_", "(other: number|tensor): tensor", "t = t ^ other in place; returns t.",
-    "t:pow_(2)" },
-  { "axpy_", "(a: number, x: number|tensor): tensor",
-    "t = t + a x in place, without a tensor in between; returns t.", "t:axpy_(0.5, t)" },
-  { "copy_", "(other: number|tensor): tensor",
-    "Takes the elements of another tensor, broadcast; returns t.", "t:copy_(0)" },
   { "fill_", "(value: number): tensor", "Sets every element; returns t.", "t:fill_(1)" },
 }
 
-local reductions = {
-  { "sum", "(axis?: integer): number|tensor",
-    "The sum of all elements, or along an axis, which disappears.", "t:sum(1)" },
-  { "mean", "(axis?: integer): number|tensor",
-    "The mean of all elements, or along an axis, which disappears.", "t:mean()" },
-  { "min", "(axis?: integer): number|tensor",
-    "The smallest element, of all or along an axis; NaN where one is.", "t:min()" },
-  { "max", "(axis?: integer): number|tensor",
-    "The largest element, of all or along an axis; NaN where one is.", "t:max(2)" },
-  { "norm", "(): number", "The Euclidean norm of all elements.", "t:norm()" },
-  { "dot", "(other: tensor): number",
-    "The sum of the products of elements, of tensors of one shape.", "t:dot(t)" },
-  { "matmul", "(other: tensor): number|tensor",
-    "The matrix product; a vector is a row on the left and a column on the right.",
-    "t:matmul(t:transpose())" },
-}
-
 local methods = {}
-for _, list in ipairs { about, views, arithmetic, reductions } do
-  table.move(list, 1, #list, #methods + 1, methods)
+
+local function append(list, more)
+  table.move(more, 1, #more, #list + 1, list)
 end
+
+local join = require "modsync.reference.tensor_join"
+append(methods, about)
+for _, part in ipairs { "view", "arithmetic", "functions", "pick", "reduce", "order",
+  "linalg" } do
+  append(methods, require("modsync.reference.tensor_" .. part))
+end
+append(methods, join.methods)
+append(functions, join.functions)
 
 return {
   functions = functions,
@@ -115,8 +68,15 @@ the end with negative numbers; operators broadcast.
 
   t[2]              position 2 of the first axis: a view, or a number on the last axis
   t[{ 1, { 2, -1 } }]   position 1 of the first axis, 2 to the last of the second
+  t[{ { 1, -1, 2 } }]   every other position; a negative step goes backwards
   t[{ {}, 1 }] = 0  {} is a whole axis; assignment copies numbers and tensors
-  a + b, a * 2, -a, a ^ 2, a == b, #t, tostring(t)]],
+  t[t:gt(0)]        a copy of the elements where a mask is not 0; a mask of fewer axes
+                    picks rows; t[mask] = value sets them
+  a + b, a * 2, -a, a ^ 2, a % 2, a // 2, mask & mask, mask | mask, ~mask
+  a == b, #t, tostring(t)
+
+A method whose name ends in _ works in the memory of t and returns t. What cannot be done
+with the numbers there are (a singular matrix) gives nil, a message and a code.]],
       methods = methods,
       operators = {
         { "add", "(other: number|tensor): tensor", "t + 1" },
@@ -124,6 +84,12 @@ the end with negative numbers; operators broadcast.
         { "mul", "(other: number|tensor): tensor", "t * t" },
         { "div", "(other: number|tensor): tensor", "t / 2" },
         { "pow", "(other: number|tensor): tensor", "t ^ 2" },
+        { "mod", "(other: number|tensor): tensor", "t % 2" },
+        { "idiv", "(other: number|tensor): tensor", "7 // t" },
+        { "band", "(other: number|tensor): tensor", "t & t" },
+        { "bor", "(other: number|tensor): tensor", "t | 0" },
+        { "bxor", "(other: number|tensor): tensor", "t ~ 1" },
+        { "bnot", "(): tensor", "~t" },
         { "unm", "(): tensor", "-t" },
         { "len", "(): integer", "#t" },
       } },

@@ -1,0 +1,182 @@
+-- Linear algebra seen from Lua: identities, outcomes, messages. The C tests go through
+-- the shapes; here it is the arguments and results that matter.
+
+local check = require "tests.support.check"
+local core = require "modsync.core"
+local messages = require "tests.support.messages"
+
+local rng = core.rng(5, "linalg")
+local function random(...) return rng:normal(core.zeros(...)) end
+
+-- A well-conditioned matrix, and a symmetric positive definite one.
+local A = random(6, 6) + 4 * core.eye(6)
+local S = A:matmul(A:transpose())
+local B = random(6, 2)
+
+local function near(a, b, tolerance)
+  check.equal(a:shape(), b:shape())
+  check.near((a - b):norm(math.huge), 0, tolerance or 1e-11)
+end
+
+check.test("decompositions multiply back", function()
+  local T = random(7, 4)
+  local L, U, p = A:lu()
+  near(L:matmul(U), A:take(1, p))
+  near(L:tril(), L, 0)
+  local C = S:cholesky()
+  near(C:matmul(C:transpose()), S)
+  for _, m in ipairs { T, T:transpose(), A } do
+    local Q, R = m:qr()
+    near(Q:matmul(R), m)
+    near(Q:transpose():matmul(Q), core.eye(#R))
+    local W, s, V = m:svd()
+    near((W * s):matmul(V:transpose()), m)
+    check.near(m:singular_values(), s:totable(), 1e-13)
+  end
+  local w, V = S:eigh()
+  near((V * w):matmul(V:transpose()), S)
+  check.near(S:eigvalsh(), w:totable(), 1e-10)
+end)
+
+check.test("general eigenvalues, in real and imaginary parts", function()
+  local re, im, vr, vi = A:eig()
+  near(A:matmul(vr), vr * re - vi * im)
+  near(A:matmul(vi), vr * im + vi * re)
+  local turn = core.tensor { { 0, -2 }, { 2, 0 } }
+  local x, y = turn:eigvals()
+  check.near(x, { 0, 0 }, 1e-15)
+  check.near(y:abs(), { 2, 2 }, 1e-15)
+  check.near(re:sum(), A:trace(), 1e-12)
+end)
+
+check.test("systems", function()
+  local x = A:solve(B)
+  near(A:matmul(x), B)
+  check.equal(A:solve(B[{ {}, 1 }]):shape(), { 6 })
+  near(S:matmul(S:solve_spd(B)), B, 1e-9)
+  near(A:tril():matmul(A:solve_triangular(B, "lower")), B, 1e-10)
+  near(A:triu():transpose():matmul(A:solve_triangular(B, "upper", true)), B, 1e-10)
+  near(A:matmul(A:inverse()), core.eye(6))
+  local T, b = random(9, 3), random(9)
+  local y, rank, values = T:lstsq(b)
+  check.equal({ rank, values:shape(), math.type(rank) }, { 3, { 3 }, "integer" })
+  near(T:transpose():matmul(T:matmul(y) - b), core.zeros(3))
+  near(T:pinv():matmul(b), y)
+  local flat = core.concat({ T, T }, 2)
+  check.equal(flat:rank(), 3)
+  check.equal(select(2, flat:lstsq(b)), 3)
+  check.equal(core.tensor({ { 1, 0 }, { 0, 1e-3 } }):rank(0.01), 1)
+  near(flat:matmul(flat:pinv()):matmul(flat), flat)
+end)
+
+check.test("determinant, trace, norms, condition", function()
+  local m = core.tensor { { 1, 2 }, { 3, 4 } }
+  check.near(m:det(), -2, 1e-15)
+  check.equal({ m:slogdet() }, { -1, math.log(2) })
+  check.ok(m:logdet() ~= m:logdet(), "the logarithm of a negative determinant is NaN")
+  check.near(S:logdet(), S:eigvalsh():log():sum(), 1e-12)
+  check.near(math.abs(A:det()), math.abs(select(2, A:lu()):diag():prod()), 1e-9)
+  check.equal(core.zeros(2, 2):det(), 0)
+  check.equal({ core.zeros(2, 2):slogdet() }, { 0, -math.huge })
+  check.equal(core.eye(0):det(), 1)
+  check.equal(m:trace(), 5)
+  check.equal({ m:matrix_norm(1), m:matrix_norm(math.huge) }, { 6, 7 })
+  check.near(m:matrix_norm(), math.sqrt(30), 1e-14)
+  check.near(m:matrix_norm "fro", math.sqrt(30), 1e-14)
+  check.near(m:matrix_norm(2) * m:inverse():matrix_norm(2), m:cond(), 1e-12)
+  check.near(m:matrix_norm "nuc", m:singular_values():sum(), 1e-14)
+  check.near({ m:cond(1), m:cond(math.huge), m:cond(2) }, { 21, 21, m:cond() }, 1e-12)
+  check.equal(core.ones(2, 2):cond(1), math.huge)
+end)
+
+check.test("matrix exponential", function()
+  local M = random(5, 5)
+  near(M:expm():matmul((-M):expm()), core.eye(5), 1e-10)
+  near((M * 2):expm(), M:expm():matmul(M:expm()), 1e-9)
+  local w, V = (M + M:transpose()):eigh()
+  near((V * w:exp()):matmul(V:transpose()), (M + M:transpose()):expm(), 1e-8)
+end)
+
+check.test("kron and matmul of views", function()
+  local a, b = random(2, 3), random(3, 2)
+  check.near(a:kron(b)[{ 4, 5 }], a[2][3] * b[1][1], 0)
+  near(a:kron(b):matmul(b:kron(a)), a:matmul(b):kron(b:matmul(a)))
+  near(a:transpose():matmul(b:transpose()), b:matmul(a):transpose())
+end)
+
+check.test("a large product is the sum of its parts", function()
+  local a, b = random(600, 300), random(300, 310)
+  local c = a:matmul(b)
+  near(c[{ { 590, 600 } }], a[{ { 590, 600 } }]:matmul(b), 1e-12)
+  near(b:transpose():matmul(a:transpose()), c:transpose(), 1e-11)
+  core.threads(1)
+  check.equal(a:matmul(b), c)
+  core.threads(2)
+  check.equal(a:matmul(b), c)
+end)
+
+check.test("outcomes: nil, message, code", function()
+  local singular, inf = core.ones(2, 2), core.tensor { { math.huge, 0 }, { 0, 1 } }
+  local function outcome(code, text, value, message, got)
+    check.equal({ value, got }, { nil, code })
+    check.ok(message:find(text, 1, true), message)
+  end
+  outcome("singular", "tensor 'solve': the matrix is singular: pivot 2 is zero",
+    singular:solve(core.ones(2)))
+  outcome("singular", "tensor 'inverse': the matrix is singular", singular:inverse())
+  outcome("singular", "tensor 'solve': the matrix is singular to working precision: its",
+    core.tensor({ { 1, 0 }, { 0, 1e-20 } }):solve(core.ones(2)))
+  outcome("singular",
+    "tensor 'cholesky': the matrix is not positive definite: its leading",
+    (-singular):cholesky())
+  outcome("singular", "tensor 'solve_spd': the matrix is not positive definite",
+    (-singular):solve_spd(core.ones(2)))
+  outcome("singular",
+    "tensor 'solve_triangular': the matrix is singular: pivot 1 is zero",
+    core.zeros(2, 2):solve_triangular(core.ones(2), "upper"))
+  outcome("diverged", "tensor 'expm': the exponential overflows",
+    (core.eye(2) * 1e4):expm())
+  for _, name in ipairs { "lu", "cholesky", "qr", "svd", "singular_values", "eigh",
+    "eigvalsh", "eig", "eigvals", "inverse", "expm", "det", "slogdet", "logdet", "rank",
+    "pinv", "cond", "matrix_norm" } do
+    outcome("diverged",
+      "tensor '" .. name .. "': the matrix has values that are not finite",
+      inf[name](inf))
+  end
+  outcome("diverged",
+    "tensor 'lstsq': the right-hand side has values that are not finite",
+    core.eye(2):lstsq(core.tensor { 1, 0 / 0 }))
+end)
+
+local m, v = core.ones(2, 3), core.ones(2)
+
+messages("tests/lua/tensor_linalg.lua", {
+  { function() return m:cholesky() end,
+    "tensor 'cholesky': shape 2x3, expected a square matrix" },
+  { function() return v:svd() end, "tensor 'svd': shape 2, expected a matrix" },
+  { function() return m:det() end, "tensor 'det': shape 2x3, expected a square matrix" },
+  { function() return core.eye(3):solve(v) end,
+    "tensor 'solve': right-hand side of shape 2, expected 3 or 3x<any>" },
+  { function() return core.eye(3):solve() end,
+    "bad argument #1 to 'solve' (expected a tensor, got nothing)" },
+  { function() return core.eye(2):solve_triangular(v) end,
+    "bad argument #2 to 'solve_triangular' (string expected, got no value)" },
+  { function() return core.eye(2):solve_triangular(v, "left") end,
+    "bad argument #2 to 'solve_triangular' (invalid option 'left')" },
+  { function() return m:lstsq(v, -1) end,
+    "tensor 'lstsq': cutoff is -1.0, expected at least 0" },
+  { function() return m:rank "x" end,
+    "bad argument #1 to 'rank' (number expected, got string)" },
+  { function() return m:matrix_norm "max" end,
+    "tensor 'matrix_norm': the norm is 'max', expected 1, 2, math.huge, 'fro' or 'nuc'" },
+  { function() return core.eye(2):cond "fro" end,
+    "tensor 'cond': the norm is 'fro', expected 1, 2 or math.huge" },
+  { function() return m:cond(1) end,
+    "tensor 'cond': shape 2x3, expected a square matrix" },
+  { function() return v:trace() end,
+    "tensor 'trace': a tensor with 1 dims has no diagonal" },
+  { function() return m:kron(v) end,
+    "tensor 'kron': 2 and 1 dims, expected two matrices" },
+})
+
+check.done()
