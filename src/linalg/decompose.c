@@ -166,6 +166,7 @@ static ms_status symmetric(const ms_tensor *a, ms_tensor *values, ms_tensor *vec
   ms_status status = MS_OK;
   ms_matrix m = {.rows = 0};
   size_t n;
+  *values = (ms_tensor){0};
   MS_TRY(ms_matrix_read_square(a, &m));
   n = (size_t)m.rows;
   MS_TRY(ms_tensor_create(1, &n, values));
