@@ -1,6 +1,7 @@
 /*
-** What tensor operations are measured against: plain loops over memory, shared out as they
-** are, and the product of BLAS itself. From Lua: core.debug.stream, core.debug.dgemm.
+** What tensor operations are measured against: plain loops over memory, shared out as
+** they are, and the product of BLAS itself. From Lua: core.debug.stream,
+** core.debug.dgemm.
 */
 #include "luabind/debug.h"
 

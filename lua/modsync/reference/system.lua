@@ -34,8 +34,9 @@ return {
         { "collect_always", "(on: boolean)",
           "A full collection at every allocation of the interpreter.",
           "ms.debug.collect_always(false)" },
-        { "stream", "(loop: \"copy\"|\"triad\"|\"update\"|\"read\", a: tensor, b: tensor, "
-            .. "c: tensor)", "Runs a plain loop over memory once, for measurements.",
+        { "stream",
+          '(loop: "copy"|"triad"|"update"|"read", a: tensor, b: tensor, c: tensor)',
+          "Runs a plain loop over memory once, for measurements.",
           "ms.debug.stream('triad', t, t, t)" },
         { "dgemm", "(a: tensor, b: tensor, c: tensor)",
           "c = a b of square matrices in one call of BLAS, for measurements.",
