@@ -185,6 +185,7 @@ ms_status ms_tensor_lstsq(const ms_tensor *a, const ms_tensor *b, double cutoff,
   ms_tensor sides = {0};
   lapack_int most, found = 0, info = 0;
   size_t k;
+  *values = (ms_tensor){0};
   MS_TRY(ms_matrix_read_columns(a, &m));
   most = m.rows > m.columns ? m.rows : m.columns;
   if (cutoff < 0) cutoff = (double)most * DBL_EPSILON;
