@@ -11,6 +11,8 @@ slow and on a busy machine:  modsync bench [--json] [--quick] [NAME...]
   memory      more memory for 1,000,000 points than for 10,000, the points aside
   products    matrix products against those of OpenBLAS's own choice of kernels
   start       start of the program against that of Python with NumPy ($MODSYNC_PYTHON)
+  tensor      operations on 10^6 elements against plain loops over memory, and matmul
+              against one call of BLAS
   conflict    every conflict method on 4 gradients of 10^6 parameters against one pass
               for their products and one for the direction; these against a copy
   compile     compiling a shipped problem, in training steps of it
@@ -23,7 +25,7 @@ processor) is null. --quick measures less often.
 local ms = require "modsync"
 
 local order = { "burgers", "orders", "models", "threads",
-  "memory", "products", "start", "conflict", "compile", "steps" }
+  "memory", "products", "start", "tensor", "conflict", "compile", "steps" }
 local figures, quick = {}, false
 
 --[[ timing ]]
@@ -260,6 +262,54 @@ local function shipped_losses(name)
 end
 
 --- The passes alone are the plain sum; what a method does besides is seen against them.
+-- Operations on a and b of 10^6 elements (m: a as 1000 x 1000), the plain loop that moves
+-- the same memory, and a name.
+local operations = {
+  { "add", "triad", function(s) local x <close> = s.a + s.b end },
+  { "mul_number", "copy", function(s) local x <close> = s.a * 2 end },
+  { "square", "copy", function(s) local x <close> = s.a ^ 2 end },
+  { "greater", "copy", function(s) local x <close> = s.a:gt(0) end },
+  { "maximum", "triad", function(s) local x <close> = s.a:maximum(s.b) end },
+  { "add_row", "copy", function(s) local x <close> = s.m + s.row end },
+  { "add_in_place", "update", function(s) s.c:add_(s.b) end },
+  { "axpy_in_place", "update", function(s) s.c:axpy_(1e-9, s.b) end },
+  { "copy_in_place", "copy", function(s) s.c:copy_(s.a) end },
+  { "clone", "copy", function(s) s.a:clone():close() end },
+  { "sum", "read", function(s) s.a:sum() end },
+  { "max", "read", function(s) s.a:max() end },
+  { "norm", "read", function(s) s.a:norm() end },
+  { "sum_of_rows", "read", function(s) s.m:sum(1):close() end },
+  { "sum_of_columns", "read", function(s) s.m:sum(2):close() end },
+  { "exp", "copy", function(s) s.a:exp():close() end },
+  { "tanh", "copy", function(s) s.a:tanh():close() end },
+}
+
+function measure.tensor()
+  local n, rng = 1000000, ms.rng(1, "bench")
+  local s = { a = rng:normal(ms.zeros(n)), b = rng:normal(ms.zeros(n)), c = ms.zeros(n) }
+  s.m = s.a:reshape(1000, 1000)
+  s.row = s.m:row(1)
+  for _, operation in ipairs(operations) do
+    local name, loop, run = table.unpack(operation)
+    local own, plain = least(60, function() run(s) end,
+      function() ms.debug.stream(loop, s.a, s.b, s.c) end)
+    report("tensor_" .. name .. "_over_memory", own / plain, "%.2f (%.3f ms)", own * 1e3)
+  end
+  local threads = ms.threads()
+  ms.threads(1) -- BLAS has one thread, too
+  for _, size in ipairs { 64, 128, 256, 512 } do
+    local a, b = rng:normal(ms.zeros(size, size)), rng:normal(ms.zeros(size, size))
+    local c = ms.zeros(size, size)
+    local calls = 512 // size * 4
+    local own, blas = least(size == 512 and 20 or 60,
+      function() for _ = 1, calls do a:matmul(b):close() end end,
+      function() for _ = 1, calls do ms.debug.dgemm(a, b, c) end end)
+    report(("tensor_matmul_%d_over_blas"):format(size), own / blas, "%.3f (%.0f GFLOP/s)",
+      2 * size ^ 3 * calls / own * 1e-9)
+  end
+  ms.threads(threads)
+end
+
 function measure.conflict()
   local K, P = 4, 1000000
   local G, copy = ms.rng(1, "bench"):normal(ms.zeros(K, P)), ms.zeros(K, P)

@@ -6,8 +6,8 @@ are coordinates place the points; expr finds the others in s.
     expr = function(s) return s.u - s.u_obs end }
 
 ms.data takes a path or a table { path or tensor, columns = { "x", "t", "u_obs" } }: a
-CSV file, whose first line may name the columns, or "file.npz:array", an array of an NPZ
-file.
+CSV file, whose first line may name the columns, a .npy file, or "file.npz:array", an
+array of an NPZ file.
 ]]
 local core = require "modsync.core"
 local kind = require "modsync.kind"
@@ -64,48 +64,32 @@ end
 
 --[[ files ]]
 
-local function numbers_of(line)
-  local row = {}
-  for cell in (line .. ","):gmatch("%s*(.-)%s*[,;]") do
-    local number = tonumber(cell)
-    if not number then return nil, cell end
-    row[#row + 1] = number
+--- The first line that is neither empty nor a comment; nil if there is none.
+local function first_line(path)
+  local file, message = io.open(path, "r")
+  if not file then misuse("data: %s", message) end
+  for line in file:lines() do
+    if line:find "%S" and not line:match "^%s*#" then
+      file:close()
+      return line
+    end
   end
-  return row
-end
-
-local function words_of(line)
-  local words = {}
-  for cell in (line .. ","):gmatch("%s*(.-)%s*[,;]") do
-    words[#words + 1] = cell:match('^"(.*)"$') or cell
-  end
-  return words
+  file:close()
 end
 
 --- Numbers apart by commas or semicolons; the first line may be names, lines with # are
 --- left out.
 local function read_csv(path)
-  local file, message = io.open(path, "r")
-  if not file then misuse("data: %s", message) end
-  local rows, names, number = {}, nil, 0
-  for line in file:lines() do
-    number = number + 1
-    if line:find("%S") and not line:match("^%s*#") then
-      local row, cell = numbers_of(line)
-      if row and rows[1] and #row ~= #rows[1] then
-        misuse("data: %s, line %d: %d numbers, not %d", path, number, #row, #rows[1])
-      elseif row then
-        rows[#rows + 1] = row
-      elseif not names and not rows[1] then
-        names = words_of(line)
-      else
-        misuse("data: %s, line %d: %q is not a number", path, number, cell)
-      end
-    end
+  local line = first_line(path)
+  if not line then misuse("data: %s holds no numbers", path) end
+  local delimiter, named = line:find(";", 1, true) and ";" or ",", false
+  for cell in (line .. delimiter):gmatch("%s*(.-)%s*" .. delimiter) do
+    named = named or not tonumber(cell)
   end
-  file:close()
-  if not rows[1] then misuse("data: %s holds no numbers", path) end
-  return core.tensor(rows), names
+  local numbers, names = core.csv_read(path, { header = named, delimiter = delimiter })
+  if not numbers then misuse("data: %s", names) end
+  if numbers:size(1) == 0 then misuse("data: %s holds no numbers", path) end
+  return numbers, names
 end
 
 local function read_array(path, array)
@@ -120,7 +104,10 @@ end
 local function read(path)
   local archive, array = path:match("^(.+%.npz):(.+)$")
   if archive then return read_array(archive, array) end
-  return read_csv(path)
+  if not path:find "%.npy$" then return read_csv(path) end
+  local numbers, message = core.npy_read(path)
+  if not numbers then misuse("data: %s", message) end
+  return numbers
 end
 
 --[[ making ]]

@@ -1,7 +1,7 @@
 /*
 ** Tables of numbers as text: one row a line, cells between delimiters. The blank as a
-** delimiter means any run of blanks and tabs. Cells may be quoted. Lines that begin with
-** '#' are comments; empty lines are allowed at the end only. The decimal point is a point
+** delimiter means any run of blanks and tabs. Cells may be quoted. Empty lines and
+** lines that begin with '#' are left out. The decimal point is a point
 ** whatever the locale, and numbers are read and written exactly.
 */
 #ifndef MS_CHECKPOINT_CSV_H

@@ -46,11 +46,6 @@ static const char *line_end(const char *at, const char **next) {
   return end > at && end[-1] == '\r' ? end - 1 : end;
 }
 
-static int is_empty(const char *at, const char *end) {
-  while (at < end && is_blank(*at)) at++;
-  return at == end;
-}
-
 static const char *skip_blanks(const char *at, const char *end, char delimiter) {
   while (at < end && is_blank(*at) && (*at != delimiter || delimiter == ' ')) at++;
   return at;
@@ -189,9 +184,17 @@ out:
   return status;
 }
 
+/* A comment or an empty line. */
+static int is_left_out(const char *at, const char *end) {
+  while (at < end && is_blank(*at)) at++;
+  return at == end || *at == '#';
+}
+
 static void skip_comments(ms_csv *csv) {
-  while (csv->data < csv->end && *csv->data == '#') {
-    line_end(csv->data, &csv->data);
+  while (csv->data < csv->end) {
+    const char *next, *end = line_end(csv->data, &next);
+    if (!is_left_out(csv->data, end)) return;
+    csv->data = next;
     csv->first_line++;
   }
 }
@@ -217,18 +220,14 @@ out:
   return status;
 }
 
-/* Also drops empty lines at the end. */
 static void count_rows(ms_csv *csv) {
-  size_t lines = 0;
   const char *next, *end;
   for (const char *at = csv->data; at < csv->end; at = next) {
     end = line_end(at, &next);
-    if (*at == '#') continue;
-    lines++;
-    if (is_empty(at, end)) continue;
+    if (is_left_out(at, end)) continue;
     if (csv->rows == 0 && csv->names == NULL)
       csv->columns = count_cells(at, end, csv->options.delimiter);
-    csv->rows = lines;
+    csv->rows++;
   }
 }
 
@@ -287,9 +286,7 @@ ms_status ms_csv_read(ms_csv *csv, double *data) {
     size_t column = 0;
     cell c;
     end = line_end(at, &next);
-    if (*at == '#') continue;
-    MS_CHECK(columns == 1 || !is_empty(at, end), MS_EFORMAT,
-             "'%.250s', line %zu is empty", csv->path, line);
+    if (is_left_out(at, end)) continue;
     while (next_cell(&at, end, csv->options.delimiter, &c)) {
       if (column < columns)
         MS_TRY(read_cell(csv, c, line, column + 1, data + row * columns + column));

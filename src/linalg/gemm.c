@@ -77,3 +77,8 @@ void ms_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, dou
            c + first * ldc);
   }
 }
+
+void ms_blas_product(size_t n, const double *a, const double *b, double *c) {
+  product p = {CblasNoTrans, CblasNoTrans, n, n, n, 1};
+  if (fits(n)) call(&p, n, n, n, a, b, 0, c);
+}

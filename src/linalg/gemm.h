@@ -14,4 +14,7 @@ void ms_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, dou
              const double *a, size_t lda, const double *b, size_t ldb, double beta,
              double *c, size_t ldc);
 
+/* c = a b of [n, n] arrays without gaps, in one call of BLAS: what ms_gemm is held to. */
+void ms_blas_product(size_t n, const double *a, const double *b, double *c);
+
 #endif

@@ -53,10 +53,10 @@ out:
 
 /*
 ** Large products are shared out by pieces of the rows of the result, or of its columns
-** where those are more. BLAS packs the other factor anew for each piece, so pieces are
-** not small; and they follow from the shape alone, because the bits may depend on them.
+** where those are more: one for each thread, since BLAS packs the other factor anew for
+** each. Pieces begin at multiples of STEP, a multiple of the tiles of BLAS's kernels.
 */
-enum { LEAST_PIECE = 128, PIECES = 16, SHARED_PRODUCT = 1 << 24 };
+enum { STEP = 48, SHARED_PRODUCT = 1 << 22 };
 
 typedef struct shared_product {
   const matrix *x, *y;
@@ -88,12 +88,11 @@ static void multiply(void *arg, int thread, size_t first, size_t last) {
 static void multiply_all(const matrix *x, const matrix *y, double *to) {
   shared_product p = {x, y, to, 0, x->rows >= y->columns};
   size_t extent = p.by_rows ? x->rows : y->columns;
+  size_t threads = (size_t)ms_parallel_threads();
+  double work = (double)x->rows * (double)y->columns * (double)x->columns;
   p.piece = extent > 0 ? extent : 1;
-  if (extent >= 2 * LEAST_PIECE
-      && (double)x->rows * (double)y->columns * (double)x->columns >= SHARED_PRODUCT) {
-    p.piece = ((extent + PIECES - 1) / PIECES + 7) / 8 * 8;
-    if (p.piece < LEAST_PIECE) p.piece = LEAST_PIECE;
-  }
+  if (work >= SHARED_PRODUCT && extent >= 2 * STEP)
+    p.piece = ((extent + threads - 1) / threads + STEP - 1) / STEP * STEP;
   ms_parallel((extent + p.piece - 1) / p.piece, multiply, &p);
 }
 

@@ -92,5 +92,6 @@ void lb_open_debug(lua_State *L) {
     {NULL, NULL},
   };
   luaL_newlib(L, functions);
+  lb_add_yardsticks(L);
   lua_setfield(L, -2, "debug");
 }

@@ -19,4 +19,7 @@ void lb_open_debug(lua_State *L);
 /* Memory blocks of the engine that are not released yet; 0 after the last lua_close. */
 size_t lb_live_blocks(void);
 
+/* yardstick.c: adds the loops that tensor operations are measured against. */
+void lb_add_yardsticks(lua_State *L);
+
 #endif

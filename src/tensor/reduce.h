@@ -24,7 +24,7 @@ typedef struct ms_reduction {
 } ms_reduction;
 
 /* The most columns at a time. */
-enum { MS_REDUCE_COLUMNS = 64 };
+enum { MS_REDUCE_COLUMNS = 128 };
 
 /*
 ** min and max are NaN where an element is; any and all are 1 or 0, and count everything

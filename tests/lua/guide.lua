@@ -5,7 +5,7 @@ local fenced = require "tests.support.fenced"
 
 local path = "lua/modsync/README.md"
 local blocks = fenced.blocks(path, "lua")
-local files = { "poisson.npz", "poisson.svg", "fields.svg" }
+local files = { "poisson.npz", "poisson.svg", "fields.svg", "near.csv" }
 
 --- A block with fewer steps, which writes to the scratch folder.
 local function run(block)
@@ -75,7 +75,15 @@ check.test("weights that follow the residuals", function()
   local printed = run(blocks[9])
   check.ok(printed[1][1] > 1)
   check.near(printed[1][2], 1, 1e-12)
-  check.equal(#blocks, 9)
+end)
+
+check.test("tensors", function()
+  local printed = run(blocks[10])
+  check.ok(printed[1][1] > 0 and printed[1][2] == 2)
+  check.ok(printed[2][1] < 1e-9)
+  check.equal({ printed[3][1], printed[3][3] }, { nil, "singular" })
+  check.equal(printed[4][1], true)
+  check.equal(#blocks, 10)
 end)
 
 check.test("names that the text mentions are known to help", function()

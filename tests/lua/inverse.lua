@@ -13,13 +13,16 @@ end
 
 check.test("CSV with and without names, arrays of NPZ files, tensors", function()
   local path = write("named.csv",
-    "# sensors\n\"t\", u_obs ,x\n0.5, 1.5,-1\n\n 1;2e-3;0\n")
+    "# sensors\n\"t\", u_obs ,x\n0.5, 1.5,-1\n\n 1,2e-3,0\n")
   local d = ms.data(path)
   check.equal(d.columns, { "t", "u_obs", "x" })
   check.equal(d.tensor, ms.tensor { { 0.5, 1.5, -1 }, { 1, 2e-3, 0 } })
-  local bare = write("bare.csv", "1,2\n3,4\n")
+  local bare = write("bare.csv", "1;2\n3;4\n")
   check.equal(ms.data { bare, columns = { "x", "u" } }.tensor, ms.tensor { { 1, 2 },
     { 3, 4 } })
+  local array = check.scratch "points.npy"
+  check.ok(ms.npy_write(array, ms.ones(2, 2)))
+  check.equal(ms.data { array, columns = { "x", "u" } }.tensor, ms.ones(2, 2))
   local archive = check.scratch "points.npz"
   check.ok(ms.npz_write(archive, { { "sensors", ms.ones(2, 3) } }))
   check.equal(ms.data { archive .. ":sensors", columns = { "a", "b", "c" } }.tensor,
@@ -32,8 +35,8 @@ check.test("mistakes in data are named", function()
     check.fails(function() ms.data(what) end, pattern)
   end
   fails("/nowhere/at/all.csv", "No such file")
-  fails(write("bad1.csv", "x,y\n1,2\n3\n"), "line 3: 1 numbers, not 2")
-  fails(write("bad2.csv", "x,y\n1,2\n3,z\n"), "line 3: \"z\" is not a number")
+  fails(write("bad1.csv", "x,y\n1,2\n3\n"), "line 3 has 1 columns, expected 2")
+  fails(write("bad2.csv", "x,y\n1,2\n3,z\n"), "line 3, column 2: 'z' is not a number")
   fails(write("bad3.csv", "x,y\n"), "holds no numbers")
   fails(write("bare.csv", "1,2\n3,4\n"), "columns must name all 2 columns")
   fails({ ms.ones(2, 2), columns = { "x", "x" } }, "two columns \"x\"")

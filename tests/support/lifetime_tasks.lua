@@ -22,6 +22,50 @@ task("tensors", function()
   v[2][3] = 7
 end)
 
+task("masks and positions", function()
+  local t = core.arange(1, 12):reshape(3, 4)
+  t[t:gt(6) & ~t:eq(9)] = 0
+  assert(#t[t:gt(0)] == 7 and t[core.tensor { 1, 0, 1 }]:size(1) == 2)
+  assert(core.where(t:lt(3), t, 0):sum() == 3 and #t:nonzero() == 7)
+  assert(t:take(2, { 1, -1 }):put_(1, { 1 }, 5):row(1):sum() == 10)
+  assert(t:gather(2, t:argsort(2, true)):size() == 12 and t:clamp(1, 2):max() == 2)
+end)
+
+task("reductions and order", function()
+  local t = core.arange(1, 12):reshape(3, 4)
+  assert(t:sum({ 1, 2 }, true):dim() == 2 and t:var(1):size() == 4 and t:any())
+  assert(t:quantile({ 0, 1 }, 2):size() == 6 and t:norm(3, 1) and t:median() == 6.5)
+  assert(t:get(t:argmax()) == 12 and t:cumsum(1):cumprod_(2):sort(1, true))
+  local values, counts = t:unique()
+  local largest, places = t:topk(2, 2)
+  assert(#values == 12 and counts:sum() == 12 and largest:sum() > places:sum())
+end)
+
+task("joins", function()
+  local t = core.arange(1, 6):reshape(2, 3)
+  local parts = core.concat({ t, t }, 1):split(2)
+  assert(#parts == 2 and core.stack(parts, 3):size() == 12 and t:tile(2, 2):size() == 24)
+  assert(t:roll(1, 2):repeat_each(2, 1):triu():flip():permute(2, 1):squeeze())
+  assert(t:outer(t:row(1)):diag():diag(1):unsqueeze(1):expand(2, 4, 4):size() == 32)
+end)
+
+task("linear algebra", function()
+  local a = core.tensor { { 4, 1 }, { 1, 3 } }
+  assert(a:lu() and a:qr() and a:svd() and a:eigh() and a:eig() and a:cholesky())
+  assert(a:solve(core.ones(2)) and a:lstsq(core.ones(2, 2)) and a:inverse() and a:pinv())
+  assert(a:expm() and a:det() and a:cond() and a:rank() == 2 and a:kron(a):trace() == 49)
+  assert(not core.ones(2, 2):solve(core.ones(2)))
+end)
+
+task("tables of numbers", function()
+  local path = check.scratch "lifetime.csv"
+  assert(core.csv_write(path, core.eye(2), { header = { "x", "y" } }))
+  local t, names = core.csv_read(path, { header = true })
+  assert(t:trace() == 2 and names[2] == "y" and not core.csv_read(path))
+  assert(core.npy_write(path, t) and core.npy_read(path) == t)
+  os.remove(path)
+end)
+
 task("random streams", function()
   local rng = core.rng(1, "lifetime")
   assert(rng:uniform(core.zeros(10)):is_finite())

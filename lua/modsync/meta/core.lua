@@ -5,7 +5,7 @@
 ---@class modsync.core
 ---@field version string  of this library
 ---@field home? string  the folder of problems/ and scripts/
----@field debug modsync.core_debug  what is alive, and memory that fails, for tests
+---@field debug modsync.core_debug  for tests: what is alive, memory that fails
 local core = {}
 
 --- A new tensor from a number, nested lists of numbers, or a copy of a tensor.
@@ -339,6 +339,19 @@ function core_debug.lua_fail_after(n) end
 --- A full collection at every allocation of the interpreter.
 ---@param on boolean
 function core_debug.collect_always(on) end
+
+--- Runs a plain loop over memory once, for measurements.
+---@param loop "copy"|"triad"|"update"|"read"
+---@param a modsync.tensor
+---@param b modsync.tensor
+---@param c modsync.tensor
+function core_debug.stream(loop, a, b, c) end
+
+--- c = a b of square matrices in one call of BLAS, for measurements.
+---@param a modsync.tensor
+---@param b modsync.tensor
+---@param c modsync.tensor
+function core_debug.dgemm(a, b, c) end
 
 --- What the signal handler does at Ctrl-C.
 ---@return boolean

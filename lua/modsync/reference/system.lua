@@ -17,7 +17,7 @@ return {
   fields = {
     { "version", "string", "of this library" },
     { "home?", "string", "the folder of problems/ and scripts/" },
-    { "debug", "modsync.core_debug", "what is alive, and memory that fails, for tests" },
+    { "debug", "modsync.core_debug", "for tests: what is alive, memory that fails" },
   },
   tables = {
     { name = "core_debug", text = "core.debug: what is alive, and memory that fails.",
@@ -34,6 +34,13 @@ return {
         { "collect_always", "(on: boolean)",
           "A full collection at every allocation of the interpreter.",
           "ms.debug.collect_always(false)" },
+        { "stream",
+          '(loop: "copy"|"triad"|"update"|"read", a: tensor, b: tensor, c: tensor)',
+          "Runs a plain loop over memory once, for measurements.",
+          "ms.debug.stream('triad', t, t, t)" },
+        { "dgemm", "(a: tensor, b: tensor, c: tensor)",
+          "c = a b of square matrices in one call of BLAS, for measurements.",
+          "ms.debug.dgemm(ms.eye(2), ms.eye(2), ms.eye(2))" },
         { "interrupt", "(): boolean", "What the signal handler does at Ctrl-C.",
           "{ ms.guard(true), ms.debug.interrupt(), ms.guard(false) }" },
       } },
