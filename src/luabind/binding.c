@@ -124,19 +124,21 @@ static int box_close(lua_State *L) {
   return 0;
 }
 
-lb_box *lb_new_box(lua_State *L) {
-  static const luaL_Reg none[] = {{NULL, NULL}};
-  static const luaL_Reg closing[] = {{"__gc", box_close},
-                                     {"__close", box_close},
-                                     {NULL, NULL}};
-  lb_box *box;
-  luaL_checkstack(L, 4, "no room for scratch memory");
-  lb_set_methods(L, BOX, none, closing);
-  box = lua_newuserdatauv(L, sizeof *box, 0);
-  box->block = NULL;
-  luaL_setmetatable(L, BOX);
+void *lb_new_closing(lua_State *L, const char *name, size_t size, lua_CFunction close) {
+  const luaL_Reg none[] = {{NULL, NULL}};
+  const luaL_Reg closing[] = {{"__gc", close}, {"__close", close}, {NULL, NULL}};
+  void *handle;
+  luaL_checkstack(L, 4, "no room for a handle");
+  lb_set_methods(L, name, none, closing);
+  handle = lua_newuserdatauv(L, size, 0);
+  memset(handle, 0, size);
+  luaL_setmetatable(L, name);
   lua_toclose(L, -1);
-  return box;
+  return handle;
+}
+
+lb_box *lb_new_box(lua_State *L) {
+  return lb_new_closing(L, BOX, sizeof(lb_box), box_close);
 }
 
 double *lb_scratch(lua_State *L, size_t count) {

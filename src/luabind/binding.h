@@ -63,6 +63,12 @@ ms_team *lb_team(lua_State *L, int threads);
 void lb_share(lua_State *L, size_t count);
 
 /*
+** Push a to-be-closed handle of 'size' zero bytes, with nothing open. 'close' is its __gc
+** and __close, called once or twice; it finds the handle as luaL_checkudata(L, 1, name).
+*/
+void *lb_new_closing(lua_State *L, const char *name, size_t size, lua_CFunction close);
+
+/*
 ** Scratch memory: push a to-be-closed box whose block is given to ms_free when the C
 ** function returns or fails; it starts empty. lb_scratch puts 'count' doubles into a new
 ** box.

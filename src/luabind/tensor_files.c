@@ -28,17 +28,7 @@ static int close_files(lua_State *L) {
 
 /* Pushes a to-be-closed handle with nothing open. */
 static open_files *new_files(lua_State *L) {
-  static const luaL_Reg none[] = {{NULL, NULL}};
-  static const luaL_Reg closing[] = {{"__gc", close_files},
-                                     {"__close", close_files},
-                                     {NULL, NULL}};
-  open_files *files;
-  lb_set_methods(L, FILES, none, closing);
-  files = lua_newuserdatauv(L, sizeof *files, 0);
-  memset(files, 0, sizeof *files);
-  luaL_setmetatable(L, FILES);
-  lua_toclose(L, -1);
-  return files;
+  return lb_new_closing(L, FILES, sizeof(open_files), close_files);
 }
 
 static const char *check_path(lua_State *L) {

@@ -87,21 +87,20 @@ static void copy_columns(const ms_step *step, const job *j, const workspace *w,
   const ms_program *program = j->program;
   double *out = slot_at(&step->c, program, w, b->n) + step->to;
   const double *from;
-  size_t stride, repeat = 1;
+  size_t stride;
   if (step->from_points) {
     from = j->io->points + b->first * program->columns + step->from;
     stride = program->columns;
   } else if (step->from_uniform) {
     from = ms_uniform_at(program, j->io->parameters, &step->matrix);
     stride = 0;
-    repeat = step->matrix.cols == 1 ? 0 : 1;
   } else {
     from = slot_at(&step->a, program, w, b->n) + step->from;
     stride = step->a.cols;
   }
   for (size_t i = 0; i < b->n; i++)
     for (size_t c = 0; c < step->cols; c++)
-      out[i * step->c.cols + c] = from[i * stride + c * repeat];
+      out[i * step->c.cols + c] = from[i * stride + c];
 }
 
 static void sum_columns(const ms_step *step, const ms_program *program,

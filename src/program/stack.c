@@ -104,19 +104,33 @@ static size_t find_group(const ms_lowering *low, ms_ref matrix, int stage,
   return count;
 }
 
-static ms_status emit_group(ms_lowering *low, ms_ref matrix, int stage, ms_ref *pairs,
-                            size_t count) {
+/* Places for the first of every pair, and for the second in the order of the first. */
+static ms_status place_pairs(ms_lowering *low, ms_ref *pairs, size_t count) {
   ms_status status = MS_OK;
   sort_by_place(low, pairs, count, 2);
   MS_TRY(stack_up(low, pairs, count, 2));
   sort_by_place(low, pairs, count, 2);
   MS_TRY(stack_up(low, pairs + 1, count, 2));
+out:
+  return status;
+}
+
+/* How many pairs from the first on lie one after the other, on both sides. */
+static size_t run_of(const ms_lowering *low, const ms_ref *pairs, size_t count) {
+  size_t run = 1;
+  while (run < count && adjacent(low, pairs[2 * run - 2], pairs[2 * run])
+         && adjacent(low, pairs[2 * run - 1], pairs[2 * run + 1]))
+    run++;
+  return run;
+}
+
+static ms_status emit_group(ms_lowering *low, ms_ref matrix, int stage, ms_ref *pairs,
+                            size_t count) {
+  ms_status status = MS_OK;
+  MS_TRY(place_pairs(low, pairs, count));
   for (size_t i = 0, run; i < count; i += run) {
     ms_step *step;
-    for (run = 1;
-         i + run < count && adjacent(low, pairs[2 * (i + run - 1)], pairs[2 * (i + run)])
-         && adjacent(low, pairs[2 * (i + run - 1) + 1], pairs[2 * (i + run) + 1]);)
-      run++;
+    run = run_of(low, pairs + 2 * i, count - i);
     MS_TRY(ms_emit(low, stage, &step));
     step->kind = MS_STEP_PRODUCT;
     step->a = ms_slot_of(low, pairs[2 * i]);
@@ -132,16 +146,10 @@ static ms_status emit_gram(ms_lowering *low, ms_ref gram, ms_ref *pairs) {
   ms_status status = MS_OK;
   size_t count = ms_graph_node(low->graph, gram)->inputs / 2;
   for (size_t i = 0; i < 2 * count; i++) pairs[i] = ms_graph_inputs(low->graph, gram)[i];
-  sort_by_place(low, pairs, count, 2);
-  MS_TRY(stack_up(low, pairs, count, 2));
-  sort_by_place(low, pairs, count, 2);
-  MS_TRY(stack_up(low, pairs + 1, count, 2));
+  MS_TRY(place_pairs(low, pairs, count));
   for (size_t i = 0, run; i < count; i += run) {
     ms_step *step;
-    for (run = 1;
-         i + run < count && adjacent(low, pairs[2 * (i + run - 1)], pairs[2 * (i + run)])
-         && adjacent(low, pairs[2 * (i + run - 1) + 1], pairs[2 * (i + run) + 1]);)
-      run++;
+    run = run_of(low, pairs + 2 * i, count - i);
     MS_TRY(ms_emit(low, ms_sink_stage(low, gram), &step));
     step->kind = MS_STEP_GRAM;
     step->a = ms_slot_of(low, pairs[2 * i]);
