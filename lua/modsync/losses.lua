@@ -19,6 +19,7 @@ local micro_batches = require "modsync.micro_batches"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
 local point_table = require "modsync.point_table"
+local selected_terms = require "modsync.selected_terms"
 local term_checks = require "modsync.term"
 local trace = require "modsync.trace"
 
@@ -59,6 +60,8 @@ Losses.__name = "modsync.losses"
 
 --[[ options ]]
 
+local reserved = { sampler = true, redraw = true, seed = true, terms = true }
+
 local function check_options(problem, options)
   if options ~= nil and type(options) ~= "table" then
     misuse("losses expects a table of options, not %s", kind.show(options))
@@ -79,7 +82,6 @@ local function check_options(problem, options)
       end
     end
   end
-  local reserved = { sampler = true, redraw = true, seed = true, terms = true }
   check(options or {}, function(key) return reserved[key] or is_term[key] end)
   if options and options.terms ~= nil then
     if type(options.terms) ~= "table" then
@@ -104,7 +106,6 @@ local plan_keys = { points = true, sampler = true, redraw = true, form = true,
 --- Points, sampler and redraw of one term, from its own options down to the defaults.
 local function plan_term(term, options)
   local own = options.terms and options.terms[term.name] or {}
-  local reserved = { sampler = true, redraw = true, seed = true, terms = true }
   local function bad(format, ...)
     misuse("losses: term %q: " .. format, term.name, ...)
   end
@@ -181,7 +182,7 @@ function Losses:compile(group)
   for i, term in ipairs(group.terms) do losses[i] = self:loss(term, g) end
   group.program = g:program { losses = losses, parameters = self.net:count(),
     columns = group.columns }
-  group.micro = nil
+  group.micro, group.alone = nil, nil
 end
 
 --- Gives a group its points, stream and program, and its first row of values and
@@ -270,14 +271,16 @@ end
 
 --[[ evaluation ]]
 
---- The values of all terms at the present points: a K tensor that the next call reuses.
+--- The values of all terms at the present points, in a K tensor: 'into', or one that the
+--- next call reuses.
+---@param into modsync.tensor?
 ---@return modsync.tensor
-function Losses:values()
+function Losses:values(into)
+  into = into or self.loss_values
   for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, point_table.of(group), self.loss_values, nil,
-      group.first)
+    group.program:run(self.net.theta, point_table.of(group), into, nil, group.first)
   end
-  return self.loss_values
+  return into
 end
 
 --- Values and gradients at the present points; both tensors are reused by the next call.
@@ -292,15 +295,22 @@ end
 
 --- One training step's values (K) and gradients (K x P): counts the step, draws the
 --- points that are due, and evaluates; gradients by masked parameters are 0. Both tensors
---- are reused by the next call.
+--- are reused by the next call. Of 'terms', names or numbers as of cf:needs(), alone: the
+--- others keep their values and have gradients of 0.
+---@param terms (integer|string)[]?
 ---@return modsync.tensor values, modsync.tensor G
-function Losses:gradients()
+function Losses:gradients(terms)
   self.step = self.step + 1
   if self.step > 1 then self:redraw(self.step) end
   if self.weighting then self.weighting:adapt(self) end
-  local values, G = self:evaluate()
-  if self.net.mask then G:mul_(self.net.mask) end
-  return values, G
+  if terms then selected_terms.evaluate(self, terms) else self:evaluate() end
+  if self.net.mask then self.G:mul_(self.net.mask) end
+  return self.loss_values, self.G
+end
+
+--- Evaluates the terms that gradients(terms) has left out, at the same points.
+function Losses:complete()
+  selected_terms.complete(self)
 end
 
 --- Draws new points: all that can be drawn, or those that are due at a step. Points with

@@ -3,7 +3,7 @@ ms.train { ... } runs this loop, and adds progress, history, checkpoints, Ctrl-C
 check for values that are not finite:
 
   for step = 1, steps do
-    local values, G = L:gradients()
+    local values, G = L:gradients(cf:needs())
     sync:observe(G, L)
     local d = cf(G, values)
     opt:lr(schedule(step))
@@ -318,6 +318,18 @@ end
 --- Longer steps overflow in the parameters, or squared in the moments of an optimizer.
 local LONGEST = 1e150
 
+--- Does somebody beside the conflict method look at the terms of this step?
+---@private
+function Run:looks_at_all(step)
+  return self.prune or self.monitor and self.monitor.follows or self:samples(step)
+end
+
+--- Is it a step of the history?
+---@private
+function Run:samples(step)
+  return step == 1 or step % self.history.every == 0 or step == self.steps
+end
+
 --[[
 One step, or nil and a message where something is not finite. The check comes before
 anything takes the numbers in, so parameters, moments and importances stay those of the
@@ -327,8 +339,9 @@ step before.
 function Run:advance()
   local losses, optimizer, prune = self.losses, self.optimizer, self.prune
   local step = self.step + 1
-  local values, G = losses:gradients()
+  local values, G = losses:gradients(self.conflict:needs())
   self.values = values
+  if self:looks_at_all(step) then losses:complete() end
   if not (values:is_finite() and G:is_finite()) then
     return nil, ("step %d: %s"):format(step, tostring(losses:first_bad()))
   end
@@ -389,8 +402,8 @@ function Run:loop(report)
     if core.interrupted() then return "interrupted" end
     local done, message = self:advance()
     if not done then return "diverged", message end
-    local step, every = self.step, self.history.every
-    if step == 1 or step % every == 0 or step == self.steps then self:sample_history() end
+    local step = self.step
+    if self:samples(step) then self:sample_history() end
     report:update(self)
     if self.callback and self.callback(self, step) == false then return "callback" end
     if step < self.steps then self:save_if_due(false) end

@@ -21,12 +21,13 @@ enum { AVERAGE, COUNT, FIRST, SECOND, STEPS, NEXT };
 extern const ms_conflict ms_conflict_config;
 
 /* m_k, kept corrected: m <- m + (g - m) (1 - b1) / (1 - b1^t). */
-static void average(ms_method *method, size_t k, const double *G) {
+static void average(ms_conflict_run *run, size_t k, const double *G) {
+  ms_method *method = &run->method;
   size_t params = method->extent[MS_PARAMS];
   const double *g = G + k * params;
   double *m = method->state[AVERAGE] + k * params, beta = method->option[BETA1];
   double share = (1 - beta) / (1 - pow(beta, ++method->state[COUNT][k]));
-  for (size_t p = 0; p < params; p++) m[p] += share * (g[p] - m[p]);
+  for (size_t p = 0; p < params; p++) m[p] += share * (run->factor[k] * g[p] - m[p]);
 }
 
 /* d: c on entry. */
@@ -48,7 +49,7 @@ static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
   size_t next = (size_t)*method->state[NEXT] % terms;
   ms_status status = MS_OK;
   for (size_t k = 0; k < terms; k++)
-    if (method->option[UPDATE] == ALL || k == next) average(method, k, G);
+    if (method->option[UPDATE] == ALL || k == next) average(run, k, G);
   *method->state[NEXT] = (double)((next + 1) % terms);
   memset(d, 0, params * sizeof *d);
   for (size_t k = 0; k < terms; k++)
@@ -58,6 +59,11 @@ static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
 out:
   for (size_t k = 0; k < terms * method->extent[MS_BLOCKS]; k++) run->weights[k] = NAN;
   return status;
+}
+
+static int looks_at(const ms_method *method, size_t term) {
+  const double *next = method->state[NEXT];
+  return method->option[UPDATE] == ALL || term == (next != NULL ? (size_t)*next : 0);
 }
 
 static size_t work(size_t tasks) {
@@ -93,6 +99,7 @@ const ms_conflict ms_conflict_mconfig = {
     },
   },
   .combine = combine,
+  .looks_at = looks_at,
   .work = work,
   .promises = promises,
 };

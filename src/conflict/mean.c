@@ -1,5 +1,5 @@
 /*
-** d = (g_1 + ... + g_K) / K for K terms: the sum at a smaller learning rate. No gradient
+** d = (g_1 + ... + g_T) / T for T tasks: the sum at a smaller learning rate. No gradient
 ** is dropped, however small: nothing here divides by a norm.
 */
 #include "conflict/conflict.h"
@@ -8,7 +8,9 @@
 static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
   size_t terms = run->method.extent[MS_TERMS], params = run->method.extent[MS_PARAMS];
   size_t blocks = run->method.extent[MS_BLOCKS];
-  for (size_t k = 0; k < blocks * terms; k++) run->weights[k] = 1 / (double)terms;
+  double share = 1 / (double)run->method.extent[MS_TASKS];
+  for (size_t k = 0; k < blocks * terms; k++)
+    run->weights[k] = share * run->factor[k % terms];
   ms_gradients_combine(terms, params, params, G, run->weights, d);
   return MS_OK;
 }
@@ -24,7 +26,7 @@ const ms_conflict ms_conflict_mean = {
   .record = {
     .family = "conflict",
     .name = "mean",
-    .summary = "the mean of the gradients",
+    .summary = "the mean of the gradients of the tasks",
     .paper = "none",
   },
   .combine = combine,

@@ -8,7 +8,7 @@
 static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
   size_t terms = run->method.extent[MS_TERMS], params = run->method.extent[MS_PARAMS];
   size_t blocks = run->method.extent[MS_BLOCKS];
-  for (size_t k = 0; k < blocks * terms; k++) run->weights[k] = 1;
+  for (size_t k = 0; k < blocks * terms; k++) run->weights[k] = run->factor[k % terms];
   ms_gradients_combine(terms, params, params, G, run->weights, d);
   return MS_OK;
 }

@@ -35,7 +35,7 @@ static void solve(const char *name, const char *setting, size_t n, const double 
   ms_conflict_run run;
   CHECK_STATUS(ms_conflict_init(&run, name), MS_OK);
   apply_setting(&run.method, setting);
-  CHECK_STATUS(ms_conflict_combine(&run, n, DIM, G, NULL, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, n, DIM, G, NULL, NULL, d), MS_OK);
   if (weights != NULL) memcpy(weights, run.weights, n * sizeof *weights);
   ms_conflict_free(&run);
 }

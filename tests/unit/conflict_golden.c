@@ -11,7 +11,7 @@ static void direction(const char *name, const char *option, size_t terms,
   ms_conflict_run run;
   CHECK_STATUS(ms_conflict_init(&run, name), MS_OK);
   apply_setting(&run.method, option);
-  CHECK_STATUS(ms_conflict_combine(&run, terms, 2, G, values, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, terms, 2, G, values, NULL, d), MS_OK);
   ms_conflict_free(&run);
 }
 
@@ -125,7 +125,7 @@ static void test_grouped(void) {
   expect("dcgd", "variant=projection", 3, three, 0.4, 0.8);
   CHECK_STATUS(ms_conflict_init(&run, "dcgd"), MS_OK);
   CHECK_STATUS(ms_method_groups(&run.method, 3, group), MS_OK);
-  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, three, NULL, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, three, NULL, NULL, d), MS_OK);
   CHECK(run.weights[0] == run.weights[2] && run.weights[0] != run.weights[1]);
   /* tasks (-1, 0.2) and (2, 0.3): the same projection on both unit vectors */
   CHECK_NEAR((-d[0] + 0.2 * d[1]) / hypot(1, 0.2),

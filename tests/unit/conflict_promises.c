@@ -68,7 +68,7 @@ static void run_method(const sample *s, const size_t *task, const double *G, dou
   CHECK_STATUS(ms_conflict_init(&run, s->kind->record.name), MS_OK);
   memcpy(run.method.option, s->option, sizeof s->option);
   if (task != NULL) CHECK_STATUS(ms_method_groups(&run.method, s->terms, task), MS_OK);
-  CHECK_STATUS(ms_conflict_combine(&run, s->terms, PARAMS, G, values, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, s->terms, PARAMS, G, values, NULL, d), MS_OK);
   if (weights != NULL) memcpy(weights, run.weights, s->terms * sizeof *weights);
   if (tasks != NULL) *tasks = run.method.extent[MS_TASKS];
   if (task_out != NULL) memcpy(task_out, run.method.task, s->terms * sizeof *task_out);

@@ -16,7 +16,7 @@ static void make(ms_conflict_run *run, const char *name, const char *setting) {
 
 static void call(ms_conflict_run *run, size_t terms, const double *G,
                  const double *values, double *d) {
-  CHECK_STATUS(ms_conflict_combine(run, terms, PARAMS, G, values, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(run, terms, PARAMS, G, values, NULL, d), MS_OK);
 }
 
 static double *state(ms_conflict_run *run, const char *name) {
@@ -166,7 +166,7 @@ static void test_famo(void) {
   L[0] = 0; /* and below: clamped, not infinite */
   call(&run, 2, G, L, d);
   CHECK(isfinite(d[0]) && state(&run, "logits")[0] != before);
-  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, NULL, d), MS_EARG);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, NULL, NULL, d), MS_EARG);
   CHECK_MESSAGE("conflict famo: it needs the values of the losses");
   ms_conflict_free(&run);
 }
@@ -179,12 +179,12 @@ static void test_mgda_losses(void) {
   call(&run, 2, G, L, d);
   CHECK_NEAR(run.weights[0] * 4 + run.weights[1] * 0.5, 1, 1e-14);
   L[1] = -1;
-  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, L, e), MS_EARG);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, L, NULL, e), MS_EARG);
   CHECK_MESSAGE("the loss of task 2 is -1; to normalize by it, it must be positive");
-  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, NULL, e), MS_EARG);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, NULL, NULL, e), MS_EARG);
   CHECK_MESSAGE("conflict mgda: it needs the values of the losses");
   L[1] = NAN;
-  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, L, e), MS_EDIVERGED);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, L, NULL, e), MS_EDIVERGED);
   CHECK_MESSAGE("the loss of term 2 of 2 is not finite");
   ms_conflict_free(&run);
   for (size_t p = 0; p < PARAMS; p++) G[p] /= 4, G[PARAMS + p] /= 0.5;

@@ -119,6 +119,9 @@ function conflicts.fairgrad(options) end
 ---@field rate? number  learning rate of the logits (default 0.025, 0 to 1000)
 ---@field decay? number  pull of the logits towards 0 (default 0.001, 0 to 1000)
 ---@field lowest? number  value that no loss falls below (default 0, -1e+15 to 1e+15)
+--- what the logits learn from: the losses after the step at the same points, which costs
+--- one more evaluation of them, or those of the next call (default again)
+---@field evaluate? "again"|"next"
 
 --- Weights that even out the speed at which the losses fall. Paper: arXiv:2306.03792
 ---@param options? modsync.conflict.famo
@@ -172,7 +175,7 @@ function conflicts.mconfig(options) end
 --- Options of ms.conflict.mean.
 ---@class modsync.conflict.mean : modsync.conflict.common
 
---- The mean of the gradients. Paper: none
+--- The mean of the gradients of the tasks. Paper: none
 ---@param options? modsync.conflict.mean
 ---@return modsync.conflict
 function conflicts.mean(options) end
