@@ -271,26 +271,25 @@ end
 
 --[[ evaluation ]]
 
+local function run(self, values, G)
+  for _, group in ipairs(self.groups) do
+    group.program:run(self.net.theta, point_table.of(group), values, G, group.first)
+  end
+  return values, G
+end
+
 --- The values of all terms at the present points, in a K tensor: 'into', or one that the
 --- next call reuses.
 ---@param into modsync.tensor?
 ---@return modsync.tensor
 function Losses:values(into)
-  into = into or self.loss_values
-  for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, point_table.of(group), into, nil, group.first)
-  end
-  return into
+  return (run(self, into or self.loss_values))
 end
 
 --- Values and gradients at the present points; both tensors are reused by the next call.
 ---@return modsync.tensor values, modsync.tensor G
 function Losses:evaluate()
-  for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, point_table.of(group), self.loss_values, self.G,
-      group.first)
-  end
-  return self.loss_values, self.G
+  return run(self, self.loss_values, self.G)
 end
 
 --- One training step's values (K) and gradients (K x P): counts the step, draws the

@@ -42,11 +42,11 @@ local function run(losses, wanted)
   for _, group in ipairs(losses.groups) do
     local all = true
     for i in ipairs(group.terms) do all = all and wanted[group.first + i - 1] end
-    if all then group.program:run(theta, point_table.of(group), values, G, group.first) end
+    local points, first = point_table.of(group), group.first
+    if all then group.program:run(theta, points, values, G, first) end
     for i, term in ipairs(all and {} or group.terms) do
-      local k = group.first + i - 1
-      if wanted[k] then
-        program_of(losses, group, term):run(theta, point_table.of(group), values, G, k)
+      if wanted[first + i - 1] then
+        program_of(losses, group, term):run(theta, points, values, G, first + i - 1)
       end
     end
   end

@@ -282,8 +282,8 @@ int ms_conflict_learns(const ms_conflict_run *run) {
 ms_status ms_conflict_after(ms_conflict_run *run, size_t terms, const double *value) {
   const char *name = run->method.record->name;
   ms_status status = MS_OK;
-  MS_CHECK(run->room != NULL, MS_EARG, "conflict %s: losses after a step, but no direction "
-           "was asked for yet", name);
+  MS_CHECK(run->room != NULL, MS_EARG,
+           "conflict %s: losses after a step, but no direction was asked for yet", name);
   MS_TRY(ms_method_terms(&run->method, terms));
   if (!ms_conflict_learns(run)) return MS_OK;
   for (size_t k = 0; k < terms; k++) {
@@ -331,8 +331,9 @@ ms_status ms_conflict_measured(ms_conflict_run *run, const double *G, const doub
     gather_total(run);
     for (size_t k = 0; k < terms; k++)
       MS_CHECK(isfinite(run->gram[k * terms + k]), MS_EDIVERGED,
-               "conflict %s: the gradient of term %zu of %zu, times its factor %g, is too "
-               "large", kind->record.name, k + 1, terms, factor[k]);
+               "conflict %s: the gradient of term %zu of %zu, times its factor %g, is "
+               "too large",
+               kind->record.name, k + 1, terms, factor[k]);
   }
   if (kind->combine != NULL) {
     for (size_t k = 0; k < terms * run->method.extent[MS_BLOCKS]; k++)

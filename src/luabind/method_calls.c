@@ -118,9 +118,9 @@ static double *push_direction(lua_State *L, lb_method *object, size_t params) {
 
 /*
 ** Lua: conflict:combine(G [, d [, values [, factors [, measured]]]]) -> d. Without d the
-** result is in a tensor of the method's own, which the next call overwrites. values: the K
-** losses; factors: what multiplies them and their gradients; measured: measure(G) was the
-** last call, and G is as it was.
+** result is in a tensor of the method's own, which the next call overwrites. values: the
+** K losses; factors: what multiplies them and their gradients; measured: measure(G) was
+** the last call, and G is as it was.
 */
 int lb_conflict_combine(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "combine");

@@ -16,8 +16,8 @@ return {
     { name = "core_method", metatable = "modsync.method",
       text = [[
 A method written in C, as core.method makes it. It has the methods of its family: step and
-lr of optimizers; blocks, measure, combine, needs, after, weights, gram and promises of conflict
-methods; scope, observe, refresh, apply and scores of pruning methods.]],
+lr of optimizers; blocks, measure, combine, needs, after, weights, gram and promises of
+conflict methods; scope, observe, refresh, apply and scores of pruning methods.]],
       methods = {
         { "options", "(): table<string, any>", "All options by name.", "opt:options()" },
         { "state", "(): table<string, tensor>",
