@@ -32,6 +32,7 @@ local registry = require "modsync.registry"
 ---@field checkpoint? string|{ path: string, every?: integer }  a file, and how often
 ---@field history? { every?: integer }  steps between two samples of losses and errors
 ---@field diagnose? boolean|string|string[]  conflict in the history, see monitor.lua
+---@field holdout? boolean|table  measure on held-out points too, see holdout.lua
 ---@field callback? fun(run: modsync.run, step: integer): boolean?  false stops the run
 ---@field report? "live"|"plain"|"quiet"|false|table  live on a terminal, else quiet
 
@@ -76,6 +77,7 @@ local SETTINGS = {
   problem = true, net = true, losses = true, steps = true, optimizer = true,
   conflict = true, prune = true, schedule = true, checkpoint = true, callback = true,
   report = true, history = true, seed = true, diagnose = true,
+  holdout = true,
 }
 
 local CHANGES = { steps = true, callback = true, report = true, checkpoint = true }
@@ -224,6 +226,9 @@ function train.new(settings)
   if self.conflict.bind then self.conflict:bind(self.losses) end
   self.diagnose = settings.diagnose or self.conflict.chosen.weighting and "weights" or nil
   self.monitor = self.diagnose and require "modsync.monitor"(self.diagnose, self.losses)
+  self.wants_holdout = settings.holdout or nil
+  self.holdout = settings.holdout and require "modsync.holdout"(settings.holdout,
+    self.losses)
   self.checkpoint = checkpoint_settings(settings.checkpoint, self.steps)
   self.callback, self.report = check_callback(settings.callback), settings.report
   local history = settings.history or {}
@@ -288,6 +293,9 @@ function Run:columns()
   for _, name in ipairs(self.monitor and self.monitor:columns() or {}) do
     names[#names + 1] = name
   end
+  for _, name in ipairs(self.holdout and self.holdout:columns() or {}) do
+    names[#names + 1] = name
+  end
   for _, coefficient in ipairs(self.problem.parameters) do
     names[#names + 1] = "parameter." .. coefficient.name
   end
@@ -305,6 +313,8 @@ function Run:sample_history()
   for field, value in pairs(self.rel_l2) do now["rel_l2." .. field] = value end
   local found = self.monitor and self.monitor:row(self.losses.G, self.conflict.factors)
   for name, value in pairs(found or {}) do now[name] = value end
+  local held = self.holdout and self.holdout:row()
+  for name, value in pairs(held or {}) do now[name] = value end
   for name, value in pairs(self:coefficients()) do now["parameter." .. name] = value end
   for _, name in ipairs(self:columns()) do
     local column = self.history[name] or {}
