@@ -25,7 +25,7 @@ local modules = {
   schedule = { "schedule" }, curvature = { "curvature" }, hidden = { "hidden" },
   registry = { "registry" },
   register = { "registry", "register" },
-  train = { "train", "train" }, save = { "checkpoint", "save" },
+  sweep = { "sweep" }, train = { "train", "train" }, save = { "checkpoint", "save" },
   load = { "checkpoint", "load" },
   plot = { "plot" }, json = { "json" }, help = { "help" }, report = { "report" },
 }
