@@ -4,7 +4,6 @@ gradients only. Terms that share their points have one program together; where n
 them are wanted, each of those that are has one of its own, compiled when it is first
 needed.
 ]]
-local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local point_table = require "modsync.point_table"
@@ -28,12 +27,9 @@ end
 
 local function program_of(losses, group, term)
   group.alone = group.alone or {}
-  if not group.alone[term.name] then
-    local g = core.graph()
-    group.alone[term.name] = g:program { losses = { losses:loss(term, g) },
-      parameters = losses.net:count(), columns = group.columns }
-  end
-  return group.alone[term.name]
+  local program = group.alone[term.name] or losses:make_program(group, true, { term })
+  group.alone[term.name] = program
+  return program
 end
 
 --- Values and gradients of the terms in 'wanted', a set of numbers.
