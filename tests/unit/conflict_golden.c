@@ -70,7 +70,12 @@ static void test_orthogonal(void) {
   expect("alignedmtl", "mode=mean", 2, G, sqrt(5), sqrt(5));
   expect("upgrad", NULL, 2, G, 0.5, 1.5);
   expect("dualproj", NULL, 2, G, 0.5, 1.5);
-  expect("config", NULL, 2, G, 2, 2);
+  expect("config", NULL, 2, G, 2, 2); /* norms 1 and 3 */
+  expect("config", "length=min", 2, G, 1, 1);
+  expect("config", "length=max", 2, G, 3, 3);
+  expect("config", "length=mean", 2, G, 2, 2);
+  expect("config", "length=harmonic", 2, G, 1.5, 1.5);
+  expect("config", "length=geometric", 2, G, sqrt(3), sqrt(3));
   expect("dcgd", "variant=center", 2, G, 2, 2);
   expect("dcgd", "variant=projection", 2, G, 1, 3);
   expect("dcgd", "variant=average", 2, G, 1, 3);
