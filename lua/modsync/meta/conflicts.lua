@@ -64,6 +64,9 @@ function conflicts.chebyshev(options) end
 
 --- Options of ms.conflict.config.
 ---@class modsync.conflict.config : modsync.conflict.common
+--- of d: the sum of the gradients' projections on it, as they are or all made as long as
+--- the shortest, the longest, or a mean of them (default projections)
+---@field length? "projections"|"min"|"max"|"mean"|"harmonic"|"geometric"
 
 --- Equal projections on all unit gradients by their pseudo-inverse. Paper:
 --- arXiv:2408.11104
@@ -165,6 +168,8 @@ function conflicts.imtlg(options) end
 ---@field beta1? number  memory of the averages (default 0.9, 0 to below 1)
 ---@field beta2? number  memory of the squares (default 0.999, 0 to below 1)
 ---@field epsilon? number  added to the root of s (default 1e-08, 0 to 1)
+--- of ConFIG's direction, see config (default projections)
+---@field length? "projections"|"min"|"max"|"mean"|"harmonic"|"geometric"
 
 --- ConFIG on running averages, one term a call; d is a whole step. Paper:
 --- arXiv:2408.11104
