@@ -214,13 +214,13 @@ function Losses:complete()
   selected_terms.complete(self)
 end
 
---- Draws new points: all that can be drawn, or those that are due at a step. Points with
---- redraw = n are due at steps n + 1, 2 n + 1, ...
----@param step integer?
+--- Draws new points: all that can be drawn, those that are due at a step, or those that
+--- are due at any ("some"). Points with redraw = n are due at steps n + 1, 2 n + 1, ...
+---@param step? integer|"some"
 function Losses:redraw(step)
   for _, group in ipairs(self.groups) do
     local every = group.plan.redraw
-    local due = not step or (every and (step - 1) % every == 0)
+    local due = not step or every and (step == "some" or (step - 1) % every == 0)
     if due and not group.region.fixed then group.fill(group.plan.sampler, group.rng) end
   end
 end
