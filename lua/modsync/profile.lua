@@ -2,8 +2,8 @@
 ms.profile(L, steps): trains for some steps, watches the gradients of the loss terms, and
 names what kind of conflict they are in. The parameters, points and streams are put back.
 
-At 'samples' of the steps the gradients are taken at two new draws of the points, g and g',
-of those that training draws anew. The product of two draws has no bias by noise, so
+At 'samples' of the steps the gradients are taken at two new draws of the points, g and
+g', of those that training draws anew. The product of two draws has no bias by noise, so
 
   signal of a term = g.g' / (|g| |g'|)          1: no noise; 0: nothing but noise
   cosine           = (g_a.g_b' + g_a'.g_b) / 2 over sqrt(g_a.g_a' g_b.g_b')
@@ -15,8 +15,9 @@ below 0 it makes something that differs from their sum by |c| of its length (Yu 
   apparent conflict  the mean of -c and -c' where they are below 0
   conflict           the mean of -max(c, c') where both are: what the draws agree on
 
-Terms that are never drawn anew (redraw = 0, or a grid) have signal 1 and no other conflict
-than the apparent one. Every pair of terms has a regime, the first of these that holds:
+Terms that are never drawn anew (redraw = 0, or a grid) have signal 1 and no other
+conflict than the apparent one. Every pair of terms has a regime, the first of these that
+holds:
 
   noise        the apparent conflict is 0.1 or more, and less than half of it is conflict:
                at this batch size it is a matter of luck
@@ -29,15 +30,16 @@ than the apparent one. Every pair of terms has a regime, the first of these that
   directional  the conflict is 0.1 or more over the run, or in its last third
   aligned      none of these
 
-The regime of the run is that of the pair which is worst off: directional before magnitude,
-noise, transient.
+The regime of the run is that of the pair which is worst off: directional before
+magnitude, noise, transient.
 
 The limits 0.1 and 10 say the same, a tenth of the direction. Runs whose regime is known
 from how they were made (tests/lua/profile.lua, three seeds each) stay clear of all of
-them: norms of 26 to 49 : 1 for Helmholtz under the plain sum, and 2 to 4 : 1 once they are
-balanced; a conflict of 0.4 to 1 where terms oppose each other; a third of the apparent
-conflict confirmed where batches are single points, 0.9 and more where they are not; 0.4
-to 0.5 in the first third and 0.00 in the last of a run that starts in the wrong well.
+them: norms of 26 to 49 : 1 for Helmholtz under the plain sum, and 2 to 4 : 1 once they
+are balanced; a conflict of 0.4 to 1 where terms oppose each other; a third of the
+apparent conflict confirmed where batches are single points, 0.9 and more where they are
+not; 0.4 to 0.5 in the first third and 0.00 in the last of a run that starts in the wrong
+well.
 ]]
 local core = require "modsync.core"
 local diagnostics = require "modsync.diagnostics"
@@ -84,8 +86,8 @@ local MEANING = {
   aligned = "little conflict and similar sizes",
 }
 
-local LINE = "  %s, %s: %s; cosine %.2f, conflict %.2f (thirds %.2f %.2f %.2f) of %.2f " ..
-  "apparent, norms %.2g : 1, overlap %.2f"
+local LINE = "  %s, %s: %s; cosine %.2f, conflict %.2f (thirds %.2f %.2f %.2f) of " ..
+  "%.2f apparent, norms %.2g : 1, overlap %.2f"
 
 function Profile:__tostring()
   local lines = { ("%s: %s (%d samples)"):format(self.regime, MEANING[self.regime],

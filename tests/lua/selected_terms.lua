@@ -169,7 +169,9 @@ check.test("the run is the one with all gradients", function()
   check.equal(sparse.history["loss." .. L.names[3]], shown)
   local watched, other = run { diagnose = true, history = { every = 4 } }
   check.ok(other == theta)
-  for _, share in ipairs(watched.history["conflict.share"]) do check.ok(share == share) end
+  for _, share in ipairs(watched.history["conflict.share"]) do
+    check.ok(share == share)
+  end
   check.ok(watched.history["norm.initial"][2] > 0)
   check.ok(select(2, run { prune = "modsync" }) ~= nil)
 end)

@@ -16,7 +16,16 @@
 enum { TERMS = 8, PARAMS = 12, SETS = 10000 };
 
 typedef enum shape {
-  PLAIN, UNBALANCED, PARALLEL, OPPOSED, DEPENDENT, STATIONARY, NEARLY, ZEROS, EQUAL, SHAPES
+  PLAIN,
+  UNBALANCED,
+  PARALLEL,
+  OPPOSED,
+  DEPENDENT,
+  STATIONARY,
+  NEARLY,
+  ZEROS,
+  EQUAL,
+  SHAPES
 } shape;
 
 static ms_rng rng;
@@ -282,7 +291,9 @@ static void choose_options(sample *s, size_t i) {
   }
 }
 
-/* The methods first, first + step ...: a part of the registry, so that tests are short. */
+/*
+** The methods first, first + step ...: a part of the registry, so that tests are short.
+*/
 static inline int check_promises(size_t first, size_t step) {
   size_t count;
   const ms_record *const *records = ms_conflict_records(&count);
