@@ -315,7 +315,9 @@ function Run:sample_history()
     now["loss." .. name] = self.values:get(k)
   end
   for field, value in pairs(self.rel_l2) do now["rel_l2." .. field] = value end
-  local found = self.monitor and self.monitor:row(self.losses.G, self.conflict.factors)
+  local found = self.monitor and self.monitor:row(self.losses.G, {
+    factors = self.conflict.factors, weighting = self.conflict.chosen.weighting,
+    lr = self.optimizer:lr() })
   for name, value in pairs(found or {}) do now[name] = value end
   local held = self.holdout and self.holdout:row()
   for name, value in pairs(held or {}) do now[name] = value end
