@@ -369,7 +369,12 @@ function Losses:restore(state)
     end
     for _, term in ipairs(group.terms) do
       local weights = state["weights." .. term.name]
-      if weights then self:weights_of(term.name):copy_(weights) end
+      if weights then
+        self:weights_of(term.name):copy_(weights)
+      elseif group.weight_column[term.name] then -- made since: as at their start
+        local own = group.weights[term.name]:fill_(1)
+        if term.weights then own:copy_(term.weights:reshape(own:size(1))) end
+      end
     end
   end
 end

@@ -212,7 +212,8 @@ end
 function measure.layers(self, row, names, G)
   local grams, layers = diagnostics.blocks(G, self.losses.net, "layer")
   for b, layer in ipairs(layers) do
-    put_pairs(row, names, "cos." .. layer, diagnostics.cosines(grams:select(1, b):clone()))
+    local cosines = diagnostics.cosines(grams:select(1, b):clone())
+    put_pairs(row, names, "cos." .. layer, cosines)
   end
 end
 

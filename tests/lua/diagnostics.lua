@@ -306,7 +306,8 @@ check.test("columns that cost more are for those who ask", function()
     1e-9 * ntk.spectra.residual:sum())
   check.near(h["coupling.residual.boundary"][3], ntk.coupling:get(1, 2), 1e-9)
   local part = L.net.part.W2 -- and b2, right after it
-  local rows = cheap.losses.G:narrow(2, part.offset + 1, part.rows * part.cols + part.cols)
+  local count = part.rows * part.cols + part.cols
+  local rows = cheap.losses.G:narrow(2, part.offset + 1, count)
   check.near(cheap.history["cos.W2.residual.boundary"][3],
     D.cosines(D.gram(rows:clone())):get(1, 2), 1e-12)
   check.equal(h["weight.caps"], { 2, 2, 2 })

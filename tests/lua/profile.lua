@@ -179,8 +179,10 @@ check.test("a problem, and all is put back", function()
   found = ms.profile(kept, 6)
   for _, name in ipairs(L.names) do check.near(found.signal[name], 1, 1e-12, name) end
   check.equal(found.pairs[1].apparent, found.pairs[1].conflict)
+  values = L:evaluate():clone()
   ms.profile(L, 3, { conflict = "sum:weighting=causal" })
   check.equal(L.weighting, nil)
+  check.near(L:evaluate(), values, 1e-14 * values:norm(), "weights of points")
 end)
 
 check.test("misuse", function()
