@@ -1,6 +1,7 @@
 #include "conflict/conflict.h"
 
 #include "base/alloc.h"
+#include "conflict/gram.h"
 
 #include <float.h>
 #include <math.h>
@@ -267,6 +268,22 @@ ms_status ms_conflict_direction(ms_conflict_run *run, const ms_conflict *kind,
                                 const double *rows, double *d) {
   measure(run, rows);
   return follow(run, kind, rows, NULL, d);
+}
+
+void ms_conflict_share(ms_conflict_run *run, const double *share, const double *G,
+                       double *d) {
+  size_t terms = run->method.extent[MS_TERMS], params = run->method.extent[MS_PARAMS];
+  for (size_t b = 0; b < run->method.extent[MS_BLOCKS]; b++)
+    for (size_t k = 0; k < terms; k++)
+      run->weights[b * terms + k] = run->factor[k] * share[run->method.task[k]];
+  ms_gradients_combine(terms, params, params, G, run->weights, d);
+}
+
+int ms_conflict_share_promises(const double *option, size_t tasks, int independent) {
+  (void)option;
+  (void)tasks;
+  (void)independent;
+  return MS_H1 | MS_LS | MS_PI | MS_OQ;
 }
 
 int ms_conflict_looks_at(const ms_conflict_run *run, size_t term) {

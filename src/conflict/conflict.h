@@ -158,6 +158,14 @@ ms_status ms_conflict_measured(ms_conflict_run *run, const double *G, const doub
 ms_status ms_conflict_direction(ms_conflict_run *run, const ms_conflict *kind,
                                 const double *rows, double *d);
 
+/*
+** For 'combine' of methods whose weights do not come from the gradients: d = sum over k of
+** share[task of k] factor_k g_k, in all blocks alike, and what such methods promise.
+*/
+void ms_conflict_share(ms_conflict_run *run, const double *share, const double *G,
+                       double *d);
+int ms_conflict_share_promises(const double *option, size_t tasks, int independent);
+
 /* Whether the next combination looks at the gradient of 'term', counted from 0. Where it
    does not, the row may hold anything finite: 0, say, if it was not evaluated. */
 int ms_conflict_looks_at(const ms_conflict_run *run, size_t term);

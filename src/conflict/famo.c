@@ -15,7 +15,6 @@
 ** difference to it.
 */
 #include "conflict/conflict.h"
-#include "conflict/gram.h"
 
 #include <math.h>
 
@@ -80,7 +79,6 @@ static ms_status after(ms_conflict_run *run) {
 
 static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
   ms_method *method = &run->method;
-  size_t terms = method->extent[MS_TERMS], params = method->extent[MS_PARAMS];
   size_t tasks = method->extent[MS_TASKS];
   double *loss = run->work, *now = loss + tasks, *z = now + tasks, sum = 0;
   if (run->value == NULL) return ms_conflict_no_values(method);
@@ -90,21 +88,12 @@ static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
   softmax(tasks, method->state[LOGITS], z);
   for (size_t t = 0; t < tasks; t++) {
     method->state[LAST][t] = now[t];
-    sum += z[t] / loss[t];
+    z[t] /= loss[t];
+    sum += z[t];
   }
-  for (size_t b = 0; b < method->extent[MS_BLOCKS]; b++)
-    for (size_t k = 0; k < terms; k++)
-      run->weights[b * terms + k] =
-        run->factor[k] * z[method->task[k]] / loss[method->task[k]] / sum;
-  ms_gradients_combine(terms, params, params, G, run->weights, d);
+  for (size_t t = 0; t < tasks; t++) z[t] /= sum;
+  ms_conflict_share(run, z, G, d);
   return MS_OK;
-}
-
-static int promises(const double *option, size_t tasks, int independent) {
-  (void)option;
-  (void)tasks;
-  (void)independent;
-  return MS_H1 | MS_LS | MS_PI | MS_OQ;
 }
 
 const ms_conflict ms_conflict_famo = {
@@ -136,5 +125,5 @@ const ms_conflict ms_conflict_famo = {
   .after = after,
   .learns = learns,
   .work = work,
-  .promises = promises,
+  .promises = ms_conflict_share_promises,
 };
