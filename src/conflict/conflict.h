@@ -159,8 +159,8 @@ ms_status ms_conflict_direction(ms_conflict_run *run, const ms_conflict *kind,
                                 const double *rows, double *d);
 
 /*
-** For 'combine' of methods whose weights do not come from the gradients: d = sum over k of
-** share[task of k] factor_k g_k, in all blocks alike, and what such methods promise.
+** For 'combine' of methods whose weights do not come from the gradients: d = sum over k
+** of share[task of k] factor_k g_k, in all blocks alike, and what such methods promise.
 */
 void ms_conflict_share(ms_conflict_run *run, const double *share, const double *G,
                        double *d);
