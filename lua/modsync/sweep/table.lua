@@ -154,8 +154,8 @@ local function markdown_of(shown, spec)
     grid(shown, spec, place_text),
   }
   if spec.paired_with then
-    parts[3] = ("Mean of log(%s / that of %s) %s standard error, and in how many pairs it "
-      .. "is lower:"):format(shown.name, show_reference(spec.paired_with), PLUS_MINUS)
+    parts[3] = ("Mean of log(%s / that of %s) %s standard error, and in how many pairs "
+      .. "it is lower:"):format(shown.name, show_reference(spec.paired_with), PLUS_MINUS)
     parts[4] = grid(shown, spec, pair_text)
   end
   return table.concat(parts, "\n\n") .. "\n"

@@ -5,6 +5,7 @@ ends with status 130 where it was interrupted, and the cell is then not recorded
 ]]
 local core = require "modsync.core"
 local definition = require "modsync.sweep.definition"
+local kind = require "modsync.kind"
 local INTERRUPTED = require "modsync.sweep.pool".INTERRUPTED
 local records = require "modsync.sweep.records"
 
@@ -65,8 +66,8 @@ local function run_cell(path, arguments, out, number)
   record.seconds = core.time() - started
   if core.interrupted() then return nil, INTERRUPTED end
   if good and type(result) ~= "table" then
-    good, result = false, ("the cell's run returned %s; expected a table of named results")
-      :format(tostring(result))
+    good, result = false, ("the cell's run returned %s; expected a table of results")
+      :format(kind.show(result))
   end
   record[good and "result" or "error"] = result
   local encodable, message = pcall(records.encode, record)
