@@ -28,6 +28,10 @@ local does = {
     os.exit(0, true)
   end,
   wait = function() wait_for "go" end,
+  spin = function()
+    mark "spinning"
+    while not os.getenv "short" do end
+  end,
   train = function(report)
     mark "training"
     require "modsync".train { problem = "poisson", net = { width = 4, depth = 1 },
@@ -124,23 +128,22 @@ expect 0 '^4 cells: 2 done, 0 broken, 2 to do' sweep --list -- wait wait a b
 expect 0 '^4 cells: 4 done' sweep -- wait wait a b
 expect 0 '^4$' runs
 
-# Ctrl-C: training ends after a step, nothing of it is recorded, and the same command
-# goes on.
+# Ctrl-C: training ends after a step, what does not listen soon after it. Nothing of it
+# is recorded, and the same command goes on.
 begin c
-start --jobs 2 -- train a train
+start --jobs 2 -- train a spin b
 wait_for "$scratch/training"
-wait_for "$scratch/ran-2"
-wait_for "$scratch/ran-3"
+wait_for "$scratch/spinning"
 kill -INT $process
 status=0
 wait $process || status=$?
 expect 0 '^130$' echo "$status"
-expect 0 '^3 cells: 1 done, 0 broken, 2 not finished' cat "$scratch/output"
-expect 0 'go on with modsync sweep .* -- train a train$' cat "$scratch/output"
+expect 0 '^4 cells: 1 done, 0 broken, 3 not finished' cat "$scratch/output"
+expect 0 'go on with modsync sweep .* -- train a spin b$' cat "$scratch/output"
 expect 0 '^1$' lines
 export short=1
-expect 0 '^3 cells: 3 done, 0 broken' sweep -- train a train
-expect 0 '^5$' runs
+expect 0 '^4 cells: 4 done, 0 broken' sweep -- train a spin b
+expect 0 '^6$' runs
 expect 0 '^$' find "$out" -name 'cells.queue' -o -name 'cells.lock' -o -name '*.log'
 
 finish
