@@ -21,7 +21,7 @@ local modules = {
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
   weighting = { "weighting" }, diagnostics = { "diagnostics" },
-  profile = { "profile" }, conform = { "conform" },
+  profile = { "profile" }, diagnose = { "diagnose", "diagnose" }, conform = { "conform" },
   schedule = { "schedule" }, curvature = { "curvature" }, hidden = { "hidden" },
   registry = { "registry" },
   register = { "registry", "register" },
