@@ -87,6 +87,7 @@ check.test("a cell without 'run' is a training, whose options are checked", func
   check.equal({ found.steps, found.seed, found.stopped }, { 4, 3, "finished" })
   check.equal(found.params, 3 * 3 + 3 + 1)
   local series = found.series
+  check.ok(found.scale.u > 0)
   check.equal(series.step, { 1, 3, 4 })
   check.equal(series["rel_l2.u"][3], found.rel_l2.u)
   local text = train({ problem = "poisson", conflict = { name = "pcgrad" }, seed = 3,
@@ -236,6 +237,15 @@ check.test("collapse is a word, of all or of some", function()
     statistic = "geometric mean" })
   check.ok(text:find("| a | collapsed |", 1, true), text)
   check.ok(text:find("| 0.397 [0.25, 1], 1 collapsed |", 1, true), text)
+end)
+
+check.test("a training with a field of no size has collapsed", function()
+  local cells = cells_of({ "a" }, { 8 }, 2, function(_, _, seed)
+    return { result = { rel_l2 = { u = 1 }, scale = { u = seed == 1 and 0.049 or 1 } } }
+  end)
+  check.ok(table_of(cells, { rows = "method" }):find("(collapsed, 1)", 1, true))
+  local text = table_of(cells, { rows = "method", collapsed = false })
+  check.ok(text:find("(1, 1)", 1, true))
 end)
 
 check.test("pairs over all that is left, with fields that the reference lacks", function()

@@ -114,9 +114,18 @@ local function value_of(record, wanted)
   return last(M.find(record.result, wanted))
 end
 
+--- Fields below this norm, over that of the exact ones, are collapsed.
+local COLLAPSED = 0.05
+
+--- Whether a run collapsed: 'wanted' is a name or a function; by default a small field.
 local function is_collapsed(record, wanted)
   if type(wanted) == "function" then return wanted(record) end
-  return wanted and M.find(record.result, wanted) == true
+  if wanted ~= nil then return wanted and M.find(record.result, wanted) == true end
+  local scale = record.result.scale
+  for _, size in pairs(type(scale) == "table" and scale or {}) do
+    if type(size) == "number" and size < COLLAPSED then return true end
+  end
+  return false
 end
 
 --- A cell with its value, or the word for why there is none.

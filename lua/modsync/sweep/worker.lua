@@ -45,8 +45,8 @@ local function explain(message)
   return (trace:gsub("\n%s*%[C%]: in function 'xpcall'.*", "")) -- what follows is ours
 end
 
---- Whether Ctrl-C ended the cell: seen under the guard, or raised by a second one. A stock
---- Lua has no guard, and raises at the first.
+--- Whether Ctrl-C ended the cell: seen under the guard, or raised by a second one. A
+--- stock Lua has no guard, and raises at the first.
 local function interrupted(good, message)
   if core.interrupted() then return true end
   return not good and message:match "^[^\n]*":find "interrupted!?$" ~= nil
