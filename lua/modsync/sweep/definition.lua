@@ -260,8 +260,8 @@ function M.train_tables(cells)
   return { { rows = { names[1] }, columns = table.move(names, 2, #names, 1, {}) } }
 end
 
---- What a run ended with; scale, the norms of its fields over those of the exact ones; and
---- its history as series.
+--- What a run ended with; scale, the norms of its fields over those of the exact ones;
+--- and its history as series.
 ---@param run modsync.run
 ---@return table<string, any>
 function M.results(run)
