@@ -91,6 +91,9 @@ local objects = {
   prune = function() return run.prune end,
   record = function() return run.conflict.record end,
   report = function() return ms.report end,
+  paired = function() return ms.statistics.paired_log_ratio({ 1 }, { 2 }) end,
+  sweep_outcome = function() return ms.sweep.look "conflicts" end,
+  sweep_cell = function() return ms.sweep.look("conflicts").cells[1] end,
   check_report = function() return ms.check(poisson, run.net) end,
   comparison = function() return ms.check(poisson, run.net).checks[1] end,
   data = function() return ms.data { ms.ones(2, 2), columns = { "x", "y" } } end,
@@ -108,7 +111,8 @@ for _, name in ipairs { "conform_options", "profile_options", "train_settings",
   "resume_changes", "losses_options", "points_plan", "problem_description",
   "term_description", "space", "coefficient",
   "fields_options", "panel", "lines_options", "series",
-  "ascii_options" } do
+  "ascii_options", "bootstrap_options", "sweep_options", "sweep_table_options",
+  "sweep_plot_options" } do
   written[name] = true
 end
 
