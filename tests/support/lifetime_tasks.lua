@@ -249,6 +249,26 @@ task("diagnosis", function()
   assert(core.nonnegative(gram, core.ones(3)) == nil)
 end)
 
+task("importance and exclusivity", function()
+  local I, rng = core.tensor { { 4, 3, 2, 1 }, { 1, 2, 3, 4 } }, core.rng(1, "shuffles")
+  local G, theta = core.ones(3, 4), core.ones(4)
+  core.importance_update(I, G, 0.5, 0.5, { 0, 1, 1 }, "taylor", theta)
+  assert(core.exclusivity_index(I, "ratio", { 3, 1 }):size() == 4)
+  local values, weights = core.exclusivity_values(I, "entropy", { 2, 2 }, true)
+  assert(weights:sum() > 0.99 and values:min() >= 0)
+  assert(core.exclusivity_shuffled(I, "coupling", rng, 3):size(1) == 3)
+  assert(core.exclusivity_level(I, "max-share", rng, 9, 0.5, { 2, 2 }):size() == 2)
+  assert(core.exclusivity_simulated("ratio", 2, 1, 1, 9, rng) > 0)
+  for _, wrong in ipairs {
+    function() core.exclusivity_index(I, "ratio", { 3, 3 }) end,
+    function() core.exclusivity_shuffled(I * -1, "ratio", rng, 3) end,
+    function() core.importance_update(I, I, 1, 1, { 0, 2 }) end,
+    function() core.importance_update(I, I, 1, 1, nil, "taylor") end,
+  } do
+    assert(not pcall(wrong))
+  end
+end)
+
 task("a weighted run with all measures", function()
   local ms = require "modsync"
   local run = ms.train { problem = "poisson", net = { width = 3, depth = 2 }, steps = 2,

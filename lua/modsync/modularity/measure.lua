@@ -14,7 +14,7 @@ local registry = require "modsync.registry"
 --- ("two")
 ---@field groups? string[][]  terms that are one task
 ---@field importance? modsync.wanted  its kind ("square")
----@field share? number       of the connections that count as the most important ones (0.1)
+---@field share? number       of the connections that count as the most important (0.1)
 ---@field shuffles? integer   of the permutation nulls (10)
 ---@field seed? integer       of the shuffles (1)
 ---@field training? modsync.losses|table<string, integer>  whose numbers of points by term
@@ -96,6 +96,15 @@ local function compare_importances(out, net, I, info, o)
   out.jaccard = modularity.overlap(I, net, { share = o.share }).corrected
 end
 
+--- Are there weights between hidden layers that are not 0?
+local function has_live(net)
+  for _, part in ipairs(net:hidden_blocks()) do
+    local theta = net.theta:narrow(1, part.offset + 1, part.rows * part.cols)
+    if theta:norm() > 0 then return true end
+  end
+  return false
+end
+
 --- NaN for what the weights between hidden layers would say.
 local function nothing_to_compare(out)
   for name in pairs(INDICES) do
@@ -161,9 +170,7 @@ local function check(losses, given)
   return o
 end
 
----@param losses modsync.losses
----@param options modsync.measure_options?
----@return modsync.measure
+---@private
 return function(losses, options)
   local o = check(losses, options)
   local wanted = registry.resolve("importance", o.importance)
@@ -180,11 +187,7 @@ return function(losses, options)
   compare_noise(out, losses, groups, mean, variance, o)
   local I, info = squares, { draws = o.batches, power = 2 }
   if wanted.name ~= "square" then I, info = wanted(losses) end
-  local live = false
-  for _, part in ipairs(net:hidden_blocks()) do
-    live = live or net.theta:narrow(1, part.offset + 1, part.rows * part.cols):norm() > 0
-  end
-  if live then
+  if I:is_finite() and has_live(net) then
     compare_importances(out, net, I, info, o)
   else
     nothing_to_compare(out)
