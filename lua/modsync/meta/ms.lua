@@ -47,6 +47,7 @@
 ---@field registry modsync.registry
 ---@field report modsync.report
 ---@field schedule modsync.schedules
+---@field statistics modsync.statistics
 ---@field sweep modsync.sweep
 ---@field weighting modsync.weightings
 local ms = {}
