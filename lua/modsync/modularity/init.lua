@@ -24,6 +24,7 @@ each block in their energy, is ms.diagnostics.blocks and .energies.
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
+local over_pairs = require "modsync.modularity.over_pairs"
 local scope = require "modsync.modularity.scope"
 
 --- Functional modularity: what the importances of tasks have in common.
@@ -249,15 +250,6 @@ local function by_chance(mask, sizes)
     first = first + size
   end
   return sum
-end
-
---- The mean of a number for all pairs of T tasks.
-local function over_pairs(count, number)
-  local sum, pairs_of = 0, count * (count - 1) / 2
-  for i = 2, count do
-    for j = 1, i - 1 do sum = sum + number(i, j) end
-  end
-  return sum / pairs_of
 end
 
 --[[

@@ -5,6 +5,7 @@ local diagnostics = require "modsync.diagnostics"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local modularity = require "modsync.modularity"
+local over_pairs = require "modsync.modularity.over_pairs"
 local registry = require "modsync.registry"
 
 --- Options of ms.modularity.measure.
@@ -65,21 +66,17 @@ local function rounds(losses, groups, tasks, batches)
   return mean, squares, variance
 end
 
---- The mean over the pairs of tasks.
-local function over_pairs(matrix)
-  local count, sum = matrix:size(1), 0
-  for i = 2, count do
-    for j = 1, i - 1 do sum = sum + matrix:get(i, j) end
-  end
-  return sum / (count * (count - 1) / 2)
+--- The mean over the pairs of tasks of a T x T matrix.
+local function mean_pair(matrix)
+  return over_pairs(matrix:size(1), function(i, j) return matrix:get(i, j) end)
 end
 
 local function compare_gradients(out, net, mean)
   local overlap, sign = diagnostics.overlap(mean)
-  out.cosine = over_pairs(diagnostics.cosines(diagnostics.gram(mean)))
-  out.overlap, out.sign = over_pairs(overlap), over_pairs(sign)
+  out.cosine = mean_pair(diagnostics.cosines(diagnostics.gram(mean)))
+  out.overlap, out.sign = mean_pair(overlap), mean_pair(sign)
   local energies = diagnostics.energies((diagnostics.blocks(mean, net, "neuron")))
-  out.unit_overlap = over_pairs(energies)
+  out.unit_overlap = mean_pair(energies)
 end
 
 local INDICES = { tv = "ratio", jsd = "entropy", coupling = "coupling" }
