@@ -1,6 +1,7 @@
 -- Exclusivity, overlap and their nulls: planted answers, identities, invariances.
 local ms = require "modsync"
 local check = require "tests.support.check"
+local permuted = require "tests.support.permuted"
 
 local M = ms.modularity
 local INDICES = { "ratio", "entropy", "coupling", "max-share" }
@@ -123,25 +124,6 @@ check.test("swapped tasks and rescaled losses change nothing", function()
   check.near(M.overlap(swapped, net).jaccard, M.overlap(I, net).jaccard, 1e-15)
   check.equal(M.overlap(scaled, net), M.overlap(I, net))
 end)
-
---- Columns of W and b, and rows of the next W, in another order, for every hidden layer.
-local function permuted(net, values, seed)
-  local rng, out = ms.rng(seed, "units"), values:clone()
-  local function view(name)
-    local part = net.part[name]
-    return out:narrow(1, part.offset + 1, part.rows * part.cols)
-      :reshape(part.rows, part.cols)
-  end
-  for layer = 1, 3 do
-    local order = rng:permutation(12)
-    for _, name in ipairs { "W" .. layer, "b" .. layer } do
-      view(name):copy_(view(name):take(2, order))
-    end
-    local W = view("W" .. layer + 1)
-    W:copy_(W:take(1, order))
-  end
-  return out
-end
 
 check.test("hidden units in another order change nothing", function()
   local net = model()

@@ -1,6 +1,7 @@
 -- ms.modularity.measure: planted modules, and every figure against its definition.
 local ms = require "modsync"
 local check = require "tests.support.check"
+local permuted = require "tests.support.permuted"
 
 local D, M = ms.diagnostics, ms.modularity
 
@@ -117,6 +118,24 @@ check.test("the losses' own scale changes nothing but norms", function()
   near(scaled.norms.residual / plain.norms.residual, 1e6, 1e-9)
   for task, value in pairs(plain.signal_to_noise) do
     near(scaled.signal_to_noise[task], value, 1e-6)
+  end
+end)
+
+check.test("the order of the hidden units changes nothing but shuffles", function()
+  local net, other = network(), network()
+  other.theta:copy_(permuted(net, net.theta, 3))
+  check.ok(other.theta ~= net.theta)
+  for name in pairs(ms.importance) do
+    local function at(model)
+      return M.measure(problem():losses(model, { redraw = false }), { importance = name })
+    end
+    local a, b = at(net), at(other)
+    for _, figure in ipairs { "cosine", "overlap", "sign", "unit_overlap", "tv", "jsd",
+      "coupling", "jaccard" } do
+      near(b[figure], a[figure], 1e-9)
+    end
+    near(b.tv_null, a.tv_null, 0.03)
+    near(b.norms.residual, a.norms.residual, 1e-9)
   end
 end)
 
