@@ -11,9 +11,9 @@ decides. Errors are compared by the logarithm of their ratio.
 
 "shown", "refuted" and "undecided" (and "collapsed", where most runs of all widths fell to
 u = 0 and nothing can be compared) are meant for the arm and the method they stand
-beside, and for these reconstructions only. Fewer than three pairs decide nothing, and a
-difference that was not seen refutes something only where a factor of two would have been
-seen.
+beside, and for these reconstructions only. Fewer than three pairs decide nothing, errors
+that differ by less than a tenth do not differ, and a difference that was not seen refutes
+something only where a factor of two would have been seen.
 ]]
 local ms = require "modsync"
 
@@ -22,7 +22,7 @@ local verdict = {}
 local LEAST_PAIRS = 3
 local SIGNIFICANT = 2
 local RESOLVED = math.log(2)
-local LEAST_RISE = math.log(1.1)
+local LEAST = math.log(1.1)
 local EARLY = 0.1 -- share of the run at which H2 looks
 
 --- The records whose cells hold what is wanted, by seed.
@@ -63,9 +63,15 @@ local function sign(pair)
   return pair.mean > 0 and 1 or -1
 end
 
+--- The same for logarithms of ratios: a tenth more or less is no difference.
+local function change(pair)
+  local found = sign(pair)
+  return found and math.abs(pair.mean) > LEAST and found or found and 0
+end
+
 --- No difference, and one of a factor of two would have been seen.
 local function equal(pair)
-  return sign(pair) == 0 and SIGNIFICANT * pair.error < RESOLVED
+  return change(pair) == 0 and SIGNIFICANT * pair.error < RESOLVED
 end
 
 local function with(base, more)
@@ -110,18 +116,17 @@ local function alone(values)
   return verdict.pairs(values, zeros, minus)
 end
 
---- H1 in one arm: { verdict, text } for a method against the plain sum. What rises by less
---- than a tenth does not rise.
+--- H1 in one arm: { verdict, text } for a method against the plain sum.
 function verdict.capacity(records, arm, method, narrow, wide)
   local own = growth(records, arm, method, narrow, wide)
   local plain = growth(records, arm, "sum", narrow, wide)
-  local rise, plain_rise, more = alone(own), alone(plain), verdict.pairs(own, plain, minus)
+  local rise, plain_rise = alone(own), alone(plain)
+  local more = verdict.pairs(own, plain, minus)
   local found = "undecided"
-  if sign(rise) == -1 or sign(rise) and rise.mean + SIGNIFICANT * rise.error < LEAST_RISE
-  then
+  local most = rise.mean + SIGNIFICANT * rise.error
+  if change(rise) == -1 or sign(rise) and most < LEAST then
     found = "refuted"
-  elseif sign(rise) == 1 and rise.mean > LEAST_RISE and sign(more) == 1
-    and sign(plain_rise) < 1 then
+  elseif change(rise) == 1 and sign(more) == 1 and sign(plain_rise) < 1 then
     found = "shown"
   end
   local function share_at(width)
@@ -152,13 +157,13 @@ function verdict.mechanism(records, arm, method, narrow, wide)
   local function early(name)
     return function(a) return at(a.series, name, EARLY) end
   end
-  local function change(name)
+  local function widening(name)
     local value = early(name)
     return verdict.pairs(broad, slim, function(a, b) return value(a) - value(b) end)
   end
   local values, excess_of = {}, early "tv_excess"
   for seed, result in pairs(broad) do values[seed] = excess_of(result) end
-  local excess, rise, fall = alone(values), change "tv_excess", change "overlap"
+  local excess, rise, fall = alone(values), widening "tv_excess", widening "overlap"
   local found = "undecided"
   local beyond = sign(excess)
   if collapsed_share(broad) > 0.5 or beyond == -1 or beyond == 0 and sign(rise) ~= 1 then
@@ -181,7 +186,7 @@ function verdict.treatment(records, arm, method, width, treatment)
   local error_change = verdict.pairs(treated, none, log_ratio)
   local exclusivity = verdict.pairs(treated, none,
     function(a, b) return a.tv - b.tv end)
-  local better, lower = sign(error_change), sign(exclusivity)
+  local better, lower = change(error_change), sign(exclusivity)
   local found = "undecided"
   if better == -1 and lower == -1 then
     found = "shown"
@@ -196,19 +201,19 @@ end
 --- What the treatment costs where nothing fails, at one width.
 function verdict.price(records, arm, method, width, treatment)
   local base = with(arm, { conflict = method, width = width })
-  local change = verdict.pairs(verdict.pick(records, with(base,
+  local paid = verdict.pairs(verdict.pick(records, with(base,
     { treatment = treatment })), verdict.pick(records, with(base,
     { treatment = "none" })), log_ratio)
   local found = "undecided"
-  if sign(change) == 1 then
+  if change(paid) == 1 then
     found = "harms"
-  elseif sign(change) == -1 then
+  elseif change(paid) == -1 then
     found = "helps"
-  elseif equal(change) then
+  elseif equal(paid) then
     found = "neither"
   end
   return { verdict = found, method = method,
-    text = ("width %d: ln(error with / without) %s"):format(width, show(change)) }
+    text = ("width %d: ln(error with / without) %s"):format(width, show(paid)) }
 end
 
 --- The runs of a treatment at several widths, by "width/seed".
@@ -229,8 +234,8 @@ function verdict.specificity(records, arm, method, widths, treatment, controls)
   for i, control in ipairs(controls) do
     local pair = verdict.pairs(treated, gather(records, arm, method, widths, control),
       log_ratio)
-    if sign(pair) == -1 then beaten = beaten + 1 end
-    matched = matched or sign(pair) == 1 or equal(pair)
+    if change(pair) == -1 then beaten = beaten + 1 end
+    matched = matched or change(pair) == 1 or equal(pair)
     texts[i] = ("against %s %s"):format(control, show(pair))
   end
   local found = "undecided"

@@ -8,8 +8,8 @@ local verdict = dofile "scripts/capacity/verdict.lua"
 
 local ARM = { arm = "overfit", problem = "made up" }
 
---- Records of n seeds: what(seed) -> result, with noise that is the same for all cells of a
---- seed.
+--- Records of n seeds: what(seed) -> result, with noise that is the same for all cells of
+--- a seed.
 local function runs(records, fields, n, what)
   for seed = 1, n do
     local cell = { seed = seed, treatment = "none" }
