@@ -44,7 +44,7 @@ static void start(ms_method *method) {
   ms_stream_save(&rng, method->state[RANDOM]);
 }
 
-/* The draws of a null and two numbers per task, for shares or for the guard. */
+/* The draws of a null and a number per task; the guard needs two per task. */
 static size_t work(const ms_prune_run *run) {
   return (size_t)run->method.option[DRAWS] + 2 * run->method.extent[MS_TASKS];
 }
