@@ -6,6 +6,11 @@ local core = require "modsync.core"
 
 local tasks = {}
 
+--- A file of the test that runs: two of them may run at the same time.
+local function scratch(name)
+  return check.scratch(arg[0]:match("(%w+)%.lua$") .. "-" .. name)
+end
+
 local function task(name, fn)
   tasks[#tasks + 1] = { name = name, run = fn }
 end
@@ -58,7 +63,7 @@ task("linear algebra", function()
 end)
 
 task("tables of numbers", function()
-  local path = check.scratch "lifetime.csv"
+  local path = scratch "lifetime.csv"
   assert(core.csv_write(path, core.eye(2), { header = { "x", "y" } }))
   local t, names = core.csv_read(path, { header = true })
   assert(t:trace() == 2 and names[2] == "y" and not core.csv_read(path))
@@ -206,7 +211,7 @@ task("samplers", function()
 end)
 
 task("archives", function()
-  local path = check.scratch "lifetime.npz"
+  local path = scratch "lifetime.npz"
   assert(core.npz_write(path, { { "a", core.ones(20, 3) }, { "note", "text" } }))
   local entries = core.npz_read(path)
   assert(entries.a:sum() == 60 and entries.note == "text")
