@@ -74,6 +74,20 @@ local objects = {
   stationarity = function() return ms.diagnostics.stationarity(gram()) end,
   tri_factor = function() return ms.diagnostics.curvature(run.losses, 1e-3) end,
   weighting = function() return ms.weighting.lra {} end,
+  importance = function() return ms.importance.fisher {} end,
+  importance_info = function()
+    return select(2, ms.importance.square {}(run.losses))
+  end,
+  modularity = function() return ms.modularity end,
+  exclusivity = function()
+    local I = run.losses.G:abs()
+    return ms.modularity.exclusivity(I, run.net, { map = true, draws = 1 })
+  end,
+  overlap = function() return ms.modularity.overlap(run.losses.G:abs(), run.net) end,
+  measure = function()
+    return ms.modularity.measure(run.losses, { training = run.losses })
+  end,
+  tracker = function() return ms.modularity.tracker(run.net, run.losses.names) end,
   curvature = function() return ms.curvature(run.losses) end,
   hidden = function() return ms.hidden(run.net) end,
   json = function() return ms.json end,
@@ -112,7 +126,8 @@ for _, name in ipairs { "conform_options", "profile_options", "train_settings",
   "term_description", "space", "coefficient",
   "fields_options", "panel", "lines_options", "series",
   "ascii_options", "bootstrap_options", "sweep_options", "sweep_table_options",
-  "sweep_plot_options" } do
+  "sweep_plot_options", "modularity_options", "exclusivity_options", "measure_options",
+  "tracker_options" } do
   written[name] = true
 end
 
