@@ -204,6 +204,7 @@ function Losses:gradients(terms)
   self.step = self.step + 1
   if self.step > 1 then self:redraw(self.step) end
   if self.weighting then self.weighting:adapt(self) end
+  self.missing = nil
   if terms then selected_terms.evaluate(self, terms) else self:evaluate() end
   if self.net.mask then self.G:mul_(self.net.mask) end
   return self.loss_values, self.G

@@ -30,6 +30,30 @@ check.test("a weighting multiplies the gradients of every method", function()
   check.near(G * factors:reshape(3, 1), weighted, 0)
 end)
 
+check.test("every weighting gives a method the factors that it gives by hand", function()
+  local L = (function()
+    local p = ms.problem "burgers"
+    local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 5, depth = 2 }
+    return p:losses(net, { residual = 20, redraw = 0 })
+  end)()
+  for name in pairs(ms.weighting) do
+    local alone, plain = ms.weighting[name](), method "mgda"
+    local cf = method("mgda", { weighting = name })
+    alone:attach(L)
+    cf:bind(L)
+    for _ = 1, 4 do
+      local v, rows = L:gradients()
+      local wanted = alone:weights(v, rows):clone()
+      local d = cf(rows, v)
+      check.near(cf.factors, wanted, 1e-12 * wanted:norm(), name)
+      check.near(d, plain(rows * wanted:reshape(3, 1)), 1e-9 * d:norm(), name)
+      check.near(cf:gram(), rows:matmul(rows:transpose()) * wanted:reshape(3, 1) * wanted,
+        1e-9 * cf:gram():norm(), name)
+    end
+    L.weighting = nil
+  end
+end)
+
 check.test("as text, as a table, as an object", function()
   local wanted = { "pcgrad:weighting=lra(every=5,momentum=0),delay=3",
     { name = "pcgrad", delay = 3,

@@ -1,6 +1,6 @@
-/* Promises of the first, third ... method of the registry. */
+/* Promises of the first, fourth ... method of the registry. */
 #include "conflict_promises.h"
 
 int main(void) {
-  return check_promises(0, 2);
+  return check_promises(0, 3);
 }

@@ -1,6 +1,0 @@
-/* Promises of the second, fourth ... method of the registry. */
-#include "conflict_promises.h"
-
-int main(void) {
-  return check_promises(1, 2);
-}
