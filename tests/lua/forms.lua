@@ -77,6 +77,27 @@ check.test("monotone functions of the whole", function()
   end
 end)
 
+check.test("misuse of forms", function()
+  for _, case in ipairs {
+    { { name = "huber", dleta = 1 }, 'form huber has no option "dleta" %(known: delta%)' },
+    { { name = "huber", delta = -1 }, "form: delta must be a positive number, not %-1" },
+    { { name = "p_norm", p = 0 }, "form: p must be a positive number, not 0" },
+    { { name = "squared", p = 2 }, 'form squared has no option "p" %(known: none%)' },
+    { { name = "huber", delta = "1" }, 'form: delta must be a number, not "1"' },
+    { "check", 'form must be one of .*, or a function, not "check"' },
+    { function() end, "forms.lua:%d+: the form must return one expression, not nil" },
+    { function() return 3 end, "the form must return one expression, not 3" },
+    { function(r) return ms.concat { r, r } end, "expression, not one of 2 columns" },
+    { function(r) return r > 0 end, "forms.lua:%d+: a symbol cannot be .* %(form%)" },
+  } do
+    check.fails(function() losses { form = case[1] } end, case[2])
+  end
+  check.fails(function() losses { outer = function() end } end,
+    "forms.lua:%d+: the outer must return one expression, not nil")
+  check.fails(function() losses { outer = function(v) return v < 1 end } end,
+    "forms.lua:%d+: a symbol cannot be .* %(outer%)")
+end)
+
 check.test("forms among the options of the losses, and in a checkpoint", function()
   local options = { terms = { r = { form = { name = "huber", delta = 0.3 },
     outer = "log" } } }
