@@ -364,7 +364,15 @@ end
 function Model:coefficient(name, new)
   local positive = coefficient_record(self, name).positive
   local place = self.named["parameter." .. name]
-  if new ~= nil then place:fill_(positive and math.log(new) or new) end
+  if new ~= nil then
+    if math.type(new) == nil or new ~= new or math.abs(new) == math.huge then
+      misuse("coefficient: %s must be a finite number, not %s", name, kind.show(new))
+    end
+    if positive and not (new > 0) then
+      misuse("coefficient: %s is positive and cannot be %s", name, new)
+    end
+    place:fill_(positive and math.log(new) or new)
+  end
   local value = place:get(1, 1)
   return positive and math.exp(value) or value
 end
