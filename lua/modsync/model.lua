@@ -13,6 +13,7 @@ record (see registry.lua) with
 where o are the options, and o.act the activation. ms.models.<name> { options } makes a
 model.
 ]]
+local check_points = require "modsync.check_points"
 local checks = require "modsync.model_checks"
 local core = require "modsync.core"
 local initialisers = require "modsync.initialisers"
@@ -404,7 +405,8 @@ function Model:evaluate(points, out)
     self.program = g:program { outputs = outputs, parameters = self:count(),
       columns = #self.inputs }
   end
-  return self.program:run(self.theta, points, out)
+  return self.program:run(self.theta,
+    check_points(points, #self.inputs, "evaluate"), out)
 end
 
 --[[ architectures by name ]]

@@ -108,7 +108,7 @@ check.test("conditions that hold exactly", function()
     transform = function(s) return s.x end }
   check.fails(function() wrong:evaluate(ms.zeros(1, 1)) end, "must return a table")
   for message, transform in pairs {
-    ["model_parts.lua:%d+: there is no field v %(fields: u%)"] =
+    ["model_parts.lua:%d+: there is no field \"v\" %(fields: u%)"] =
       function(s, f) return s.x * f.v end,
     ["the transform must return one expression for the field u, not 0"] =
       function() return { u = 0 } end,
