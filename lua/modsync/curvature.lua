@@ -160,12 +160,19 @@ function Curvature:vjp(name, w)
   return out:row(1):mul_(points:size(1))
 end
 
---- 2 / n J^T J v, the Gauss-Newton part of a term's Hessian, times v.
+--- 2 / n J^T W J v, the Gauss-Newton part of a term's Hessian, times v; W are the weights
+--- of the points, 1 if there are none. The term is a mean of squares.
 ---@param name string
 ---@param v modsync.tensor  P numbers
 ---@return modsync.tensor
 function Curvature:gauss_newton(name, v)
-  local Jv = self:jvp(name, v)
+  local group, plan = self.losses:group_of(name), self.losses.plans[name]
+  local form = type(plan.form) == "table" and plan.form.name or plan.form or "squared"
+  if form ~= "squared" or plan.outer then
+    misuse("gauss_newton: term %q is not a mean of squares", name)
+  end
+  local Jv, weights = self:jvp(name, v), group.weights and group.weights[name]
+  if weights then Jv:mul_(weights:reshape(Jv:size(1), 1)) end
   return self:vjp(name, Jv):mul_(2 / Jv:size(1))
 end
 

@@ -6,8 +6,10 @@ What the hidden units of a model do at given points:
   H:units(points, "x", "x")   -- layer -> their second derivatives by x
   H:sensitivities(points, "u")  -- layer -> d u / d unit, [n, width]
 
-Layers are named as their weights: 1, 2, ... for an MLP. Memory: n times all units; the
-sensitivities take a run of the program for every point.
+Layers are named as their weights: 1, 2, ... for an MLP, "u.1" in the network of the field
+u. A layer that the inputs pass several times, as those of fourier with several scales,
+has its units once for each. Memory: n times all units; the sensitivities take a run of
+the program for every point.
 ]]
 local check_points = require "modsync.check_points"
 local core = require "modsync.core"
@@ -34,7 +36,9 @@ end
 function Hidden:check_names(names)
   local known = {}
   for _, name in ipairs(self.net.inputs) do known[name] = true end
-  if #names > 6 then misuse("hidden: derivatives of order %d, expected at most 6", #names) end
+  if #names > 6 then
+    misuse("hidden: derivatives of order %d, expected at most 6", #names)
+  end
   for _, name in ipairs(names) do
     if not known[name] then
       misuse("hidden: there is no coordinate %s (inputs: %s)", kind.show(name),
@@ -47,7 +51,8 @@ end
 local function split(values, layers)
   local by_name, first = {}, 1
   for _, layer in ipairs(layers) do
-    by_name[layer.name] = values:narrow(2, first, layer.width):clone()
+    local part, before = values:narrow(2, first, layer.width), by_name[layer.name]
+    by_name[layer.name] = before and core.concat { before, part } or part:clone()
     first = first + layer.width
   end
   return by_name

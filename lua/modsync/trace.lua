@@ -45,7 +45,9 @@ end
 --- What s.u:d(...) is for, where names of coordinates are longer than a letter.
 local function long_names(problem, field)
   for _, name in ipairs(problem.coords) do
-    if #name > 1 then return ("; longer names are written s.%s:d(%q)"):format(field, name) end
+    if #name > 1 then
+      return ("; longer names are written s.%s:d(%q)"):format(field, name)
+    end
   end
   return ""
 end

@@ -79,7 +79,8 @@ end)
 
 check.test("misuse of forms", function()
   for _, case in ipairs {
-    { { name = "huber", dleta = 1 }, 'form huber has no option "dleta" %(known: delta%)' },
+    { { name = "huber", dleta = 1 },
+      'form huber has no option "dleta" %(known: delta%)' },
     { { name = "huber", delta = -1 }, "form: delta must be a positive number, not %-1" },
     { { name = "p_norm", p = 0 }, "form: p must be a positive number, not 0" },
     { { name = "squared", p = 2 }, 'form squared has no option "p" %(known: none%)' },
