@@ -53,11 +53,14 @@ function M.huber(r, o)
   return bounded * (2 * size - bounded)
 end
 
---- log cosh r, about r^2 / 2 near 0 and |r| - log 2 far from it.
+--- log cosh r, about r^2 / 2 near 0 and |r| - log 2 far from it: log(1 + 2 sinh^2(r / 2))
+--- is exact for small r, and from |r| = 20 on the rest is a straight line.
 ---@param r modsync.symbol
 ---@return modsync.symbol
 function M.log_cosh(r)
-  return r + core.softplus(-2 * r) - math.log(2)
+  local near = core.max(core.min(r, 20), -20)
+  local half = core.sinh(near / 2)
+  return core.log1p(2 * half * half) + (core.abs(r) - core.abs(near))
 end
 
 --- |r|^p (p = 4).

@@ -77,6 +77,23 @@ check.test("monotone functions of the whole", function()
   end
 end)
 
+check.test("log cosh has all digits, of small and of large residuals", function()
+  local g = ms.graph()
+  local f = ms.forms.log_cosh(g:input("r", 1))
+  local program = g:program { outputs = { f, f:d "r", f:d("r", "r") }, columns = 1 }
+  local r = ms.tensor { 0, 1e-9, -1e-4, 3, -700, 1e200 }
+  local got = program:run(ms.zeros(0), r:reshape(6, 1))
+  local function cosh(x) return (math.exp(x) + math.exp(-x)) / 2 end
+  local values = { 0, 0.5e-18, 0.5e-8 - 1e-16 / 12, math.log(cosh(3)),
+    700 - math.log(2), 1e200 }
+  for i, value in ipairs(values) do
+    local slope = ms.tanh(r[i])
+    check.near(got:get(i, 1), value, 4e-16 * value)
+    check.near(got:get(i, 2), slope, 4e-16 * math.abs(slope))
+    check.near(got:get(i, 3), 1 - slope ^ 2, 1e-15)
+  end
+end)
+
 check.test("misuse of forms", function()
   for _, case in ipairs {
     { { name = "huber", dleta = 1 },
