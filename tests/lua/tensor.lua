@@ -42,6 +42,10 @@ check.test("linspace has both ends exactly", function()
   check.equal(t[-1], 0.7)
   check.fails(function() core.linspace(0, 1, -1) end,
     "linspace: %-1 numbers, expected at least 0")
+  local far = 0x1.8p1023
+  check.equal(core.linspace(-far, far, 5):totable(), { -far, -far / 2, 0, far / 2, far })
+  check.fails(function() core.linspace(0, math.huge, 3) end,
+    "linspace: from 0.0 to inf, expected finite numbers")
 end)
 
 check.test("shape, size, dim and length", function()

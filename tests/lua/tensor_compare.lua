@@ -45,6 +45,16 @@ check.test("masks join with &, |, ~", function()
   check.equal(core.tensor({ nan, 1 }):isnan():totable(), { 1, 0 })
 end)
 
+check.test("< and <= say which methods compare", function()
+  local a = core.ones(2)
+  for _, compare in ipairs {
+    function() return a < 1 end, function() return 1 <= a end,
+    function() return a > a end, function() return a >= 0 end,
+  } do
+    check.fails(compare, "tensor_compare.lua:%d+: tensors are compared .* t:lt%(x%)")
+  end
+end)
+
 check.test("% and // are Lua's", function()
   local a = core.tensor { 7, -7, 7, -7, 5.5, 1e-300, -1 }
   local b = core.tensor { 3, 3, -3, -3, 2, -1e-20, math.huge }
