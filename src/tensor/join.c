@@ -175,7 +175,7 @@ static ms_status keep_triangle(int upper, ptrdiff_t offset, ms_tensor *tensor) {
   MS_CHECK(rows >= 0, MS_EARG, "a tensor with %d dims is no matrix", tensor->dims);
   MS_TRY(ms_tensor_check_output(tensor));
   columns = (ptrdiff_t)tensor->shape[rows + 1];
-  if (offset > columns) offset = columns; /* the same, and what is added cannot overflow */
+  if (offset > columns) offset = columns; /* the same, and the sum cannot overflow */
   for (size_t i = 0; i < tensor->shape[rows]; i++) {
     ptrdiff_t edge = (ptrdiff_t)i + offset + (upper ? 0 : 1); /* the first on its right */
     edge = edge < 0 ? 0 : edge > columns ? columns : edge;
