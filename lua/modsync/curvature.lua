@@ -82,15 +82,20 @@ end
 
 --- The Jacobian J of a term, [n m, P].
 ---@param name string
----@param points modsync.tensor?  in place of the term's own
+---@param points modsync.tensor?  in place of the term's own; weights beside them are
+--- passed over
 ---@return modsync.tensor
 function Curvature:jacobian(name, points)
   local program = self:program("rows", name, function(g, expressions, columns)
     return g:program { losses = means(expressions), parameters = self:count(),
       columns = columns }
   end)
-  local own = self.losses:points_of(name)
-  points = points and check_points(points, own:size(2), "jacobian") or own
+  local columns = (self.losses:group_of(name)).region.columns
+  if kind.of(points) == "tensor" and points:dim() == 2 and points:size(2) > columns then
+    points = points:narrow(2, 1, columns)
+  end
+  points = points and check_points(points, columns, "jacobian")
+    or self.losses:points_of(name)
   local J = program:rows(self.losses.net.theta, points)
   return J:reshape(J:size(1) * J:size(2), J:size(3))
 end
@@ -178,9 +183,12 @@ end
 
 --- The gradients of every point's sum of squares, [n, P].
 ---@param name string
+---@param other modsync.tensor?  points in place of the term's own, with their weights
+--- beside them
 ---@return modsync.tensor
-function Curvature:sample_gradients(name)
+function Curvature:sample_gradients(name, other)
   local points, columns = self.losses:table_of(name)
+  points = other or points
   local program = self:program("samples" .. columns, name, function(g, made, _, term)
     return g:program { losses = { self.losses:loss(term, g, made) },
       parameters = self:count(), columns = columns }
