@@ -11,6 +11,7 @@ so the network is evaluated once for all of them. L.names is the order of the pr
 except that terms that share points stand together.
 ]]
 local bad_value = require "modsync.bad_value"
+local check_points = require "modsync.check_points"
 local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
 local forms = require "modsync.forms"
@@ -303,6 +304,7 @@ function Losses:residuals(name, points)
       parameters = self.net:count(), columns = group.region.columns }
     self.residual_programs[name] = program
   end
+  points = points and check_points(points, group.region.columns, "residuals")
   return program:run(self.net.theta, points or group.points)
 end
 
