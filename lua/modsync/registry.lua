@@ -16,7 +16,8 @@ complete):
   weighting weights(values, G, state, options, context) -> K numbers, or
             points(term, squares, state, options, context) -> a factor for every point;
             see weighting.lua
-  prune     observe(G, model, state, options), apply(model, step, state, options)
+  prune     apply(model, step, state, options, context), and observe(G, model, state,
+            options, context) if it looks at gradients; see prune.lua
   schedule  rate(step, options) -> learning rate
   models    layout(options, layout), fields(options, x, p, s) -> symbol; see model.lua
 ]]
@@ -90,7 +91,8 @@ local families = {
         text = "no factor gets larger; how often one would have is counted" },
     } },
   { key = "prune", record = "prune", plural = "prunes", noun = "pruning method",
-    slots = { "observe", "apply" }, aliases = { modsync = "modsync-p" },
+    slots = { "observe", "apply" }, instead = { observe = "apply" },
+    aliases = { modsync = "modsync-p" },
     common = {
       { name = "steps", type = "integer", min = 1,
         text = "length of the run, which its start and stop are shares of (set by " ..

@@ -10,6 +10,10 @@ static const ms_prune *kind_of(const ms_prune_run *run) {
   return (const ms_prune *)run->method.record; /* its first member */
 }
 
+int ms_prune_observes(const ms_prune *kind) {
+  return kind->observe != NULL;
+}
+
 ms_status ms_prune_init(ms_prune_run *run, const char *name) {
   size_t count;
   const ms_record *const *records = ms_prune_records(&count), *record;
@@ -41,6 +45,13 @@ static ms_status check_blocks(const char *name, size_t count, const ms_block *bl
              "prune %s: scope: block %zu feeds block %zu, expected one of %zu rows", name,
              b + 1, block->feeds, block->cols);
     end = block->offset + elements;
+    if (block->bias != 0) {
+      MS_CHECK(block->bias >= end && block->cols <= SIZE_MAX - block->bias, MS_EARG,
+               "prune %s: scope: the biases of block %zu start at parameter %zu, "
+               "expected at least %zu, the end of the block", name, b + 1, block->bias,
+               end);
+      end = block->bias + block->cols;
+    }
     *scope += elements;
   }
 out:
@@ -75,6 +86,7 @@ static ms_status check_params(ms_prune_run *run, size_t params) {
     return ms_fail(MS_EARG, "prune %s: it has no scope; call scope(blocks) first", name);
   last = &run->blocks[run->method.extent[MS_BLOCKS] - 1];
   end = last->offset + last->rows * last->cols;
+  if (last->bias != 0) end = last->bias + last->cols;
   if (end > params)
     return ms_fail(MS_EARG,
                    "prune %s: its scope ends at parameter %zu, but there are %zu", name,
@@ -91,7 +103,8 @@ static ms_status allocate_work(ms_prune_run *run) {
 
 ms_status ms_prune_sizes(ms_prune_run *run, size_t terms, size_t params) {
   ms_status status = check_params(run, params);
-  return status == MS_OK ? ms_method_terms(&run->method, terms) : status;
+  if (status != MS_OK || !ms_prune_observes(kind_of(run))) return status;
+  return ms_method_terms(&run->method, terms);
 }
 
 ms_status ms_prune_open(ms_prune_run *run, size_t terms, size_t params) {
@@ -106,11 +119,13 @@ out:
 ms_status ms_prune_observe(ms_prune_run *run, size_t terms, size_t params,
                            const double *G) {
   ms_status status = ms_prune_open(run, terms, params);
-  return status == MS_OK ? kind_of(run)->observe(run, G) : status;
+  if (status != MS_OK || !ms_prune_observes(kind_of(run))) return status;
+  return kind_of(run)->observe(run, G);
 }
 
 ms_status ms_prune_refresh(ms_prune_run *run) {
   ms_status status = MS_OK;
+  if (!ms_prune_observes(kind_of(run))) return MS_OK;
   MS_CHECK(run->method.open && run->blocks != NULL, MS_EARG,
            "prune %s: refresh: nothing was observed yet", run->method.record->name);
   MS_TRY(allocate_work(run));
@@ -137,7 +152,8 @@ ms_status ms_prune_apply(ms_prune_run *run, size_t params, double *theta,
            kind->record.name, step->lr);
   MS_TRY(check_progress(run, "apply", step->progress));
   memset(report, 0, sizeof *report);
-  if (step->G != NULL) MS_TRY(ms_prune_open(run, step->terms, params));
+  if (step->G != NULL || !ms_prune_observes(kind))
+    MS_TRY(ms_prune_open(run, step->terms, params));
   if (run->method.open && kind->apply != NULL)
     MS_TRY(kind->apply(run, theta, step, report));
   report->density = ms_density(run->method.extent[MS_BLOCKS], run->blocks, theta);
@@ -154,6 +170,8 @@ ms_status ms_prune_event(ms_prune_run *run, size_t params, double *theta,
            kind->record.name);
   MS_TRY(check_params(run, params));
   MS_TRY(check_progress(run, "event", step->progress));
+  MS_CHECK(run->method.open || !ms_prune_observes(kind), MS_EARG,
+           "prune %s: event: nothing was observed yet", kind->record.name);
   if (step->G != NULL) MS_TRY(ms_prune_sizes(run, step->terms, params));
   MS_TRY(ms_method_open(&run->method));
   MS_TRY(allocate_work(run));
