@@ -61,6 +61,8 @@ local registry = require "modsync.registry"
 ---@field steps integer          steps wanted
 ---@field values modsync.tensor? K loss values of the last step
 ---@field rel_l2 table<string, number>  relative L2 error by field, as last measured
+---@field scale table<string, number>  norm over that of the exact solution, by field
+---@field warnings table<string, string>  what went wrong in training, by name
 ---@field sparsity number        share of zeros among the prunable weights
 ---@field seconds number         time spent training in this process
 ---@field steps_per_second number
@@ -237,6 +239,7 @@ function train.new(settings)
   self.history = { every = every or history_period(self.steps, self.losses) }
   self.fields = self.problem.fields
   self.step, self.seconds, self.rel_l2, self.sparsity = 0, 0, {}, 0
+  self.scale, self.warnings = {}, {}
   return self
 end
 
@@ -263,9 +266,10 @@ function Run:measure_sparsity()
   self.sparsity = count > 0 and zeros / count or 0
 end
 
---- Measures relative L2 errors and sparsity, which rel_l2 and sparsity then hold.
+--- Measures relative L2 errors, norms of the fields and sparsity, which rel_l2, scale and
+--- sparsity then hold.
 function Run:measure()
-  self.rel_l2 = self.losses:relative_l2()
+  self.rel_l2, self.scale = self.losses:relative_l2()
   self:measure_sparsity()
   self.measured_at = self.step
 end
@@ -321,6 +325,19 @@ function Run:sample_history()
     column[#column + 1] = now[name]
     self.history[name] = column
   end
+  return held
+end
+
+--- From a tenth of the run on, says once what is going wrong in two samples in a row.
+---@private
+function Run:watch(held, report)
+  if self.step < self.steps / 10 then return end
+  local name, text = require "modsync.diagnose".warning(self, held)
+  if name and name == self.suspected and not self.warnings[name] then
+    self.warnings[name] = text
+    if report.warn then report:warn(("step %d: %s"):format(self.step, text)) end
+  end
+  self.suspected = name
 end
 
 --[[ training ]]
@@ -400,7 +417,9 @@ function Run:loop(report)
     local done, message = self:advance()
     if not done then return "diverged", message end
     local step, every = self.step, self.history.every
-    if step == 1 or step % every == 0 or step == self.steps then self:sample_history() end
+    if step == 1 or step % every == 0 or step == self.steps then
+      self:watch(self:sample_history(), report)
+    end
     report:update(self)
     if self.callback and self.callback(self, step) == false then return "callback" end
     if step < self.steps then self:save_if_due(false) end
