@@ -63,6 +63,14 @@ function ms.box(limits) end
 ---@return modsync.check_report
 function ms.check(problem, net, options) end
 
+--- A smaller model with the same outputs, without the units that pruning has silenced;
+--- with an optimizer also one like it that goes on with its moments.
+---@param net modsync.model
+---@param optimizer? modsync.optimizer
+---@return modsync.model small
+---@return modsync.optimizer? optimizer
+function ms.compact(net, optimizer) end
+
 --- Whether a method keeps its promises, on random and degenerate input.
 ---@param family "conflict"|"weighting"
 ---@param method any
