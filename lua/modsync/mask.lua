@@ -61,6 +61,35 @@ function M.prune(net, alive)
   join(net)
 end
 
+--[[ gradients ]]
+
+--- Sets the gradients by masked parameters to 0. A copy of what they were stays where a
+--- pruning method (losses.watcher) asks for it.
+---@private
+function M.silence(losses)
+  local G = losses.G
+  if losses.watcher and losses.watcher() then
+    losses.dense = losses.dense or core.zeros(G:size(1), G:size(2))
+    losses.dense:copy_(G)
+    losses.dense_step = losses.step
+  end
+  G:mul_(losses.net.mask)
+end
+
+--- The gradients of the present step, those by masked parameters among them.
+---@private
+function M.dense(losses)
+  local mask = losses.net.mask
+  if not mask then return losses.G end
+  if losses.dense_step ~= losses.step then
+    losses:evaluate()
+    losses.dense = losses.dense or losses.G:clone()
+    losses.dense:copy_(losses.G)
+    losses.G:mul_(mask)
+  end
+  return losses.dense
+end
+
 --- Takes over the masks of a checkpoint.
 ---@private
 function M.restore(net, mask, free, alive)

@@ -50,8 +50,7 @@ size_t ms_event_work(const ms_prune_run *run) {
          + 2 * run->method.extent[MS_BLOCKS];
 }
 
-double ms_event_density(const ms_prune_run *run, double progress) {
-  const double *option = run->method.option;
+static double scheduled(const double *option, double progress) {
   return ms_density_at((ms_density_schedule)option[MS_EVENT_SCHEDULE],
                        option[MS_EVENT_DENSITY], option[MS_EVENT_START],
                        option[MS_EVENT_STOP], progress);
@@ -100,11 +99,12 @@ static double *carve(double **work, size_t n) {
 }
 
 static void open_plan(plan *p, const ms_prune_run *run, const ms_event *event,
-                      double progress) {
+                      const ms_prune_step *step) {
   const ms_method *method = &run->method;
   double *work = event->work;
   size_t scope = method->extent[MS_SCOPE], groups = count_groups(run);
-  *p = (plan){.run = run, .event = event, .density = ms_event_density(run, progress)};
+  *p = (plan){.run = run, .event = event, .density = step->density};
+  if (!(step->density > 0)) p->density = scheduled(method->option, step->progress);
   p->mask = method->state[MS_EVENT_MASK];
   p->scope = scope;
   p->groups = groups;
@@ -349,7 +349,7 @@ ms_status ms_event_run(ms_prune_run *run, const ms_event *event, double *theta,
   int repairs = run->method.option[MS_EVENT_REPAIR] != 0;
   ms_status status = MS_OK;
   plan p;
-  open_plan(&p, run, event, step->progress);
+  open_plan(&p, run, event, step);
   mark_unfrozen(&p, step->free);
   MS_TRY(check_scores(&p, "keep", event->keep));
   MS_TRY(check_scores(&p, "grow", event->grow));
