@@ -17,8 +17,8 @@ beside observe and apply, which are called in every step. context: model, theta,
 options, state, step, progress, lr, optimizer, alive [P], parts (the weight matrices in
 scope), tasks (of every term, from 0), round, random(name) -> a stream for this event.
 
-An event chooses the mask anew in every step that is a multiple of 'period', from 'start'
-on; with schedule = one-shot and start = 0 there is one before the first step, when the
+An event chooses the mask anew in every step that is a multiple of 'period' (and in the
+last), from 'start' on; with schedule = one-shot and start = 0 there is one before the first step, when the
 gradients that observe() was given are taken again.
 ]]
 local core = require "modsync.core"
@@ -92,9 +92,15 @@ local function progress_at(self, step)
     self.name)
 end
 
+--- Does a round end in this step? The last step ends one, so that the density is what was
+--- asked for whatever the period.
+local function ends_round(self, step)
+  return self:due(step) or step == self.chosen.steps
+end
+
 --- Is there an event after this step?
 local function is_due(self, step)
-  return not self.settled and self:due(step)
+  return not self.settled and ends_round(self, step)
     and progress_at(self, step) >= self.chosen.start
 end
 
@@ -140,7 +146,7 @@ function M.observe(self, G, losses)
   if first or wants_dense(self, step) then
     context.dense = losses and masks.dense(losses) or G
   end
-  local now = first or self:due(step) and (self.core or is_due(self, step))
+  local now = first or ends_round(self, step) and (self.core or is_due(self, step))
   local taken, message, code = sample(self, G, losses, now)
   if not taken then return nil, message, code end
   if first and self.model then return begin(self, G, losses) end
@@ -260,8 +266,8 @@ function M.event(self, model, progress, first)
     report.units = impose(self, model, context)
   end
   self.events, self.last = self.events + 1, report
-  self.settled = (progress >= self.chosen.stop or stays(self))
-    and report.active == report.wanted
+  self.settled = progress >= self.chosen.stop
+    or stays(self) and report.active == report.wanted
   return true
 end
 
@@ -270,7 +276,7 @@ function M.apply(self, model, context)
   if self.record.apply then
     self.record.apply(model, self.applied, self.memory, self.chosen, context)
   end
-  if self.settled or not self:due(self.applied) then return true end
+  if self.settled or not ends_round(self, self.applied) then return true end
   if is_due(self, self.applied) then
     return M.event(self, model, progress_at(self, self.applied))
   end
