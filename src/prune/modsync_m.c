@@ -6,9 +6,8 @@
 **
 ** Rounds of observations as those of modsync-p give importances; divided by their totals
 ** over the scope they are the shares x_tp of task t in parameter p. An event (event.h)
-** drops fraction (1 + cos(pi t / stop)) / 2 of the active parameters, those with the
-** smallest
-**   |theta_p|^power (product over t of x_tp)^(1/T), or with keep = min  min over t of x_tp
+** drops a part of the active parameters (ms_fraction_at), those with the smallest
+**   |theta_p|^power (product over t of x_tp)^(1/T)    (keep = min: min over t of x_tp)
 ** but no task loses more than 'budget' of its importance in an event: the first one to do
 ** so ends it, and the next event has so much more to drop. Then those grow that had the
 ** largest
@@ -119,7 +118,8 @@ static void task_gradients(const ms_prune_run *run, const double *G, double *x,
 }
 
 /* Permutes the scores of each block where the mask is 'wanted'; place[scope] is room. */
-static void shuffle(const ms_prune_run *run, double wanted, double *score, double *place) {
+static void shuffle(const ms_prune_run *run, double wanted, double *score,
+                    double *place) {
   const double *mask = run->method.state[MS_EVENT_MASK];
   ms_rng rng; /* the same random numbers every time */
   size_t at = 0;
@@ -196,9 +196,7 @@ static ms_status event(ms_prune_run *run, double *theta, const ms_prune_step *st
            "prune %s: event: no round of observations is complete", method->record->name);
   MS_CHECK(step->G != NULL, MS_EARG, "prune %s: event: it needs the gradients",
            method->record->name);
-  if (t < option[MS_EVENT_STOP])
-    event.fraction = option[MS_EVENT_FRACTION]
-                     * (1 + cos(acos(-1) * t / option[MS_EVENT_STOP])) / 2;
+  event.fraction = ms_fraction_at(option[MS_EVENT_FRACTION], option[MS_EVENT_STOP], t);
   if (option[SCORE] != FROZEN) grow_scores(run, step->G, x, grow, rest);
   memcpy(x, method->state[IMPORTANCE], tasks * scope * sizeof *x);
   normalise(run, x);
