@@ -21,11 +21,11 @@ local modules = {
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
   weighting = { "weighting" }, diagnostics = { "diagnostics" },
-  profile = { "profile" }, conform = { "conform" },
+  profile = { "profile" }, diagnose = { "diagnose", "diagnose" }, conform = { "conform" },
   schedule = { "schedule" }, curvature = { "curvature" }, hidden = { "hidden" },
   registry = { "registry" },
   register = { "registry", "register" },
-  train = { "train", "train" }, save = { "checkpoint", "save" },
+  sweep = { "sweep" }, train = { "train", "train" }, save = { "checkpoint", "save" },
   load = { "checkpoint", "load" },
   plot = { "plot" }, json = { "json" }, help = { "help" }, report = { "report" },
 }

@@ -95,6 +95,11 @@ local objects = {
   comparison = function() return ms.check(poisson, run.net).checks[1] end,
   data = function() return ms.data { ms.ones(2, 2), columns = { "x", "y" } } end,
   run = function() return run end,
+  diagnosis = function() return ms.diagnose(run) end,
+  finding = function()
+    return { name = "noise", evidence = "", advice = "" } -- a run may have none
+  end,
+  holdout = function() return require "modsync.holdout"(true, run.losses) end,
   schedule = function() return run.schedule end,
 }
 

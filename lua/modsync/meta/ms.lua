@@ -80,6 +80,11 @@ function ms.curvature(losses) end
 ---@return modsync.data
 function ms.data(what) end
 
+--- Names what a run suffers from.
+---@param run modsync.run
+---@return modsync.diagnosis
+function ms.diagnose(run) end
+
 --- Activations, their derivatives and sensitivities of the hidden units of a model.
 ---@param net modsync.model
 ---@return modsync.hidden
