@@ -80,8 +80,14 @@ static ms_status check_params(ms_prune_run *run, size_t params) {
 /* The working space; the state is open. */
 static ms_status allocate_work(ms_prune_run *run) {
   const ms_prune *kind = kind_of(run);
-  if (run->work != NULL || kind->work == NULL) return MS_OK;
-  return ms_alloc(kind->work(run), sizeof *run->work, kind->record.name, &run->work);
+  ms_status status = MS_OK;
+  if (run->work == NULL && kind->work != NULL)
+    MS_TRY(ms_alloc(kind->work(run), sizeof *run->work, kind->record.name, &run->work));
+  if (run->index == NULL && kind->index != NULL)
+    MS_TRY(
+      ms_alloc(kind->index(run), sizeof *run->index, kind->record.name, &run->index));
+out:
+  return status;
 }
 
 ms_status ms_prune_sizes(ms_prune_run *run, size_t terms, size_t params) {
@@ -99,9 +105,9 @@ out:
 }
 
 ms_status ms_prune_observe(ms_prune_run *run, size_t terms, size_t params,
-                           const double *G) {
+                           const double *G, const double *theta) {
   ms_status status = ms_prune_open(run, terms, params);
-  return status == MS_OK ? kind_of(run)->observe(run, G) : status;
+  return status == MS_OK ? kind_of(run)->observe(run, G, theta) : status;
 }
 
 ms_status ms_prune_refresh(ms_prune_run *run) {
@@ -127,7 +133,10 @@ ms_status ms_prune_apply(ms_prune_run *run, size_t params, double *theta,
            step->progress);
   memset(report, 0, sizeof *report);
   if (step->G != NULL) MS_TRY(ms_prune_open(run, step->terms, params));
-  if (run->method.open) MS_TRY(kind_of(run)->apply(run, theta, step, report));
+  if (run->method.open) {
+    MS_TRY(allocate_work(run));
+    MS_TRY(kind_of(run)->apply(run, theta, step, report));
+  }
   report->density = ms_density(run->method.extent[MS_BLOCKS], run->blocks, theta);
 out:
   return status;
@@ -136,7 +145,9 @@ out:
 void ms_prune_free(ms_prune_run *run) {
   ms_free(run->blocks);
   ms_free(run->work);
+  ms_free(run->index);
   run->blocks = NULL;
   run->work = NULL;
+  run->index = NULL;
   ms_method_free(&run->method);
 }

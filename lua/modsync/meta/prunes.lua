@@ -21,7 +21,8 @@ local prunes = {}
 ---@class modsync.prune.modsync_p : modsync.prune.common
 --- pull in units of the learning rate; 0: none (default 1, 0 or more)
 ---@field strength? number
---- what is pulled; all but the first are controls (default exclusive)
+--- what is pulled: all but the first are controls; in Lua also a function of the
+--- importances, or its name in ms.scores (default exclusive)
 ---@field score? "exclusive"|"uniform"|"reversed"|"shuffled"|"frozen"
 --- of the exclusivity by chance, where the pull begins (default 0.5, 0 to below 1)
 ---@field quantile? number
@@ -46,8 +47,27 @@ local prunes = {}
 ---@field source? "fresh"|"train"|"batch"
 --- steps between the rounds of the training loop (default 50, 1 to 1000000000)
 ---@field period? integer
---- micro-batches in a round of the training loop (default 16, 1 to 1000000)
+--- micro-batches in a round of the training loop; single points for sensitivity and
+--- fisher (default 16, 1 to 1000000)
 ---@field batches? integer
+--- what has a score and is pulled as one: a weight, or a unit with its incoming weights
+--- (default connection)
+---@field form? "connection"|"neuron"
+--- of a connection for a task: mean g^2 or |theta g| of micro-batches, mean g^2 of the
+--- residuals (sensitivity) or losses (fisher) of single points, or mean g^2 where only
+--- tasks that agree in sign share (default square)
+---@field importance? "square"|"taylor"|"sensitivity"|"fisher"|"sign-aware"
+--- of exclusivity: by the largest share, or by the entropy of the shares (default share)
+---@field index? "share"|"entropy"
+--- of a control: its own scores, or with the sum, by block, that exclusive ones would
+--- have (default own)
+---@field dose? "own"|"matched"
+--- steps to pull in: all, or those whose tasks' gradients have a cosine below 'threshold'
+--- (default always)
+---@field where? "always"|"inert"
+---@field threshold? number  for where = inert (default 0.1, 0 to 1)
+--- project the pull so that it works against no task, in place of 'guard' (default false)
+---@field cone? boolean
 
 --- Shrinks the connections that serve one task only (a reconstruction). Paper:
 --- arXiv:2606.20156
