@@ -174,22 +174,33 @@ static void match(const place *p, double *s) {
 
 /* }=== */
 
-/* A control whose sum is to be that of the exclusive scores; 'chance' is E_0 of last
-   time, except for a reversed score, whose own it is. */
-static void match_block(place *p, ms_rng *rng, double *chance, double *s) {
+/* s[n] of whatever kind, with the dose of its own. */
+static void score_kind(place *p, ms_rng *rng, ms_rng *mixed, double *chance,
+                          double *s) {
   const ms_scoring *scoring = p->scoring;
+  ms_rng copy = *rng;
   double own = 0;
-  int reversed = scoring->kind == MS_REVERSED;
-  score_block(p, scoring->index, reversed || scoring->renew, rng, NULL,
-              reversed ? &own : chance, p->room.wanted);
-  match(p, s);
+  switch (scoring->kind) {
+    case MS_UNIFORM:
+      for (size_t i = 0; i < p->n; i++) s[i] = 1;
+      break;
+    case MS_REVERSED:
+      if (scoring->matched)
+        score_block(p, MS_COUPLING, 1, &copy, NULL, &own, s);
+      else
+        score_block(p, MS_COUPLING, scoring->renew, rng, NULL, chance, s);
+      break;
+    case MS_SHUFFLED:
+      score_block(p, scoring->index, scoring->renew, rng, mixed, chance, s);
+      break;
+    default: score_block(p, scoring->index, scoring->renew, rng, NULL, chance, s);
+  }
 }
 
 void ms_score(const ms_prune_run *run, const ms_scoring *scoring,
               const double *importance, ms_rng *rng, double *null, double *score) {
-  ms_score_kind kind = scoring->kind;
-  int held = kind == MS_FROZEN && scoring->started;
-  int equal = kind == MS_EXCLUSIVE || kind == MS_SHUFFLED || (kind == MS_FROZEN && !held);
+  int held = scoring->kind == MS_FROZEN && scoring->started;
+  int other = held || scoring->kind == MS_UNIFORM || scoring->kind == MS_REVERSED;
   place p = {.scoring = scoring,
              .tasks = run->method.extent[MS_TASKS],
              .scope = run->method.extent[MS_SCOPE],
@@ -200,12 +211,9 @@ void ms_score(const ms_prune_run *run, const ms_scoring *scoring,
     p.block = &run->blocks[b];
     p.n = p.block->rows * p.block->cols;
     p.importance = importance + p.at;
-    if (kind == MS_UNIFORM) {
-      for (size_t i = 0; i < p.n; i++) s[i] = 1;
-    } else if (!held) {
-      score_block(&p, kind == MS_REVERSED ? MS_COUPLING : scoring->index, scoring->renew,
-                  rng, kind == MS_SHUFFLED ? &mixed : NULL, null + b, s);
-    }
-    if (scoring->matched && !equal) match_block(&p, rng, null + b, s);
+    if (!held) score_kind(&p, rng, &mixed, null + b, s);
+    if (!scoring->matched || !other) continue;
+    score_block(&p, scoring->index, scoring->renew, rng, NULL, null + b, p.room.wanted);
+    match(&p, s);
   }
 }

@@ -13,7 +13,8 @@
 ** Controls, by the same path: uniform (s = 1), reversed (coupling in place of E),
 ** shuffled (s permuted inside each block, always by the same permutation), frozen (s is
 ** left alone once 'started'). 'matched' multiplies the scores of a control, in every
-** block, so that they add up to what the exclusive ones would; they may then pass 1.
+** block, so that they add up to what the exclusive ones would; they may then pass 1. Null
+** values are then those of E, and reversed scores draw their own anew in every round.
 */
 #ifndef MS_PRUNE_SCORE_H
 #define MS_PRUNE_SCORE_H
