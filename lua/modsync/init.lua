@@ -26,8 +26,9 @@ local modules = {
   hidden = { "hidden" },
   registry = { "registry" },
   register = { "registry", "register" },
-  sweep = { "sweep" }, train = { "train", "train" }, save = { "checkpoint", "save" },
+  train = { "train", "train" }, save = { "checkpoint", "save" },
   load = { "checkpoint", "load" },
+  sweep = { "sweep" }, statistics = { "statistics" },
   plot = { "plot" }, json = { "json" }, help = { "help" }, report = { "report" },
 }
 

@@ -29,8 +29,10 @@ local function counts(problem, residual, other)
   return list
 end
 
-local function round(value)
-  return value == value and tonumber(("%.3g"):format(value)) or value
+--- To a number of digits; a file of results holds hundreds of these.
+local function round(value, digits)
+  if math.type(value) ~= "float" or value ~= value then return value end
+  return tonumber(("%%.%dg"):format(digits):format(value))
 end
 
 --- (x - null) / (1 - null)
@@ -90,13 +92,14 @@ local function results(run)
   for name, values in pairs(series) do found[name] = values[#values] end
   for _, name in ipairs(KEPT) do
     kept[name] = {}
-    for i, value in ipairs(series[name]) do kept[name][i] = round(value) end
+    for i, value in ipairs(series[name]) do kept[name][i] = round(value, 3) end
   end
   found.step = nil
   found.density = math.min(table.unpack(series.density))
   found.overfit = found["held.residual"] / found["train.residual"]
   found.collapsed = found.scale < COLLAPSED
   found.stopped, found.params, found.seconds = run.stopped, run.net:count(), run.seconds
+  for name, value in pairs(found) do found[name] = round(value, 6) end
   found.series = kept
   return found
 end

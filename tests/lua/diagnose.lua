@@ -50,7 +50,7 @@ check.test("few fixed points: overfitting, and a warning in the training", funct
   matches(names(ms.diagnose(run)), "overfitting")
   matches(run.warnings.overfitting, "times as large on held%-out points")
   stream:seek "set"
-  matches(stream:read "a", "modsync: step %d+: the loss of 'residual' is .* times as "
+  matches(stream:read "a", "modsync: step %d+: the loss of '%a+' is .* times as "
     .. "large on held%-out points; try redraw = 1")
 end)
 

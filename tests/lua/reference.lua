@@ -99,7 +99,6 @@ local objects = {
   finding = function()
     return { name = "noise", evidence = "", advice = "" } -- a run may have none
   end,
-  holdout = function() return require "modsync.holdout"(true, run.losses) end,
   schedule = function() return run.schedule end,
 }
 

@@ -45,7 +45,7 @@
 ---@field registry modsync.registry
 ---@field report modsync.report
 ---@field schedule modsync.schedules
----@field scores modsync.scores
+---@field statistics modsync.statistics
 ---@field sweep modsync.sweep
 ---@field weighting modsync.weightings
 local ms = {}
