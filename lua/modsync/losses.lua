@@ -298,7 +298,7 @@ function Losses:gradients()
   self.step = self.step + 1
   if self.step > 1 then self:redraw(self.step) end
   if self.weighting then self.weighting:adapt(self) end
-  local values, G = self:evaluate()
+  local values, G = (self.gates or self):evaluate(self)
   if self.net.mask then G:mul_(self.net.mask) end
   return values, G
 end

@@ -16,9 +16,12 @@ observed:
 Steps are counted by apply(). 'steps' is the length of the run that start, ramp and stop
 are shares of; without it the treatment is at full strength from the first scores on.
 
-A record in Lua has apply(model, step, state, options, context), and maybe observe(G,
-model, state, options, context). context: losses, and in apply lr, progress and optimizer,
-as far as they are known.
+A record in Lua has apply(model, step, state, options, context), and maybe
+  observe(G, model, state, options, context)
+  evaluate(losses, model, state, options, context) -> values, G
+                       in place of losses:evaluate(), which it may call: the network that
+                       is trained is then not the one that is tested (gates)
+context: losses, and in apply lr, progress and optimizer, as far as they are known.
 ]]
 local masks = require "modsync.mask"
 local method = require "modsync.method"
@@ -78,6 +81,21 @@ function prune:bind(model, terms, names)
   self.model = model
   for _, G in ipairs(self.waiting) do self:take(G) end
   self.waiting = {}
+end
+
+--- Puts itself between a method with gates and the losses: needed before the first
+--- gradients of such a method, ms.train does it.
+---@param losses modsync.losses
+function prune:attach(losses)
+  self:bind(losses.net, #losses.names, losses.names)
+  self.context.losses = losses
+  if self.record.evaluate then losses.gates = self end
+end
+
+--- What the losses call in place of their own evaluation.
+---@private
+function prune:evaluate(losses)
+  return self.record.evaluate(losses, self.model, self.memory, self.chosen, self.context)
 end
 
 --- One sample; a clone waits for the model if that is not known yet.

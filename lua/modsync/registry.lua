@@ -17,7 +17,8 @@ complete):
             points(term, squares, state, options, context) -> a factor for every point;
             see weighting.lua
   prune     apply(model, step, state, options, context), and observe(G, model, state,
-            options, context) if it looks at gradients; see prune.lua
+            options, context) if it looks at gradients, evaluate(losses, model, state,
+            options, context) if it has gates; see prune.lua
   schedule  rate(step, options) -> learning rate
   models    layout(options, layout), fields(options, x, p, s) -> symbol; see model.lua
 ]]
