@@ -20,6 +20,7 @@ local modules = {
   linear = { "layers", "linear" }, forms = { "forms" }, data = { "data", "new" },
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
+  importance = { "importance" }, modularity = { "modularity" },
   weighting = { "weighting" }, diagnostics = { "diagnostics" },
   profile = { "profile" }, diagnose = { "diagnose", "diagnose" }, conform = { "conform" },
   schedule = { "schedule" }, curvature = { "curvature" }, hidden = { "hidden" },

@@ -408,7 +408,7 @@ A term with fewer points than batches gives single points, some of them more tha
 ---@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?
 ---@return fun(): modsync.tensor?
 function Losses:micro(options)
-  return micro_batches(self, options)
+  return micro_batches.gradients(self, options)
 end
 
 --- The first value that is not finite, in the order of the terms; tostring() of it is a
