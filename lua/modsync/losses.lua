@@ -298,7 +298,7 @@ function Losses:gradients()
   self.step = self.step + 1
   if self.step > 1 then self:redraw(self.step) end
   if self.weighting then self.weighting:adapt(self) end
-  local values, G = self:evaluate()
+  local values, G = (self.gates or self):evaluate(self)
   if self.net.mask then G:mul_(self.net.mask) end
   return values, G
 end
@@ -409,7 +409,7 @@ kind:   "points", "expressions": gradients at single points, see micro_batches.l
 ---@param options modsync.micro_options?
 ---@return fun(): modsync.tensor?
 function Losses:micro(options)
-  return micro_batches.samples(self, options)
+  return micro_batches.gradients(self, options)
 end
 
 --- The first value that is not finite, in the order of the terms; tostring() of it is a

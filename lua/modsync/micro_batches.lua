@@ -1,5 +1,6 @@
 --[[
-The work of L:micro: gradients of small samples of the points. See losses.lua. The kinds
+Points to measure on: the present ones or new ones. The work of L:micro, gradients of
+small samples of them. See losses.lua. The kinds
 
   batches      the points dealt out over a number of batches
   points       'batches' single points, drawn at random: the gradients of their losses,
@@ -133,11 +134,37 @@ end
 
 local kinds = { batches = true, points = true, expressions = true }
 
-local function check(options)
-  local source, rows = options.source or "fresh", options.kind or "batches"
+local function check_source(source)
   if source ~= "batch" and source ~= "train" and source ~= "fresh" then
     misuse("micro: source must be batch, train or fresh, not %s", kind.show(source))
   end
+  return source
+end
+
+--- The points of every term as its program reads them, by name, with the weights
+--- beside them. "fresh" ones are drawn from the stream of the micro-batches; their weights
+--- are 1.
+---@param self modsync.losses
+---@param source "fresh"|"train"|"batch"
+---@return table<string, modsync.tensor>
+function M.tables(self, source)
+  local tables = {}
+  check_source(source)
+  for _, group in ipairs(self.groups) do
+    local points = point_table.of(group)
+    if source == "fresh" then
+      local micro = open_micro(self, group, group.micro and group.micro.batches or 1,
+        source, "batches")
+      refill(group)
+      points = micro.points
+    end
+    for _, term in ipairs(group.terms) do tables[term.name] = points end
+  end
+  return tables
+end
+
+local function check(options)
+  local source, rows = check_source(options.source or "fresh"), options.kind or "batches"
   if not kinds[rows] then
     misuse("micro: kind must be batches, points or expressions, not %s", kind.show(rows))
   end
@@ -151,11 +178,11 @@ local function check(options)
   return source, rows, batches
 end
 
---- The iterator of L:micro.
----@private
+--- An iterator over the gradients of micro-batches or of single points.
 ---@param self modsync.losses
 ---@param options modsync.micro_options?
-function M.samples(self, options)
+---@return fun(): modsync.tensor?
+function M.gradients(self, options)
   local source, rows, batches = check(options or {})
   local b = 0
   if source == "batch" then

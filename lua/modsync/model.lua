@@ -456,6 +456,14 @@ function Model:evaluate(points, out)
   return self.program:run(self.theta, points, out)
 end
 
+--- A smaller model with the same outputs, without the units that pruning has silenced;
+--- with an optimizer also one like it that goes on with its moments.
+---@param optimizer modsync.optimizer?
+---@return modsync.model small, modsync.optimizer? optimizer
+function Model:compact(optimizer)
+  return require "modsync.compact"(self, optimizer)
+end
+
 --[[ architectures by name ]]
 
 --- The model that these options (another model's net.options) describe, with new weights.

@@ -72,4 +72,12 @@ function optimizer:lr(new)
   return self.chosen.lr
 end
 
+--- What the last step multiplied the direction of each parameter with, beside the
+--- learning rate: P numbers that the next call overwrites; nil if it is the same for all.
+---@return modsync.tensor?
+function optimizer:preconditioner()
+  self.diagonal = self.core and self.core:preconditioner(self.diagonal)
+  return self.diagonal
+end
+
 return registry.namespace("optim", method.class(optimizer))

@@ -1,6 +1,7 @@
 --[[
 Pruning methods: sync = ms.prune.modsync { strength = 1 }. One watches the gradients of
-the loss terms (observe) and after every step changes the model (apply).
+the loss terms (observe) and after every step changes the model (apply). Some look at no
+gradients; observe() is then nothing, and may be left out.
 
 Importance is measured in rounds. A round ends in every step that is a multiple of
 'period', when apply() turns what was observed since the last round into scores. What is
@@ -14,6 +15,13 @@ observed:
 
 Steps are counted by apply(). 'steps' is the length of the run that start, ramp and stop
 are shares of; without it the treatment is at full strength from the first scores on.
+
+A record in Lua has apply(model, step, state, options, context), and maybe
+  observe(G, model, state, options, context)
+  evaluate(losses, model, state, options, context) -> values, G
+                       in place of losses:evaluate(), which it may call: the network that
+                       is trained is then not the one that is tested (gates)
+context: losses, and in apply lr, progress and optimizer, as far as they are known.
 ]]
 local kind = require "modsync.kind"
 local masks = require "modsync.mask"
@@ -33,31 +41,67 @@ local prune = {}
 function prune.new(record, options)
   local scorer, others = score_function.take(record, options)
   local self = method.open(prune, record, others)
-  self.applied, self.samples, self.waiting = 0, 0, {}
+  self.applied, self.samples, self.waiting, self.context = 0, 0, {}, {}
   if scorer then
     self.scorer, self.memory, self.chosen.score = scorer, {}, options.score
   end
   return self
 end
 
+--- Does it look at gradients?
+---@return boolean
+function prune:observes()
+  if self.core then return self.record.observes end
+  return self.record.observe ~= nil
+end
+
+--- The hidden-to-hidden weights as the core takes them: with the biases of their columns.
+local function scope_of(model)
+  local blocks = {}
+  for i, part in ipairs(model.layout) do
+    local next_part = model.layout[i + 1]
+    local biased = next_part and next_part.role == "bias" and next_part.cols == part.cols
+    if part.hidden then
+      blocks[#blocks + 1] = { offset = part.offset, rows = part.rows, cols = part.cols,
+        bias = biased and next_part.offset or nil }
+    end
+  end
+  return blocks
+end
+
 --- Tells the method what it works on. observe(G, L) and apply() do so by themselves.
 ---@param model modsync.model  its hidden-to-hidden weights are what may be changed
----@param terms integer     number of loss terms
+---@param terms integer?    number of loss terms, for a method that looks at gradients
 ---@param names string[]?   their names
 function prune:bind(model, terms, names)
   if self.model then return end
   if self.core then
-    local blocks = model:hidden_blocks()
+    local blocks = scope_of(model)
     if #blocks == 0 then
       misuse("'%s' works on the weights between hidden layers; this model has none",
         self.name)
     end
     self.core:scope(blocks)
-    self.core:groups(method.two_tasks(names, terms))
+    if self:observes() then self.core:groups(method.two_tasks(names, terms)) end
   end
   self.model = model
   for _, G in ipairs(self.waiting) do self:take(G) end
   self.waiting = {}
+end
+
+--- Puts itself between a method with gates and the losses: needed before the first
+--- gradients of such a method, ms.train does it.
+---@param losses modsync.losses
+function prune:attach(losses)
+  self:bind(losses.net, #losses.names, losses.names)
+  self.context.losses = losses
+  if self.record.evaluate then losses.gates = self end
+end
+
+--- What the losses call in place of their own evaluation.
+---@private
+function prune:evaluate(losses)
+  return self.record.evaluate(losses, self.model, self.memory, self.chosen, self.context)
 end
 
 --- One sample; a clone waits for the model if that is not known yet.
@@ -74,7 +118,7 @@ function prune:take(G)
   if self.core then
     self.core:observe(G, self.model.theta)
   else
-    self.record.observe(G, self.model, self.memory, self.chosen)
+    self.record.observe(G, self.model, self.memory, self.chosen, self.context)
   end
   self.samples = self.samples + 1
   return true
@@ -122,7 +166,11 @@ end
 ---@param losses modsync.losses?  what to draw micro-batches from
 ---@return true?, string? message, string? code
 function prune:observe(G, losses)
-  if losses then self:bind(losses.net, #losses.names, losses.names) end
+  if losses then
+    self:bind(losses.net, #losses.names, losses.names)
+    self.context.losses = losses
+  end
+  if not self:observes() then return true end
   self:remember(G)
   local source = losses and self.chosen.source or "batch"
   if source == "batch" then
@@ -159,9 +207,21 @@ function prune:progress()
   return math.min(1, self.applied / steps)
 end
 
-local function change(self, model, lr, progress)
+--- What the optimizer multiplied each direction with, where the method asks for it.
+local function scale_of(self, optimizer)
+  if self.chosen.metric ~= "preconditioned" then return nil end
+  if not optimizer then
+    misuse("'%s' with metric = preconditioned needs the optimizer: apply(net, opt)",
+      self.name)
+  end
+  return optimizer:preconditioner()
+    or misuse("'%s' with metric = preconditioned: the optimizer '%s' has no "
+      .. "preconditioner", self.name, optimizer.name)
+end
+
+local function change(self, model, context)
   if not self.core then
-    self.record.apply(model, self.applied, self.memory, self.chosen)
+    self.record.apply(model, self.applied, self.memory, self.chosen, context)
     return true
   end
   if self.samples > 0 and self:due(self.applied) then
@@ -170,9 +230,8 @@ local function change(self, model, lr, progress)
     if not fresh then return nil, message, code end
     if self.scorer then score_function.write(self, model) end
   end
-  progress = progress or self:progress()
-  local density, message, code = self.core:apply(model.theta, lr, progress, self.before,
-    self.G)
+  local density, message, code = self.core:apply(model.theta, context.lr,
+    context.progress, self.before, self.G, scale_of(self, context.optimizer))
   if not density then return nil, message, code end
   return true
 end
@@ -183,16 +242,22 @@ the model, but for what its mask held already. 'progress', the share of the run 
 done, is counted where it is not given.
 ]]
 ---@param model modsync.model
----@param lr number         the learning rate of the step
+---@param by number|modsync.optimizer  the learning rate of the step, or who took it
 ---@param progress number?  0 to 1
 ---@return true?, string? message, string? code
-function prune:apply(model, lr, progress)
-  if not self.model and self.terms then self:bind(model, self.terms) end
+function prune:apply(model, by, progress)
+  if not self.model and (self.terms or not self:observes()) then
+    self:bind(model, self.terms)
+  end
   self.applied = self.applied + 1
   if not self.model then return true end
+  local context = self.context
+  context.optimizer = type(by) == "table" and by or nil
+  context.lr = context.optimizer and by:lr() or by
+  context.progress = progress or self:progress()
   local mask = model.mask and model.mask:clone()
   local before = mask and model.theta:clone()
-  local done, message, code = change(self, model, lr, progress)
+  local done, message, code = change(self, model, context)
   if mask then masks.put_back(model.theta, before, mask) end
   return done, message, code
 end

@@ -16,8 +16,12 @@ complete):
   weighting weights(values, G, state, options, context) -> K numbers, or
             points(term, squares, state, options, context) -> a factor for every point;
             see weighting.lua
-  prune     observe(G, model, state, options), apply(model, step, state, options)
+  prune     apply(model, step, state, options, context), and observe(G, model, state,
+            options, context) if it looks at gradients, evaluate(losses, model, state,
+            options, context) if it has gates; see prune.lua
   schedule  rate(step, options) -> learning rate
+  importance  sample(G, theta) -> T x P, or rows(curvature, term, points) -> rows of P;
+            see importance.lua
   models    layout(options, layout), fields(options, x, p, s) -> symbol; see model.lua
 ]]
 local core = require "modsync.core"
@@ -90,7 +94,8 @@ local families = {
         text = "no factor gets larger; how often one would have is counted" },
     } },
   { key = "prune", record = "prune", plural = "prunes", noun = "pruning method",
-    slots = { "observe", "apply" }, aliases = { modsync = "modsync-p" },
+    slots = { "observe", "apply" }, instead = { observe = "apply" },
+    aliases = { modsync = "modsync-p" },
     common = {
       { name = "steps", type = "integer", min = 1,
         text = "length of the run, which its start and stop are shares of (set by " ..
@@ -106,6 +111,24 @@ local families = {
     } },
   { key = "schedule", record = "schedule", plural = "schedules", noun = "schedule",
     slots = { "rate" } },
+  { key = "importance", record = "importance", plural = "importances",
+    noun = "kind of importance", slots = { "sample" }, instead = { sample = "rows" },
+    common = {
+      { name = "tasks", type = "choice", default = "terms", choices = { "terms", "two" },
+        text = "what counts as a task: every loss term, or the residuals together and " ..
+          "all other terms together" },
+      { name = "groups", type = "groups",
+        text = "terms that are one task: { {'residual'}, {'boundary', 'initial'} }, in " ..
+          "text residual/boundary+initial; a term that is not named is a task of its " ..
+          "own" },
+      { name = "source", type = "choice", default = "train",
+        choices = { "train", "fresh", "batch" },
+        text = "the present points of the losses, as many new ones, or the present " ..
+          "points as a single sample" },
+      { name = "batches", type = "integer", default = 16, min = 1,
+        text = "micro-batches that the points are dealt out over, where importance is " ..
+          "that of gradients of several points" },
+    } },
   { key = "models", record = "model", plural = "models", noun = "architecture",
     slots = { "layout", "fields" }, common = require "modsync.model_options" },
 }

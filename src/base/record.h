@@ -69,7 +69,7 @@ typedef struct ms_slot {
   const char *name;
   ms_axis axis[MS_MAX_AXES];
   const char *text;
-  int later; /* older files do not have it: without it, it is as at the start */
+  int later; /* older files do not have it: it is then 0 */
 } ms_slot;
 
 #define MS_SLOT(name, text, ...) {name, {__VA_ARGS__}, text, 0}

@@ -225,10 +225,12 @@ static int method_restore(lua_State *L) {
   lb_open_state(L, object);
   status = ms_method_open(method);
   if (status != MS_OK) return lb_fail(L, status);
-  ms_method_reset(method);
   for (size_t i = 0; i < ms_record_slots(method->record); i++) {
     const ms_tensor *saved;
-    if (is_missing(L, method->record, i)) continue;
+    if (is_missing(L, method->record, i)) {
+      memset(method->state[i], 0, ms_tensor_count(&object->state[i]) * sizeof(double));
+      continue;
+    }
     saved = saved_array(L, method->record, i);
     memmove(method->state[i], saved->data, ms_tensor_count(saved) * sizeof(double));
   }

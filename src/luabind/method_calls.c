@@ -65,14 +65,18 @@ static void push_copy(lua_State *L, int dims, const size_t *shape, const double 
   memcpy(copy->data, data, ms_tensor_count(copy) * sizeof *data);
 }
 
-/* The field 'name' of the block at -1, or its n-th element. */
+/* The field 'name' of the block at -1, or its n-th element; 0 for an optional one. */
 static size_t block_field(lua_State *L, const lb_method *object, const char *call,
-                          int block, const char *name, int n) {
+                          int block, const char *name, int n, int optional) {
   int whole = 0;
   lua_Integer value;
   if (lua_getfield(L, -1, name) == LUA_TNIL) {
     lua_pop(L, 1);
     lua_rawgeti(L, -1, n);
+  }
+  if (optional && lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    return 0;
   }
   value = lua_tointegerx(L, -1, &whole);
   if (!whole || value < 0)
@@ -98,6 +102,30 @@ static int optimizer_step(lua_State *L) {
   prepare(L, object, 0, n);
   status = ms_optimizer_step(object->method, n, theta, d, mask);
   return status == MS_OK ? 0 : lb_fail(L, status);
+}
+
+/*
+** Lua: optimizer:preconditioner([out]) -> P numbers: what the last step multiplied each
+** parameter's direction with, beside the learning rate; nil before the first step and for
+** optimizers that have none.
+*/
+static int optimizer_preconditioner(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_OPTIMIZER, "preconditioner");
+  size_t n = object->method->extent[MS_PARAMS];
+  double *out;
+  lua_settop(L, 2);
+  if (!object->method->open || !ms_optimizer_preconditions(object->method)) {
+    lua_pushnil(L);
+    return 1;
+  }
+  if (lua_isnil(L, 2)) {
+    out = lb_create_tensor(L, 1, &n)->data;
+  } else {
+    out = check_vector(L, object, "preconditioner", 2, "the result", &n);
+  }
+  ms_optimizer_preconditioner(object->method, out);
+  lua_settop(L, lua_isnil(L, 2) ? 3 : 2);
+  return 1;
 }
 
 /* }=== */
@@ -192,10 +220,10 @@ static int conflict_blocks(lua_State *L) {
     if (lua_rawgeti(L, 2, p) != LUA_TTABLE)
       return lb_method_error(L, object, "blocks", "block %d is %s, expected a table", p,
                              lb_describe(L, -1));
-    parts[p - 1].offset = block_field(L, object, "blocks", p, "offset", 1);
-    parts[p - 1].rows = block_field(L, object, "blocks", p, "rows", 2);
-    parts[p - 1].cols = block_field(L, object, "blocks", p, "cols", 3);
-    parts[p - 1].block = block_field(L, object, "blocks", p, "block", 4);
+    parts[p - 1].offset = block_field(L, object, "blocks", p, "offset", 1, 0);
+    parts[p - 1].rows = block_field(L, object, "blocks", p, "rows", 2, 0);
+    parts[p - 1].cols = block_field(L, object, "blocks", p, "cols", 3, 0);
+    parts[p - 1].block = block_field(L, object, "blocks", p, "block", 4, 0);
     lua_getfield(L, -1, "columns");
     parts[p - 1].columns = lua_toboolean(L, -1);
     lua_pop(L, 2);
@@ -231,7 +259,8 @@ static int conflict_promises(lua_State *L) {
 
 /*
 ** Lua: prune:scope{ {offset = 4, rows = 20, cols = 20}, ... }: the weight matrices to
-** work on; offset is the number of parameters before the matrix.
+** work on; offset is the number of parameters before the matrix, bias (if the matrix has
+** some) that before the biases of its columns.
 */
 static int prune_scope(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "scope");
@@ -245,9 +274,10 @@ static int prune_scope(lua_State *L) {
     if (lua_rawgeti(L, 2, b) != LUA_TTABLE)
       return lb_method_error(L, object, "scope", "block %d is %s, expected a table", b,
                              lb_describe(L, -1));
-    blocks[b - 1].offset = block_field(L, object, "scope", b, "offset", 1);
-    blocks[b - 1].rows = block_field(L, object, "scope", b, "rows", 2);
-    blocks[b - 1].cols = block_field(L, object, "scope", b, "cols", 3);
+    blocks[b - 1].offset = block_field(L, object, "scope", b, "offset", 1, 0);
+    blocks[b - 1].rows = block_field(L, object, "scope", b, "rows", 2, 0);
+    blocks[b - 1].cols = block_field(L, object, "scope", b, "cols", 3, 0);
+    blocks[b - 1].bias = block_field(L, object, "scope", b, "bias", 4, 1);
     lua_pop(L, 1);
   }
   status = ms_prune_scope(&object->run.prune, (size_t)(count > 0 ? count : 0), blocks);
@@ -278,10 +308,11 @@ static int prune_refresh(lua_State *L) {
 }
 
 /*
-** Lua: prune:apply(theta, lr, progress [, before, G]) -> density, shrunk. Changes theta
-** in place after an optimizer step of learning rate lr, taken from 'before' with
-** gradients G; progress is the part of the training that is done, 0 to 1. density: the
-** part of the scope that is not 0; shrunk: the sum over it of what |theta| lost.
+** Lua: prune:apply(theta, lr, progress [, before, G, scale]) -> density, shrunk. Changes
+** theta in place after an optimizer step of learning rate lr, taken from 'before' with
+** gradients G and the preconditioner 'scale'; progress is the part of the training that
+** is done, 0 to 1. density: the part of the scope that is not 0; shrunk: the sum over it
+** of what |theta| lost.
 */
 static int prune_apply(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "apply");
@@ -301,8 +332,11 @@ static int prune_apply(lua_State *L) {
       return lb_method_error(L, object, "apply",
                              "the gradients have %d columns, theta %d numbers",
                              (int)params, (int)n);
-    prepare(L, object, step.terms, n);
   }
+  if (!lua_isnoneornil(L, 7))
+    step.scale = check_vector(L, object, "apply", 7, "the preconditioner", &n);
+  if (step.G != NULL || !ms_prune_observes((const ms_prune *)object->method->record))
+    prepare(L, object, step.terms, n);
   status = ms_prune_apply(&object->run.prune, n, theta, &step, &report);
   if (status != MS_OK) return lb_fail(L, status);
   lua_pushnumber(L, report.density);
@@ -329,6 +363,7 @@ const luaL_Reg lb_method_calls[] = {
   {"combine", lb_conflict_combine},
   {"gram", conflict_gram},
   {"observe", prune_observe},
+  {"preconditioner", optimizer_preconditioner},
   {"promises", conflict_promises},
   {"refresh", prune_refresh},
   {"scope", prune_scope},

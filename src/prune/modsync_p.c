@@ -35,6 +35,7 @@
 */
 #include "prune/guard.h"
 #include "prune/importance.h"
+#include "prune/ramp.h"
 #include "prune/score.h"
 #include "prune/shrink.h"
 
@@ -149,12 +150,9 @@ out:
 
 /* {=== steps === */
 
-/* lr strength (1 - (1 - x)^3), 0 outside of the time of pulling. */
 static double amount_at(const double *option, const ms_prune_step *step) {
-  double t = step->progress, left = 0;
-  if (t < option[START] || t >= option[STOP]) return 0;
-  if (t < option[FULL]) left = (option[FULL] - t) / (option[FULL] - option[START]);
-  return step->lr * option[STRENGTH] * (1 - left * left * left);
+  return step->lr * option[STRENGTH]
+         * ms_ramp(option[START], option[FULL], option[STOP], step->progress);
 }
 
 /* Pull theta; returns the sum of what |theta| lost. */
@@ -277,11 +275,7 @@ const ms_prune ms_prune_modsync_p = {
                                    "damping for connections that matter to no task"),
       [MEMORY] = MS_BELOW_OPTION("memory", 0.7, 0, 1,
                                  "part of the old importance that a new round keeps"),
-      [START] = MS_NUMBER_OPTION("start", 0.1, 0, 1, "part of the training with no pull"),
-      [FULL] = MS_NUMBER_OPTION("full", 0.3, 0, 1,
-                                "part of the training before the full pull"),
-      [STOP] = MS_NUMBER_OPTION("stop", 0.75, 0, 2,
-                                "part of the training after which nothing is pulled"),
+      MS_RAMP_OPTIONS,
       [GUARD] = MS_NUMBER_OPTION("guard", 0, 0, 1,
                                  "part of each task's descent to leave it; 0: off"),
       [DRAWS] = MS_INTEGER_OPTION("draws", 4096, 1, 1e6,

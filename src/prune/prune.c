@@ -10,6 +10,10 @@ static const ms_prune *kind_of(const ms_prune_run *run) {
   return (const ms_prune *)run->method.record; /* its first member */
 }
 
+int ms_prune_observes(const ms_prune *kind) {
+  return kind->observe != NULL;
+}
+
 ms_status ms_prune_init(ms_prune_run *run, const char *name) {
   size_t count;
   const ms_record *const *records = ms_prune_records(&count), *record;
@@ -36,6 +40,13 @@ static ms_status check_blocks(const char *name, size_t count, const ms_block *bl
              "prune %s: scope: block %zu starts at parameter %zu, expected at least %zu, "
              "the end of the block before it", name, b + 1, block->offset, end);
     end = block->offset + elements;
+    if (block->bias != 0) {
+      MS_CHECK(block->bias >= end && block->cols <= SIZE_MAX - block->bias, MS_EARG,
+               "prune %s: scope: the biases of block %zu start at parameter %zu, "
+               "expected at least %zu, the end of the block", name, b + 1, block->bias,
+               end);
+      end = block->bias + block->cols;
+    }
     *scope += elements;
   }
 out:
@@ -70,6 +81,7 @@ static ms_status check_params(ms_prune_run *run, size_t params) {
     return ms_fail(MS_EARG, "prune %s: it has no scope; call scope(blocks) first", name);
   last = &run->blocks[run->method.extent[MS_BLOCKS] - 1];
   end = last->offset + last->rows * last->cols;
+  if (last->bias != 0) end = last->bias + last->cols;
   if (end > params)
     return ms_fail(MS_EARG,
                    "prune %s: its scope ends at parameter %zu, but there are %zu", name,
@@ -92,7 +104,8 @@ out:
 
 ms_status ms_prune_sizes(ms_prune_run *run, size_t terms, size_t params) {
   ms_status status = check_params(run, params);
-  return status == MS_OK ? ms_method_terms(&run->method, terms) : status;
+  if (status != MS_OK || !ms_prune_observes(kind_of(run))) return status;
+  return ms_method_terms(&run->method, terms);
 }
 
 ms_status ms_prune_open(ms_prune_run *run, size_t terms, size_t params) {
@@ -107,11 +120,13 @@ out:
 ms_status ms_prune_observe(ms_prune_run *run, size_t terms, size_t params,
                            const double *G, const double *theta) {
   ms_status status = ms_prune_open(run, terms, params);
-  return status == MS_OK ? kind_of(run)->observe(run, G, theta) : status;
+  if (status != MS_OK || !ms_prune_observes(kind_of(run))) return status;
+  return kind_of(run)->observe(run, G, theta);
 }
 
 ms_status ms_prune_refresh(ms_prune_run *run) {
   ms_status status = MS_OK;
+  if (!ms_prune_observes(kind_of(run))) return MS_OK;
   MS_CHECK(run->method.open && run->blocks != NULL, MS_EARG,
            "prune %s: refresh: nothing was observed yet", run->method.record->name);
   MS_TRY(allocate_work(run));
@@ -132,7 +147,8 @@ ms_status ms_prune_apply(ms_prune_run *run, size_t params, double *theta,
            "prune %s: apply: the progress is %g, expected a number from 0 to 1", name,
            step->progress);
   memset(report, 0, sizeof *report);
-  if (step->G != NULL) MS_TRY(ms_prune_open(run, step->terms, params));
+  if (step->G != NULL || !ms_prune_observes(kind_of(run)))
+    MS_TRY(ms_prune_open(run, step->terms, params));
   if (run->method.open) {
     MS_TRY(allocate_work(run));
     MS_TRY(kind_of(run)->apply(run, theta, step, report));

@@ -11,9 +11,11 @@
 
 #include "base/method.h"
 
-/* A weight matrix [rows, cols] from parameter 'offset' on. */
+/* A weight matrix [rows, cols] from parameter 'offset' on. It is W of h W with hidden
+   units h in a row, so that a column holds the weights that come into one unit. */
 typedef struct ms_block {
   size_t offset, rows, cols;
+  size_t bias; /* offset of the biases [cols] of its columns, behind it; 0: it has none */
 } ms_block;
 
 /* The optimizer step that apply follows. */
@@ -23,6 +25,8 @@ typedef struct ms_prune_step {
   const double *before; /* [params]: the parameters before it; NULL if not at hand */
   const double *G;      /* [terms, params]: the gradients it used; NULL if not at hand */
   size_t terms;
+  const double *scale;  /* [params]: what it multiplied each direction with beside lr, its
+                           diagonal preconditioner; NULL if it has none */
 } ms_prune_step;
 
 typedef struct ms_prune_report {
@@ -34,6 +38,8 @@ struct ms_prune_run;
 
 typedef struct ms_prune {
   ms_record record;
+
+  /* Both NULL: a policy that looks at no gradients and works from the first step on. */
   ms_status (*observe)(struct ms_prune_run *run, const double *G, const double *theta);
   ms_status (*refresh)(struct ms_prune_run *run);
   ms_status (*apply)(struct ms_prune_run *run, double *theta, const ms_prune_step *step,
@@ -44,6 +50,9 @@ typedef struct ms_prune {
   size_t (*work)(const struct ms_prune_run *run);
   size_t (*index)(const struct ms_prune_run *run);
 } ms_prune;
+
+/* Does the policy look at gradients? */
+int ms_prune_observes(const ms_prune *kind);
 
 /* All policies, in the order of prunes.list. */
 const ms_record *const *ms_prune_records(size_t *count);
@@ -59,8 +68,9 @@ typedef struct ms_prune_run {
 ms_status ms_prune_init(ms_prune_run *run, const char *name);
 
 /*
-** Set the scope, before anything else. MS_EARG unless the blocks have elements, ascend
-** and do not overlap, or if another scope was set.
+** Set the scope, before anything else. MS_EARG unless the blocks (and their biases, which
+** are no part of the scope) have elements, ascend and do not overlap, or if another scope
+** was set.
 */
 ms_status ms_prune_scope(ms_prune_run *run, size_t count, const ms_block *blocks);
 
@@ -72,7 +82,8 @@ ms_status ms_prune_open(ms_prune_run *run, size_t terms, size_t params);
 
 /*
 ** Take note of G[terms, params], contiguous, the gradients at theta[params]; theta NULL
-** if it is not at hand. Only the first call allocates.
+** if it is not at hand. Only the first call allocates. Policies that look at no gradients
+** let it pass, and ms_prune_refresh too.
 */
 ms_status ms_prune_observe(ms_prune_run *run, size_t terms, size_t params,
                            const double *G, const double *theta);
@@ -81,7 +92,8 @@ ms_status ms_prune_observe(ms_prune_run *run, size_t terms, size_t params,
    observed is not finite (it is then forgotten). */
 ms_status ms_prune_refresh(ms_prune_run *run);
 
-/* Change theta[params] in place. Before the first observation it changes nothing. */
+/* Change theta[params] in place. Before the first observation it changes nothing, unless
+   the policy needs none. */
 ms_status ms_prune_apply(ms_prune_run *run, size_t params, double *theta,
                          const ms_prune_step *step, ms_prune_report *report);
 

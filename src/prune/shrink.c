@@ -18,19 +18,21 @@ static inline double shrunk(double theta, double pull) {
   return copysign(left < 0 ? 0 : left, theta);
 }
 
-static double shrink_block(size_t n, double *restrict theta,
-                           const double *restrict factor, double amount) {
+/* 'factor' is NULL or not at every call of this, so that each gets a loop of its own. */
+static inline double shrink_block(size_t n, double *restrict theta,
+                                  const double *restrict factor, double amount) {
   double lane[LANES] = {0};
   size_t i = 0;
   for (; i + LANES <= n; i += LANES) {
     for (size_t j = 0; j < LANES; j++) {
-      double next = shrunk(theta[i + j], amount * factor[i + j]);
+      double pull = factor == NULL ? amount : amount * factor[i + j];
+      double next = shrunk(theta[i + j], pull);
       lane[j] += fabs(theta[i + j]) - fabs(next);
       theta[i + j] = next;
     }
   }
   for (; i < n; i++) {
-    double next = shrunk(theta[i], amount * factor[i]);
+    double next = shrunk(theta[i], factor == NULL ? amount : amount * factor[i]);
     lane[0] += fabs(theta[i]) - fabs(next);
     theta[i] = next;
   }
@@ -42,8 +44,12 @@ double ms_shrink(size_t count, const ms_block *blocks, double *theta,
   double lost = 0;
   for (size_t b = 0; b < count; b++) {
     size_t n = blocks[b].rows * blocks[b].cols;
-    lost += shrink_block(n, theta + blocks[b].offset, factor, amount);
-    factor += n;
+    if (factor == NULL) {
+      lost += shrink_block(n, theta + blocks[b].offset, NULL, amount);
+    } else {
+      lost += shrink_block(n, theta + blocks[b].offset, factor, amount);
+      factor += n;
+    }
   }
   return lost;
 }

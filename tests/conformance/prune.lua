@@ -6,7 +6,8 @@ local core = require "modsync.core"
 local methods = require "tests.support.methods"
 
 local P, K = 90, 3
-local blocks = { { offset = 3, rows = 5, cols = 6 }, { 40, 4, 9 } }
+local blocks = { { offset = 3, rows = 5, cols = 6, bias = 33 }, { 40, 4, 9 } }
+local scale = core.rng(1, "preconditioner"):uniform(core.zeros(P)) + 0.5
 
 local inside = core.zeros(P)
 for _, block in ipairs { { 3, 30 }, { 40, 36 } } do
@@ -43,7 +44,8 @@ end
 -- One call of apply against the parameters before it.
 local function check_apply(object, rng, theta, progress)
   local before = theta:clone()
-  local density, shrunk = object:apply(theta, 0.02, progress, before, gradients(rng))
+  local density, shrunk = object:apply(theta, 0.02, progress, before, gradients(rng),
+    scale)
   local alive, fell = 0, 0
   for p = 1, P do
     if inside[p] == 0 then
@@ -74,7 +76,7 @@ local function test_variant(record, options)
     local rng, object = core.rng(2, "conformance"), make(record, options)
     local theta = parameters(rng)
     round(object, rng, theta)
-    object:apply(theta, 0.1, 0.3, theta:clone(), gradients(rng))
+    object:apply(theta, 0.1, 0.3, theta:clone(), gradients(rng), scale)
     observe(object, rng, theta)
     methods.check_state(object, record)
     local twin = methods.twin(object, record, options, function(it) it:scope(blocks) end)
@@ -83,7 +85,8 @@ local function test_variant(record, options)
       rng:restore(state)
       check.equal(pair[1]:refresh(), true)
       round(pair[1], rng, pair[2])
-      pair[1]:apply(pair[2], 0.1, 0.5, pair[2]:clone(), gradients(rng))
+      pair[1]:apply(pair[2], 0.1, 0.5, pair[2]:clone(), gradients(rng),
+        scale)
     end
     check.ok(theta == copy)
     check.ok(object:scores() == twin:scores())
@@ -98,10 +101,12 @@ local function test_record(record)
     local theta = parameters(rng)
     local before = theta:clone()
     check.equal(object:scores(), nil)
-    object:apply(theta, 1, 0.5)
-    observe(object, rng)
-    object:apply(theta, 1, 0.5)
-    check.ok(theta == before)
+    if record.observes then
+      object:apply(theta, 1, 0.5)
+      observe(object, rng)
+      object:apply(theta, 1, 0.5)
+      check.ok(theta == before)
+    end
     if not object:options().strength then return end
     local idle = make(record, { strength = 0 })
     for step = 1, 20 do
@@ -110,6 +115,22 @@ local function test_record(record)
     end
     check.ok(theta == before)
   end)
+
+  if not record.observes then
+    check.test(record.name .. ": no observation needed, reset is the start", function()
+      local rng, object = core.rng(4, "conformance"), make(record)
+      local theta = parameters(rng)
+      local copy = theta:clone()
+      check.ok(select(2, object:apply(theta, 0.1, 0.5)) > 0)
+      object:apply(theta, 0.1, 0.5)
+      object:reset()
+      local first = copy:clone()
+      object:apply(first, 0.1, 0.5)
+      object:apply(first, 0.1, 0.5)
+      check.ok(first == theta and first ~= copy)
+    end)
+    return
+  end
 
   check.test(record.name .. ": reset is the start", function()
     local rng, object = core.rng(4, "conformance"), make(record)
@@ -133,14 +154,19 @@ local function test_misuse(record)
     local object = core.method("prune", name)
     check.fails(function() object:observe(core.ones(K, P)) end,
       prefix .. "it has no scope")
-    check.fails(function() object:refresh() end,
-      prefix .. "refresh: nothing was observed")
+    if record.observes then
+      check.fails(function() object:refresh() end,
+        prefix .. "refresh: nothing was observed")
+    end
     check.fails(function() object:scope {} end, "scope: no blocks")
     check.fails(function() object:scope { 3 } end,
       "scope: block 1 is 3, expected a table")
     check.fails(function() object:scope { { offset = 0, rows = 2 } } end, "cols is nil")
     check.fails(function() object:scope { { offset = -1, rows = 2, cols = 2 } } end,
       "offset is %-1, expected a whole number")
+    check.fails(function()
+      object:scope { { offset = 9, rows = 2, cols = 2, bias = 5 } }
+    end, "the biases of block 1 start at parameter 5, expected at least 13")
     object:scope(blocks)
     object:scope(blocks)
     check.fails(function() object:scope { { 0, 2, 2 } } end, "other blocks than before")
@@ -154,6 +180,12 @@ local function test_misuse(record)
     check.fails(function() object:apply(core.ones(P), 1, 2) end, "the progress is 2")
     check.fails(function() object:apply(core.ones(P), -1, 0) end,
       "the learning rate is %-1")
+    if object:options().metric then
+      check.fails(function()
+        make(record, { metric = "preconditioned" }):apply(core.ones(P), 1, 0.5)
+      end, "metric = preconditioned needs")
+    end
+    if not record.observes then return end
     object:observe(core.ones(K, P) * (0 / 0))
     local _, code = check.refuses("not finite", object:refresh())
     check.equal(code, "diverged")

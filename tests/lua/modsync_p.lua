@@ -224,7 +224,9 @@ check.test("single points: fresh ones, streams that go on, no memory", function(
     local L, state = losses(), nil
     local function norms(batches)
       local list = {}
-      for G in L:micro { batches = batches, kind = kind } do list[#list + 1] = G:norm() end
+      for G in L:micro { batches = batches, kind = kind } do
+        list[#list + 1] = G:norm()
+      end
       return list
     end
     local first = norms(4)

@@ -84,11 +84,16 @@ task("methods", function()
       m:weights()
       m:promises()
     end,
-    optimizer = function(m) m:step(theta, G:row(1), core.ones(4)) end,
+    optimizer = function(m)
+      m:step(theta, G:row(1), core.ones(4))
+      m:preconditioner()
+      m:preconditioner(core.zeros(4))
+    end,
     prune = function(m)
       m:scope { { offset = 0, rows = 2, cols = 2 } }
       m:observe(G)
-      assert(m:refresh() and m:apply(theta, 0.1, 0.5) and m:scores())
+      assert(m:refresh() and m:apply(theta, 0.1, 0.5, nil, nil, core.ones(4)))
+      m:scores()
     end,
   }
   for _, record in ipairs(core.records()) do
@@ -98,7 +103,7 @@ task("methods", function()
     twin:restore(m:state())
     use[record.family](twin)
     assert(#tostring(m) > 0 and m:options())
-    assert(m:groups() or record.family == "optimizer")
+    assert(m:groups() or record.family == "optimizer" or record.observes == false)
     m:reset()
   end
 end)
@@ -226,7 +231,7 @@ task("a training run", function()
     local values, G = L:gradients()
     sync:observe(G, L)
     opt:step(net, cf(G, values))
-    sync:apply(net, opt:lr())
+    sync:apply(net, opt)
   end
   assert(net.theta:is_finite() and L:relative_l2().u)
 end)

@@ -6,7 +6,7 @@
 enum { P = 300, TERMS = 3, FIRST = 10 * 12, SECOND = 8 * 15, SCOPE = FIRST + SECOND };
 
 /* Two blocks with parameters before, between and behind them. */
-static const ms_block blocks[] = {{5, 10, 12}, {140, 8, 15}};
+static const ms_block blocks[] = {{5, 10, 12, 0}, {140, 8, 15, 0}};
 
 static double G[TERMS * P], theta[P], held[P];
 

@@ -35,9 +35,11 @@
 ---@field diagnostics modsync.diagnostics
 ---@field forms modsync.forms
 ---@field help modsync.help
+---@field importance modsync.importances
 ---@field initialisers modsync.initialisers
 ---@field json modsync.json
 ---@field models modsync.models
+---@field modularity modsync.modularity
 ---@field optim modsync.optimizers
 ---@field plot modsync.plot
 ---@field problem modsync.problems
@@ -45,6 +47,7 @@
 ---@field registry modsync.registry
 ---@field report modsync.report
 ---@field schedule modsync.schedules
+---@field scores modsync.scores
 ---@field statistics modsync.statistics
 ---@field sweep modsync.sweep
 ---@field weighting modsync.weightings
@@ -64,6 +67,14 @@ function ms.box(limits) end
 ---@param options? { points?: integer, tolerance?: number }
 ---@return modsync.check_report
 function ms.check(problem, net, options) end
+
+--- A smaller model with the same outputs, without the units that pruning has silenced;
+--- with an optimizer also one like it that goes on with its moments.
+---@param net modsync.model
+---@param optimizer? modsync.optimizer
+---@return modsync.model small
+---@return modsync.optimizer? optimizer
+function ms.compact(net, optimizer) end
 
 --- Whether a method keeps its promises, on random and degenerate input.
 ---@param family "conflict"|"weighting"
