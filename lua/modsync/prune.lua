@@ -22,8 +22,11 @@ A record in Lua has apply(model, step, state, options, context), and maybe
                        in place of losses:evaluate(), which it may call: the network that
                        is trained is then not the one that is tested (gates)
 context: losses, and in apply lr, progress and optimizer, as far as they are known.
+Methods that hold weights at 0 have a function 'score' in place of both: masking.lua.
 ]]
+local chain = require "modsync.chain"
 local kind = require "modsync.kind"
+local masking = require "modsync.masking"
 local masks = require "modsync.mask"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
@@ -34,6 +37,8 @@ local score_function = require "modsync.score_function"
 ---@class modsync.prune : modsync.method
 ---@field applied integer  steps seen by apply()
 ---@field samples integer  samples of the round so far
+---@field last table?       of a method that holds weights at 0, its last event: step,
+---dropped, grown, active, wanted (numbers of weights), units (cut off: repair.lua)
 local prune = {}
 
 --- An object of a record; ms.prune.NAME { options } calls it.
@@ -45,6 +50,7 @@ function prune.new(record, options)
   if scorer then
     self.scorer, self.memory, self.chosen.score = scorer, {}, options.score
   end
+  masking.open(self)
   return self
 end
 
@@ -52,18 +58,36 @@ end
 ---@return boolean
 function prune:observes()
   if self.core then return self.record.observes end
-  return self.record.observe ~= nil
+  return self.record.observe ~= nil or self.record.samples ~= nil
 end
 
---- The hidden-to-hidden weights as the core takes them: with the biases of their columns.
-local function scope_of(model)
-  local blocks = {}
+--- The number of the block, of those listed, that each part of the model feeds.
+local function fed_blocks(model, number)
+  local feeds = {}
+  for _, layers in ipairs(chain.of(model) or {}) do
+    for i = 1, #layers - 1 do
+      feeds[layers[i].weights] = number[layers[i + 1].weights]
+    end
+  end
+  return feeds
+end
+
+--- The weights in scope as the core takes them: with the biases of their columns, and the
+--- block that they feed.
+local function scope_of(model, include)
+  local blocks, number = {}, {}
+  for _, part in ipairs(model.layout) do
+    if part.hidden or include == "all" and part.role == "weight" then
+      number[part] = #blocks + 1
+      blocks[#blocks + 1] = { offset = part.offset, rows = part.rows, cols = part.cols }
+    end
+  end
+  local feeds = fed_blocks(model, number)
   for i, part in ipairs(model.layout) do
-    local next_part = model.layout[i + 1]
+    local next_part, block = model.layout[i + 1], blocks[number[part]]
     local biased = next_part and next_part.role == "bias" and next_part.cols == part.cols
-    if part.hidden then
-      blocks[#blocks + 1] = { offset = part.offset, rows = part.rows, cols = part.cols,
-        bias = biased and next_part.offset or nil }
+    if block then
+      block.bias, block.feeds = biased and next_part.offset or nil, feeds[part]
     end
   end
   return blocks
@@ -75,14 +99,17 @@ end
 ---@param names string[]?   their names
 function prune:bind(model, terms, names)
   if self.model then return end
-  if self.core then
-    local blocks = scope_of(model)
+  if self.core or self.chooser then
+    local blocks = scope_of(model, self.chosen.include)
     if #blocks == 0 then
       misuse("'%s' works on the weights between hidden layers; this model has none",
         self.name)
     end
-    self.core:scope(blocks)
-    if self:observes() then self.core:groups(method.two_tasks(names, terms)) end
+    if self.core then
+      self.core:scope(blocks)
+      if self:observes() then self.core:groups(method.two_tasks(names, terms)) end
+    end
+    if self.chooser then masking.bind(self, blocks, terms, names) end
   end
   self.model = model
   for _, G in ipairs(self.waiting) do self:take(G) end
@@ -118,7 +145,9 @@ function prune:take(G)
   if self.core then
     self.core:observe(G, self.model.theta)
   else
-    self.record.observe(G, self.model, self.memory, self.chosen, self.context)
+    local observe = self.record.observe
+    if observe then observe(G, self.model, self.memory, self.chosen, self.context) end
+    if self.chooser then masking.take(self, G) end
   end
   self.samples = self.samples + 1
   return true
@@ -169,7 +198,9 @@ function prune:observe(G, losses)
   if losses then
     self:bind(losses.net, #losses.names, losses.names)
     self.context.losses = losses
+    if self.chooser then losses.watcher = masking.watcher(self) end
   end
+  if self.chooser then return masking.observe(self, G, losses) end
   if not self:observes() then return true end
   self:remember(G)
   local source = losses and self.chosen.source or "batch"
@@ -254,7 +285,8 @@ function prune:apply(model, by, progress)
   local context = self.context
   context.optimizer = type(by) == "table" and by or nil
   context.lr = context.optimizer and by:lr() or by
-  context.progress = progress or self:progress()
+  context.progress = progress or not self.chooser and self:progress() or nil
+  if self.chooser then return masking.apply(self, model, context) end
   local mask = model.mask and model.mask:clone()
   local before = mask and model.theta:clone()
   local done, message, code = change(self, model, context)
@@ -277,6 +309,7 @@ function prune:state()
   if self.scorer then
     for name, value in pairs(method.stored(self)) do state["score." .. name] = value end
   end
+  if self.chooser then masking.state(self, state) end
   return state
 end
 
@@ -288,13 +321,14 @@ function prune:restore(state)
     local of_score = name:match("^score%.(.+)$")
     if of_score then
       memory[of_score] = kind.of(value) == "tensor" and value:clone() or value
-    elseif not name:match("^round%.") then
+    elseif not name:match("^round%.") and not name:match("^chooser%.") then
       own[name] = value
     end
   end
   if self.scorer then self.memory = memory end
   self.applied, self.samples = state["round.applied"], state["round.samples"]
   method.restore(self, own)
+  if self.chooser then masking.restore(self, state) end
 end
 
 --- Forget everything seen so far.
@@ -302,6 +336,7 @@ function prune:reset()
   self.applied, self.samples = 0, 0
   if self.scorer then self.memory = {} end
   method.reset(self)
+  if self.chooser then masking.restore(self, {}) end
 end
 
 return registry.namespace("prune", method.class(prune))

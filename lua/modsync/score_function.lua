@@ -9,8 +9,11 @@ local scores = require "modsync.scores"
 
 local M = {}
 
+--- The option of a method whose scores can be overwritten.
 local function choice_of(record)
-  for _, option in ipairs(record.origin == "core" and record.options or {}) do
+  local scored = false
+  for _, slot in ipairs(record.slots or {}) do scored = scored or slot.name == "score" end
+  for _, option in ipairs(scored and record.options or {}) do
     if option.name == "score" and option.choices then return option end
   end
 end
