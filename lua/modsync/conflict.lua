@@ -59,51 +59,14 @@ end
 
 --[[ groups of terms ]]
 
-local function term_number(self, wanted, terms)
-  if math.type(wanted) == "integer" and wanted >= 1 and wanted <= terms then
-    return wanted
-  end
-  for k, name in ipairs(self.names or {}) do
-    if name == wanted then return k end
-  end
-  misuse("groups of '%s': there is no term %s%s", self.name, tostring(wanted),
-    self.names and " (known: " .. table.concat(self.names, ", ") .. ")"
-    or " whose name is known: bind the losses, cf:bind(L)")
-end
-
---- The task of every term, counted from 0.
-local function tasks_of(self, terms)
-  local tasks, count = {}, 0
-  for _, group in ipairs(self.chosen.groups) do
-    for _, wanted in ipairs(type(group) == "table" and group or { group }) do
-      local k = term_number(self, wanted, terms)
-      if tasks[k] then
-        misuse("groups of '%s': the term %s is in two groups", self.name,
-          tostring(wanted))
-      end
-      tasks[k] = count
-    end
-    count = count + 1
-  end
-  for k = 1, terms do
-    if not tasks[k] then
-      tasks[k], count = count, count + 1
-    end
-  end
-  return tasks, count
-end
-
 --- Settles the tasks, once; a method in C adds the gradients of a task by itself.
 ---@private
 function conflict:group(terms)
   if self.grouped then return end
   self.grouped = true
   local two = self.record.max_tasks == 2 or self.chosen.tasks == "two"
-  if self.chosen.groups then
-    self.tasks, self.task_count = tasks_of(self, terms)
-  elseif two then
-    self.tasks, self.task_count = method.two_tasks(self.names, terms), math.min(2, terms)
-  end
+  local wanted = { groups = self.chosen.groups, tasks = two and "two" or nil }
+  self.tasks, self.task_count = method.tasks_of(wanted, self.names, terms, self.name)
   if self.core and self.tasks then self.core:groups(self.tasks) end
 end
 

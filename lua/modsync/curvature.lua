@@ -80,7 +80,8 @@ end
 
 --- The Jacobian J of a term, [n m, P].
 ---@param name string
----@param points modsync.tensor?  in place of the term's own
+---@param points modsync.tensor?  in place of the term's own; weights beside them are
+--- passed over
 ---@return modsync.tensor
 function Curvature:jacobian(name, points)
   local program = self:program("rows", name, function(g, expressions, columns)
@@ -88,6 +89,8 @@ function Curvature:jacobian(name, points)
       columns = columns }
   end)
   points = points or self.losses:points_of(name)
+  local columns = (self.losses:group_of(name)).region.columns
+  if points:size(2) > columns then points = points:narrow(2, 1, columns):clone() end
   local J = program:rows(self.losses.net.theta, points)
   return J:reshape(J:size(1) * J:size(2), J:size(3))
 end
@@ -166,9 +169,12 @@ end
 
 --- The gradients of every point's sum of squares, [n, P].
 ---@param name string
+---@param other modsync.tensor?  points in place of the term's own, with their weights
+--- beside them
 ---@return modsync.tensor
-function Curvature:sample_gradients(name)
+function Curvature:sample_gradients(name, other)
   local points, columns = self.losses:table_of(name)
+  points = other or points
   local program = self:program("samples" .. columns, name, function(g, made, _, term)
     return g:program { losses = { self.losses:loss(term, g, made) },
       parameters = self:count(), columns = columns }

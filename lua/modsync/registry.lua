@@ -17,9 +17,12 @@ complete):
             points(term, squares, state, options, context) -> a factor for every point;
             see weighting.lua
   prune     apply(model, step, state, options, context), and observe(G, model, state,
-            options, context) if it looks at gradients; see prune.lua; or score(context)
-            -> P numbers, what every parameter is worth keeping; see masking.lua
+            options, context) if it looks at gradients, evaluate(losses, model, state,
+            options, context) if it has gates; see prune.lua; or score(context) -> P
+            numbers, what every parameter is worth keeping; see masking.lua
   schedule  rate(step, options) -> learning rate
+  importance  sample(G, theta) -> T x P, or rows(curvature, term, points) -> rows of P;
+            see importance.lua
   models    layout(options, layout), fields(options, x, p, s) -> symbol; see model.lua
 ]]
 local core = require "modsync.core"
@@ -114,6 +117,24 @@ local families = {
     } },
   { key = "schedule", record = "schedule", plural = "schedules", noun = "schedule",
     slots = { "rate" } },
+  { key = "importance", record = "importance", plural = "importances",
+    noun = "kind of importance", slots = { "sample" }, instead = { sample = "rows" },
+    common = {
+      { name = "tasks", type = "choice", default = "terms", choices = { "terms", "two" },
+        text = "what counts as a task: every loss term, or the residuals together and " ..
+          "all other terms together" },
+      { name = "groups", type = "groups",
+        text = "terms that are one task: { {'residual'}, {'boundary', 'initial'} }, in " ..
+          "text residual/boundary+initial; a term that is not named is a task of its " ..
+          "own" },
+      { name = "source", type = "choice", default = "train",
+        choices = { "train", "fresh", "batch" },
+        text = "the present points of the losses, as many new ones, or the present " ..
+          "points as a single sample" },
+      { name = "batches", type = "integer", default = 16, min = 1,
+        text = "micro-batches that the points are dealt out over, where importance is " ..
+          "that of gradients of several points" },
+    } },
   { key = "models", record = "model", plural = "models", noun = "architecture",
     slots = { "layout", "fields" }, common = require "modsync.model_options" },
 }
@@ -408,13 +429,15 @@ function registry.resolve(family_name, wanted)
   if type(wanted) == "string" then
     return registry.create(family.key, registry.parse(family.key, wanted))
   end
-  if type(wanted) == "table" and has_function(family, wanted, slot) then
+  local named = type(wanted) == "table" and type(wanted.name) == "string"
+  if type(wanted) == "table" and has_function(family, wanted, slot)
+    and not (named and registry.find(family.key, wanted.name)) then
     local record = { name = wanted.name or "unnamed", summary = "", options = {} }
     for key, value in pairs(wanted) do record[key] = value end
     check_record(family, record, "a " .. family.noun .. " given as a table")
     record.family, record.origin, record.unnamed = family.record, "a script", true
     return class.new(record)
-  elseif type(wanted) == "table" and type(wanted.name) == "string" then
+  elseif named then
     local options = {}
     for key, value in pairs(wanted) do
       if key ~= "name" then options[key] = value end

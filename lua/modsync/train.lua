@@ -226,6 +226,7 @@ function train.new(settings)
   self.schedule = settings.schedule and registry.resolve("schedule", settings.schedule)
   self:plan()
   if self.conflict.bind then self.conflict:bind(self.losses) end
+  if self.prune then self.prune:attach(self.losses) end
   self.diagnose = settings.diagnose or self.conflict.chosen.weighting and "weights" or nil
   self.monitor = self.diagnose and require "modsync.monitor"(self.diagnose, self.losses)
   self.wants_holdout = settings.holdout or nil

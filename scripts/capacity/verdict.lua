@@ -45,8 +45,8 @@ function verdict.pairs(a, b, difference)
   if #values < 2 then
     return { mean = values[1] or 0 / 0, error = 0 / 0, n = #values }
   end
-  local mean, se = ms.statistics.mean_error(values)
-  return { mean = mean, error = se, n = #values }
+  return { mean = ms.statistics.mean(values), n = #values,
+    error = ms.statistics.standard_error(values) }
 end
 
 local function log_ratio(a, b)

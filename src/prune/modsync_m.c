@@ -46,8 +46,9 @@ static size_t work(const ms_prune_run *run) {
   return (2 + run->method.extent[MS_TASKS]) * scope + ms_event_work(run);
 }
 
-static ms_status observe(ms_prune_run *run, const double *G) {
-  ms_importance_add(run, G, run->method.state[SUM]);
+static ms_status observe(ms_prune_run *run, const double *G, const double *theta) {
+  (void)theta;
+  ms_importance_add(run, MS_SQUARE, 0, G, NULL, run->method.state[SUM]);
   run->method.state[SAMPLES][0]++;
   return MS_OK;
 }
