@@ -35,9 +35,11 @@
 ---@field diagnostics modsync.diagnostics
 ---@field forms modsync.forms
 ---@field help modsync.help
+---@field importance modsync.importances
 ---@field initialisers modsync.initialisers
 ---@field json modsync.json
 ---@field models modsync.models
+---@field modularity modsync.modularity
 ---@field optim modsync.optimizers
 ---@field plot modsync.plot
 ---@field problem modsync.problems
@@ -45,6 +47,7 @@
 ---@field registry modsync.registry
 ---@field report modsync.report
 ---@field schedule modsync.schedules
+---@field sweep modsync.sweep
 ---@field weighting modsync.weightings
 local ms = {}
 

@@ -35,6 +35,27 @@ local prunes = {}
 ---@return modsync.prune
 function prunes.group_lasso(options) end
 
+--- Options of ms.prune.l0.
+---@class modsync.prune.l0 : modsync.prune.common
+--- price of a gate that is not 0, in units of the loss; 0: no gates (default 0.0001, 0 or
+--- more)
+---@field strength? number
+--- a gate for every weight, or one for all that come into a unit (default weight)
+---@field gates? "weight"|"unit"
+---@field rate? number  learning rate of the gates (default 0.01, 0 or more)
+---@field initial? number  log alpha of the gates at the start (default 2, -4.6 to 4.6)
+--- of the gates: towards 0 they are only 0 or 1 (default 0.66666666666667, 0.01 to 1)
+---@field temperature? number
+--- part of the training after which the gates stay as they are (default 0.75, 0 to 2)
+---@field stop? number
+---@field seed? integer  seed of the gates' draws (default 0, 0 or more)
+
+--- Learns gates that are often exactly 0: L0 by hard concrete gates. Paper:
+--- arXiv:1712.01312
+---@param options? modsync.prune.l0
+---@return modsync.prune
+function prunes.l0(options) end
+
 --- Options of ms.prune.l1.
 ---@class modsync.prune.l1 : modsync.prune.common
 --- pull in units of the learning rate; 0: none (default 0.1, 0 or more)
