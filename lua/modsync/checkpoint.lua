@@ -6,6 +6,7 @@ Checkpoints: ms.save(run, path), ms.load(path). An NPZ file that numpy.load open
                       arrays
   params/W1 ...       the parameters by layer
   params.mask         0 where no step changes them, if there is a mask
+  params.free, .alive of a pruned model: 0 for what is frozen, and for what is held at 0
   optim/m ...         state of the optimizer; likewise conflict/..., prune/...
   losses/...          point sets and random streams
   monitor/...         sums of the conflict measures (diagnose)
@@ -16,6 +17,7 @@ bytes. Version 1.
 ]]
 local core = require "modsync.core"
 local json = require "modsync.json"
+local masks = require "modsync.mask"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
@@ -80,7 +82,10 @@ local function collect(run)
   for _, view in ipairs(run.net.layout) do
     entries[#entries + 1] = { "params/" .. view.name, views[view.name] }
   end
-  if run.net.mask then entries[#entries + 1] = { "params.mask", run.net.mask } end
+  for _, name in ipairs { "mask", "free", "alive" } do
+    local values = run.net[name]
+    if values then entries[#entries + 1] = { "params." .. name, values } end
+  end
   for _, family in ipairs { "optim", "conflict", "prune" } do
     local object = run[METHODS[family]]
     manifest[family] = method_entry(object)
@@ -213,8 +218,8 @@ local function restore_parameters(net, contents, path)
     end
     views[part.name]:copy_(saved)
   end
-  local mask = contents["params.mask"]
-  net.mask = mask and mask:clone() or nil
+  masks.restore(net, contents["params.mask"], contents["params.free"],
+    contents["params.alive"])
   return true
 end
 

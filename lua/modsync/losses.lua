@@ -15,6 +15,7 @@ local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
 local forms = require "modsync.forms"
 local kind = require "modsync.kind"
+local masks = require "modsync.mask"
 local micro_batches = require "modsync.micro_batches"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
@@ -299,7 +300,7 @@ function Losses:gradients()
   if self.step > 1 then self:redraw(self.step) end
   if self.weighting then self.weighting:adapt(self) end
   local values, G = (self.gates or self):evaluate(self)
-  if self.net.mask then G:mul_(self.net.mask) end
+  if self.net.mask then masks.silence(self) end
   return values, G
 end
 

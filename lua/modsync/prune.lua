@@ -22,7 +22,10 @@ A record in Lua has apply(model, step, state, options, context), and maybe
                        in place of losses:evaluate(), which it may call: the network that
                        is trained is then not the one that is tested (gates)
 context: losses, and in apply lr, progress and optimizer, as far as they are known.
+Methods that hold weights at 0 have a function 'score' in place of all these: masking.lua.
 ]]
+local chain = require "modsync.chain"
+local masking = require "modsync.masking"
 local masks = require "modsync.mask"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
@@ -32,6 +35,8 @@ local registry = require "modsync.registry"
 ---@class modsync.prune : modsync.method
 ---@field applied integer  steps seen by apply()
 ---@field samples integer  samples of the round so far
+---@field last table?       of a method that holds weights at 0, its last event: step,
+---dropped, grown, active, wanted (numbers of weights), units (cut off: repair.lua)
 local prune = {}
 
 --- An object of a record; ms.prune.NAME { options } calls it.
@@ -39,6 +44,7 @@ local prune = {}
 function prune.new(record, options)
   local self = method.open(prune, record, options)
   self.applied, self.samples, self.waiting, self.context = 0, 0, {}, {}
+  masking.open(self)
   return self
 end
 
@@ -46,18 +52,36 @@ end
 ---@return boolean
 function prune:observes()
   if self.core then return self.record.observes end
-  return self.record.observe ~= nil
+  return self.record.observe ~= nil or self.record.samples ~= nil
 end
 
---- The hidden-to-hidden weights as the core takes them: with the biases of their columns.
-local function scope_of(model)
-  local blocks = {}
+--- The number of the block, of those listed, that each part of the model feeds.
+local function fed_blocks(model, number)
+  local feeds = {}
+  for _, layers in ipairs(chain.of(model) or {}) do
+    for i = 1, #layers - 1 do
+      feeds[layers[i].weights] = number[layers[i + 1].weights]
+    end
+  end
+  return feeds
+end
+
+--- The weights in scope as the core takes them: with the biases of their columns, and the
+--- block that they feed.
+local function scope_of(model, include)
+  local blocks, number = {}, {}
+  for _, part in ipairs(model.layout) do
+    if part.hidden or include == "all" and part.role == "weight" then
+      number[part] = #blocks + 1
+      blocks[#blocks + 1] = { offset = part.offset, rows = part.rows, cols = part.cols }
+    end
+  end
+  local feeds = fed_blocks(model, number)
   for i, part in ipairs(model.layout) do
-    local next_part = model.layout[i + 1]
+    local next_part, block = model.layout[i + 1], blocks[number[part]]
     local biased = next_part and next_part.role == "bias" and next_part.cols == part.cols
-    if part.hidden then
-      blocks[#blocks + 1] = { offset = part.offset, rows = part.rows, cols = part.cols,
-        bias = biased and next_part.offset or nil }
+    if block then
+      block.bias, block.feeds = biased and next_part.offset or nil, feeds[part]
     end
   end
   return blocks
@@ -69,14 +93,17 @@ end
 ---@param names string[]?   their names
 function prune:bind(model, terms, names)
   if self.model then return end
-  if self.core then
-    local blocks = scope_of(model)
+  if self.core or self.chooser then
+    local blocks = scope_of(model, self.chosen.include)
     if #blocks == 0 then
       misuse("'%s' works on the weights between hidden layers; this model has none",
         self.name)
     end
-    self.core:scope(blocks)
-    if self:observes() then self.core:groups(method.two_tasks(names, terms)) end
+    if self.core then
+      self.core:scope(blocks)
+      if self:observes() then self.core:groups(method.two_tasks(names, terms)) end
+    end
+    if self.chooser then masking.bind(self, blocks, terms, names) end
   end
   self.model = model
   for _, G in ipairs(self.waiting) do self:take(G) end
@@ -112,7 +139,9 @@ function prune:take(G)
   if self.core then
     self.core:observe(G)
   else
-    self.record.observe(G, self.model, self.memory, self.chosen, self.context)
+    local observe = self.record.observe
+    if observe then observe(G, self.model, self.memory, self.chosen, self.context) end
+    if self.chooser then masking.take(self, G) end
   end
   self.samples = self.samples + 1
   return true
@@ -135,6 +164,17 @@ function prune:remember(G)
   self.G = G
 end
 
+--- A round of samples of the losses.
+---@private
+function prune:sample(losses)
+  local chosen = self.chosen
+  for sample in losses:micro { batches = chosen.batches, source = chosen.source } do
+    local taken, message, code = self:take(sample)
+    if not taken then return nil, message, code end
+  end
+  return true
+end
+
 --- Looks at the gradients of the loss terms. With the losses, the option 'source' says
 --- what importance is measured on; without them, every G is a sample.
 ---@param G modsync.tensor         K x P
@@ -144,19 +184,14 @@ function prune:observe(G, losses)
   if losses then
     self:bind(losses.net, #losses.names, losses.names)
     self.context.losses = losses
+    if self.chooser then losses.watcher = masking.watcher(self) end
   end
+  if self.chooser then return masking.observe(self, G, losses) end
   if not self:observes() then return true end
   self:remember(G)
   local source = losses and self.chosen.source or "batch"
-  if source ~= "batch" then
-    if not self:due() then return true end
-    for sample in losses:micro { batches = self.chosen.batches, source = source } do
-      local taken, message, code = self:take(sample)
-      if not taken then return nil, message, code end
-    end
-    return true
-  end
-  return self:take(G)
+  if source == "batch" then return self:take(G) end
+  return not self:due() or self:sample(losses)
 end
 
 --- Sets the length of the run, where the options do not say it.
@@ -230,7 +265,8 @@ function prune:apply(model, by, progress)
   local context = self.context
   context.optimizer = type(by) == "table" and by or nil
   context.lr = context.optimizer and by:lr() or by
-  context.progress = progress or self:progress()
+  context.progress = progress or not self.chooser and self:progress() or nil
+  if self.chooser then return masking.apply(self, model, context) end
   local mask = model.mask and model.mask:clone()
   local before = mask and model.theta:clone()
   local done, message, code = change(self, model, context)
@@ -243,6 +279,7 @@ end
 function prune:state()
   local state = { ["round.applied"] = self.applied, ["round.samples"] = self.samples }
   for name, value in pairs(method.state(self)) do state[name] = value end
+  if self.chooser then masking.state(self, state) end
   return state
 end
 
@@ -251,16 +288,20 @@ end
 function prune:restore(state)
   local own = {}
   for name, value in pairs(state) do
-    if not name:match("^round%.") then own[name] = value end
+    if not name:match("^round%.") and not name:match("^chooser%.") then
+      own[name] = value
+    end
   end
   self.applied, self.samples = state["round.applied"], state["round.samples"]
   method.restore(self, own)
+  if self.chooser then masking.restore(self, state) end
 end
 
 --- Forget everything seen so far.
 function prune:reset()
   self.applied, self.samples = 0, 0
   method.reset(self)
+  if self.chooser then masking.restore(self, {}) end
 end
 
 return registry.namespace("prune", method.class(prune))

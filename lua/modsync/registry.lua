@@ -18,7 +18,8 @@ complete):
             see weighting.lua
   prune     apply(model, step, state, options, context), and observe(G, model, state,
             options, context) if it looks at gradients, evaluate(losses, model, state,
-            options, context) if it has gates; see prune.lua
+            options, context) if it has gates; see prune.lua; or score(context) -> P
+            numbers, what every parameter is worth keeping; see masking.lua
   schedule  rate(step, options) -> learning rate
   importance  sample(G, theta) -> T x P, or rows(curvature, term, points) -> rows of P;
             see importance.lua
@@ -36,6 +37,7 @@ local option_values = require "modsync.option_values"
 ---@field summary string? one line
 ---@field paper string?   DOI, arXiv id or "none"
 ---@field options modsync.option[]?
+---@field defaults table<string, any>?  other defaults of options that it shares
 ---@field slots table[]?  of a method in C: its state arrays
 ---@field origin string?  "core", a file or "a script"; the registry sets it
 
@@ -94,7 +96,7 @@ local families = {
         text = "no factor gets larger; how often one would have is counted" },
     } },
   { key = "prune", record = "prune", plural = "prunes", noun = "pruning method",
-    slots = { "observe", "apply" }, instead = { observe = "apply" },
+    slots = { "observe", "apply" }, instead = { observe = "apply", apply = "score" },
     aliases = { modsync = "modsync-p" },
     common = {
       { name = "steps", type = "integer", min = 1,
@@ -108,6 +110,10 @@ local families = {
           "training points, or the gradients of every step" },
       { name = "batches", type = "integer", default = 16, min = 1,
         text = "micro-batches of one measurement" },
+      { name = "include", type = "choice", default = "hidden",
+        choices = { "hidden", "all" },
+        text = "the weights in scope: between hidden layers, or those of the input and " ..
+          "output layers, too; biases never" },
     } },
   { key = "schedule", record = "schedule", plural = "schedules", noun = "schedule",
     slots = { "rate" } },
@@ -185,6 +191,13 @@ local function canonical(family, name)
   return family.aliases and family.aliases[name] or name
 end
 
+--- The function of a record, or the one that it may have in its place.
+local function has_function(family, record, slot)
+  if type(record[slot]) == "function" then return record[slot] end
+  local other = family.instead and family.instead[slot]
+  return other and has_function(family, record, other)
+end
+
 local function check_record(family, record, where)
   local function need(condition, what)
     if not condition then misuse("%s: %s", where, what) end
@@ -193,8 +206,7 @@ local function check_record(family, record, where)
   need(type(record.name) == "string" and record.name:match("^%a[%w%-]*$"),
     "'name' must be letters, digits and '-'")
   for _, slot in ipairs(family.slots) do
-    local other = family.instead and family.instead[slot]
-    need(type(record[slot]) == "function" or other and type(record[other]) == "function",
+    need(has_function(family, record, slot),
       ("%s '%s' needs a function '%s'"):format(family.noun, record.name, slot))
   end
   for i, option in ipairs(record.options or {}) do
@@ -310,14 +322,30 @@ end
 
 --[[ options ]]
 
---- The options of a record and the common ones of its family.
+--- An option, or a copy with the default that the record has for it.
+local function with_default(record, option)
+  local default = record.defaults and record.defaults[option.name]
+  if default == nil then return option end
+  local copy = {}
+  for key, value in pairs(option) do copy[key] = value end
+  copy.default = default
+  return copy
+end
+
+--- The options of a record and the common ones of its family. Pruning methods with a
+--- function 'score' have those of 'mask', too.
 ---@param record modsync.record
 ---@return modsync.option[]
 function registry.all_options(record)
   local all, own = {}, {}
+  local family = registry.family(record.family)
+  local shared = family.key == "prune" and record.score
+    and registry.record("prune", "mask").options or {}
   for i, option in ipairs(record.options) do all[i], own[option.name] = option, true end
-  for _, option in ipairs(registry.family(record.family).common or {}) do
-    if not own[option.name] then all[#all + 1] = option end
+  for _, list in ipairs { shared, family.common or {} } do
+    for _, option in ipairs(list) do
+      if not own[option.name] then all[#all + 1] = with_default(record, option) end
+    end
   end
   return all
 end
@@ -394,7 +422,6 @@ function registry.resolve(family_name, wanted)
   local family = family_of(family_name)
   local class = require("modsync." .. family.key).class
   local slot = family.slots[1]
-  local other = family.instead and family.instead[slot] or slot
   if getmetatable(wanted) == class then return wanted end
   if type(wanted) == "function" and #family.slots == 1 then
     wanted = { [slot] = wanted }
@@ -402,8 +429,7 @@ function registry.resolve(family_name, wanted)
   if type(wanted) == "string" then
     return registry.create(family.key, registry.parse(family.key, wanted))
   end
-  local given = type(wanted) == "table" and (wanted[slot] or wanted[other])
-  if type(given) == "function" then
+  if type(wanted) == "table" and has_function(family, wanted, slot) then
     local record = { name = wanted.name or "unnamed", summary = "", options = {} }
     for key, value in pairs(wanted) do record[key] = value end
     check_record(family, record, "a " .. family.noun .. " given as a table")

@@ -260,7 +260,8 @@ static int conflict_promises(lua_State *L) {
 /*
 ** Lua: prune:scope{ {offset = 4, rows = 20, cols = 20}, ... }: the weight matrices to
 ** work on; offset is the number of parameters before the matrix, bias (if the matrix has
-** some) that before the biases of its columns.
+** some) that before the biases of its columns, feeds (if there is one) the number of the
+** matrix whose rows its columns are read by.
 */
 static int prune_scope(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "scope");
@@ -278,6 +279,7 @@ static int prune_scope(lua_State *L) {
     blocks[b - 1].rows = block_field(L, object, "scope", b, "rows", 2, 0);
     blocks[b - 1].cols = block_field(L, object, "scope", b, "cols", 3, 0);
     blocks[b - 1].bias = block_field(L, object, "scope", b, "bias", 4, 1);
+    blocks[b - 1].feeds = block_field(L, object, "scope", b, "feeds", 5, 1);
     lua_pop(L, 1);
   }
   status = ms_prune_scope(&object->run.prune, (size_t)(count > 0 ? count : 0), blocks);
@@ -341,6 +343,62 @@ static int prune_apply(lua_State *L) {
   return 2;
 }
 
+/* The field 'name' of the table at 4: n numbers, or NULL where it is nil. The table keeps
+   them alive. */
+static const double *given_vector(lua_State *L, const lb_method *object, const char *name,
+                                  size_t n) {
+  const double *data = NULL;
+  if (lua_getfield(L, 4, name) != LUA_TNIL)
+    data = check_vector(L, object, "event", lua_gettop(L), name, &n);
+  lua_settop(L, 4);
+  return data;
+}
+
+/*
+** Lua: prune:event(theta, progress [, given]) -> dropped, grown, active, wanted. Chooses
+** anew what is held at 0, and sets that to 0 in theta. given: { keep =, grow = } scores
+** of every parameter, for policies that take them; G, the gradients, for those that look
+** at them; free, 0 for what is frozen; density, if not that of the schedule. active: how many parameters in scope that are not
+** frozen are not held; wanted: how many should be.
+*/
+static int prune_event(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_PRUNE, "event");
+  ms_prune_step step = {0};
+  ms_prune_report report;
+  size_t n = 0, params;
+  double *theta = check_vector(L, object, "event", 2, "theta", &n);
+  ms_status status;
+  step.progress = luaL_checknumber(L, 3);
+  if (lua_isnoneornil(L, 4)) {
+    lua_settop(L, 3);
+    lua_newtable(L);
+  }
+  luaL_checktype(L, 4, LUA_TTABLE);
+  lua_settop(L, 4);
+  step.keep = given_vector(L, object, "keep", n);
+  step.grow = given_vector(L, object, "grow", n);
+  step.free = given_vector(L, object, "free", n);
+  lua_getfield(L, 4, "density");
+  step.density = luaL_optnumber(L, -1, 0);
+  lua_settop(L, 4);
+  if (lua_getfield(L, 4, "G") != LUA_TNIL) {
+    step.G = check_gradients(L, object, "event", 5, &step.terms, &params);
+    if (params != n)
+      return lb_method_error(L, object, "event",
+                             "the gradients have %d columns, theta %d numbers",
+                             (int)params, (int)n);
+  }
+  if (!ms_prune_observes((const ms_prune *)object->method->record))
+    prepare(L, object, 0, n);
+  status = ms_prune_event(&object->run.prune, n, theta, &step, &report);
+  if (status != MS_OK) return lb_fail(L, status);
+  lua_pushinteger(L, (lua_Integer)report.dropped);
+  lua_pushinteger(L, (lua_Integer)report.grown);
+  lua_pushinteger(L, (lua_Integer)report.active);
+  lua_pushinteger(L, (lua_Integer)report.wanted);
+  return 4;
+}
+
 /* Lua: prune:scores() -> the scores in scope, live; nil before the first observation. */
 static int prune_scores(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "scores");
@@ -358,6 +416,7 @@ const luaL_Reg lb_method_calls[] = {
   {"apply", prune_apply},
   {"blocks", conflict_blocks},
   {"combine", lb_conflict_combine},
+  {"event", prune_event},
   {"gram", conflict_gram},
   {"observe", prune_observe},
   {"preconditioner", optimizer_preconditioner},

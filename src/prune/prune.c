@@ -39,6 +39,11 @@ static ms_status check_blocks(const char *name, size_t count, const ms_block *bl
     MS_CHECK(block->offset >= end, MS_EARG,
              "prune %s: scope: block %zu starts at parameter %zu, expected at least %zu, "
              "the end of the block before it", name, b + 1, block->offset, end);
+    MS_CHECK(block->feeds == 0
+               || (block->feeds <= count && blocks[block->feeds - 1].rows == block->cols),
+             MS_EARG,
+             "prune %s: scope: block %zu feeds block %zu, expected one of %zu rows", name,
+             b + 1, block->feeds, block->cols);
     end = block->offset + elements;
     if (block->bias != 0) {
       MS_CHECK(block->bias >= end && block->cols <= SIZE_MAX - block->bias, MS_EARG,
@@ -129,21 +134,49 @@ out:
   return status;
 }
 
+static ms_status check_progress(const ms_prune_run *run, const char *call,
+                                double progress) {
+  if (progress >= 0 && progress <= 1) return MS_OK;
+  return ms_fail(MS_EARG,
+                 "prune %s: %s: the progress is %g, expected a number from 0 to 1",
+                 run->method.record->name, call, progress);
+}
+
 ms_status ms_prune_apply(ms_prune_run *run, size_t params, double *theta,
                          const ms_prune_step *step, ms_prune_report *report) {
-  const char *name = run->method.record->name;
+  const ms_prune *kind = kind_of(run);
   ms_status status = MS_OK;
   MS_TRY(check_params(run, params));
   MS_CHECK(step->lr >= 0 && isfinite(step->lr), MS_EARG,
            "prune %s: apply: the learning rate is %g, expected a number, at least 0",
-           name, step->lr);
-  MS_CHECK(step->progress >= 0 && step->progress <= 1, MS_EARG,
-           "prune %s: apply: the progress is %g, expected a number from 0 to 1", name,
-           step->progress);
+           kind->record.name, step->lr);
+  MS_TRY(check_progress(run, "apply", step->progress));
   memset(report, 0, sizeof *report);
-  if (step->G != NULL || !ms_prune_observes(kind_of(run)))
+  if (step->G != NULL || !ms_prune_observes(kind))
     MS_TRY(ms_prune_open(run, step->terms, params));
-  if (run->method.open) MS_TRY(kind_of(run)->apply(run, theta, step, report));
+  if (run->method.open && kind->apply != NULL)
+    MS_TRY(kind->apply(run, theta, step, report));
+  report->density = ms_density(run->method.extent[MS_BLOCKS], run->blocks, theta);
+out:
+  return status;
+}
+
+ms_status ms_prune_event(ms_prune_run *run, size_t params, double *theta,
+                         const ms_prune_step *step, ms_prune_report *report) {
+  const ms_prune *kind = kind_of(run);
+  ms_status status = MS_OK;
+  MS_CHECK(kind->event != NULL, MS_EARG,
+           "prune %s: event: it holds no parameters at 0, and has no events",
+           kind->record.name);
+  MS_TRY(check_params(run, params));
+  MS_TRY(check_progress(run, "event", step->progress));
+  MS_CHECK(run->method.open || !ms_prune_observes(kind), MS_EARG,
+           "prune %s: event: nothing was observed yet", kind->record.name);
+  if (step->G != NULL) MS_TRY(ms_prune_sizes(run, step->terms, params));
+  MS_TRY(ms_method_open(&run->method));
+  MS_TRY(allocate_work(run));
+  memset(report, 0, sizeof *report);
+  MS_TRY(kind->event(run, theta, step, report));
   report->density = ms_density(run->method.extent[MS_BLOCKS], run->blocks, theta);
 out:
   return status;

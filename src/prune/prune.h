@@ -16,6 +16,7 @@
 typedef struct ms_block {
   size_t offset, rows, cols;
   size_t bias; /* offset of the biases [cols] of its columns, behind it; 0: it has none */
+  size_t feeds; /* the block (from 1) whose rows are read by its columns; 0: none in scope */
 } ms_block;
 
 /* The optimizer step that apply follows. */
@@ -27,11 +28,20 @@ typedef struct ms_prune_step {
   size_t terms;
   const double *scale;  /* [params]: what it multiplied each direction with beside lr, its
                            diagonal preconditioner; NULL if it has none */
+
+  /* For events; G is then the gradient before masked parameters lost theirs. */
+  const double *free;        /* [params]: 0 where the user froze one; NULL: nowhere */
+  const double *keep, *grow; /* [params]: scores from outside; NULL: none */
+  double density;            /* wanted now; 0: what the schedule of the options says */
 } ms_prune_step;
 
 typedef struct ms_prune_report {
   double density; /* part of the parameters in scope that are not 0 */
   double shrunk;  /* sum over the scope of how much |theta| fell */
+
+  /* Of an event. */
+  size_t dropped, grown;
+  size_t active, wanted; /* unfrozen parameters that are active, and that should be */
 } ms_prune_report;
 
 struct ms_prune_run;
@@ -43,6 +53,10 @@ typedef struct ms_prune {
   ms_status (*observe)(struct ms_prune_run *run, const double *G);
   ms_status (*refresh)(struct ms_prune_run *run);
   ms_status (*apply)(struct ms_prune_run *run, double *theta, const ms_prune_step *step,
+                     ms_prune_report *report);
+
+  /* Policies that hold parameters at 0 have this in place of apply: see event.h. */
+  ms_status (*event)(struct ms_prune_run *run, double *theta, const ms_prune_step *step,
                      ms_prune_report *report);
 
   /* How many numbers of working space the policy needs; NULL: none. */
@@ -89,6 +103,14 @@ ms_status ms_prune_refresh(ms_prune_run *run);
 /* Change theta[params] in place. Before the first observation it changes nothing, unless
    the policy needs none. */
 ms_status ms_prune_apply(ms_prune_run *run, size_t params, double *theta,
+                         const ms_prune_step *step, ms_prune_report *report);
+
+/*
+** Choose anew which parameters are held at 0, and set those to 0: for policies that have
+** events, see event.h. MS_EARG for others; MS_EDIVERGED if a score is not finite, and
+** nothing has changed then.
+*/
+ms_status ms_prune_event(ms_prune_run *run, size_t params, double *theta,
                          const ms_prune_step *step, ms_prune_report *report);
 
 void ms_prune_free(ms_prune_run *run);

@@ -6,7 +6,7 @@
 enum { P = 300, TERMS = 3, FIRST = 10 * 12, SECOND = 8 * 15, SCOPE = FIRST + SECOND };
 
 /* Two blocks with parameters before, between and behind them. */
-static const ms_block blocks[] = {{5, 10, 12, 0}, {140, 8, 15, 0}};
+static const ms_block blocks[] = {{5, 10, 12, 0, 0}, {140, 8, 15, 0, 0}};
 
 static double G[TERMS * P], theta[P], held[P];
 
@@ -47,7 +47,7 @@ static void observe_round(ms_prune_run *run, size_t terms, ms_rng *rng) {
 
 static ms_prune_report apply_at(ms_prune_run *run, double lr, double progress) {
   ms_prune_step step = {.lr = lr, .progress = progress};
-  ms_prune_report report = {-1, -1};
+  ms_prune_report report = {.density = -1, .shrunk = -1};
   CHECK_STATUS(ms_prune_apply(run, P, theta, &step, &report), MS_OK);
   return report;
 }

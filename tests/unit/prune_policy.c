@@ -8,7 +8,7 @@
 
 enum { P = 150, N = 12 * 11 };
 
-static const ms_block block = {10, 12, 11, 0};
+static const ms_block block = {10, 12, 11, 0, 0};
 
 static double G[3 * P], theta[P], before[P];
 
@@ -202,9 +202,9 @@ static void test_resume(void) {
 }
 
 static void test_scope(void) {
-  static const ms_block overlap[] = {{0, 3, 3, 0}, {8, 2, 2, 0}};
-  static const ms_block empty = {0, 3, 0, 0}, huge = {0, SIZE_MAX / 2, 3, 0};
-  static const ms_block end = {100, 10, 6, 0};
+  static const ms_block overlap[] = {{0, 3, 3, 0, 0}, {8, 2, 2, 0, 0}};
+  static const ms_block empty = {0, 3, 0, 0, 0}, huge = {0, SIZE_MAX / 2, 3, 0, 0};
+  static const ms_block end = {100, 10, 6, 0, 0};
   ms_prune_run run;
   CHECK_STATUS(ms_prune_init(&run, "modsync-p"), MS_OK);
   CHECK_STATUS(ms_prune_observe(&run, 2, P, G), MS_EARG);

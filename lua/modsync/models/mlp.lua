@@ -26,9 +26,18 @@ local function hidden_widths(o)
   return widths
 end
 
+--- Smaller layers, so that 'density' of the hidden-to-hidden weights are left.
+local function shrunk(widths, density)
+  local fewer = {}
+  for layer, width in ipairs(widths) do
+    fewer[layer] = math.max(1, math.floor(width * math.sqrt(density) + 0.5))
+  end
+  return fewer
+end
+
 local function prepare(o)
-  o.widths = hidden_widths(o)
-  o.width, o.depth = nil, nil
+  o.widths = shrunk(hidden_widths(o), o.density)
+  o.width, o.depth, o.density = nil, nil, nil
 end
 
 local function layout(o, parts)
@@ -47,6 +56,12 @@ local function fields(o, h, p)
   return layers.apply(o, p, #o.widths + 1, h)
 end
 
+local function chains(o)
+  return { { prefix = "", layers = #o.widths + 1, unit = function(p, layer, z)
+    return layers.activate(o, p, layer, z)
+  end } }
+end
+
 return {
   name = "mlp",
   summary = "multi-layer perceptron",
@@ -57,8 +72,11 @@ return {
     { name = "depth", type = "integer", min = 1, text = "hidden layers (3)" },
     { name = "widths", type = "table",
       text = "{ 64, 32 }: one hidden layer each, in place of width and depth" },
+    { name = "density", type = "number", default = 1, min = 0, max = 1,
+      text = "a small dense network in place of a pruned one: layers smaller by its " ..
+        "root, so that this part of the hidden-to-hidden weights is left" },
     { name = "input_scale", type = "number", min = 0,
       text = "standard deviation of the first layer's weights, then normal" },
   },
-  prepare = prepare, layout = layout, fields = fields,
+  prepare = prepare, layout = layout, fields = fields, chains = chains,
 }

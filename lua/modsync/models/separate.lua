@@ -54,6 +54,20 @@ local function fields(o, _, p, s)
   return named
 end
 
+local function chains(o)
+  local list = {}
+  for i, field in ipairs(o.outputs) do
+    local record, options = inner(o, i)
+    local prefix = field .. "."
+    for _, chain in ipairs(record.chains and record.chains(options) or {}) do
+      list[#list + 1] = { prefix = prefix .. chain.prefix, layers = chain.layers,
+        unit = chain.unit }
+    end
+    if #list < i then return nil end
+  end
+  return list
+end
+
 return {
   name = "separate",
   summary = "one network per field, of any architecture",
@@ -64,5 +78,5 @@ return {
     { name = "fields", type = "table",
       text = "options of the networks of single fields, by field" },
   },
-  prepare = prepare, layout = layout, fields = fields,
+  prepare = prepare, layout = layout, fields = fields, chains = chains,
 }

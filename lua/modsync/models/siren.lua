@@ -29,10 +29,19 @@ local function layout(o, parts)
   end
 end
 
+local function unit(o, layer, z)
+  return core.sin((layer == 1 and o.omega or o.omega_hidden) * z)
+end
+
+local function chains(o)
+  return { { prefix = "", layers = o.depth + 1, unit = function(_, layer, z)
+    return unit(o, layer, z)
+  end } }
+end
+
 local function fields(o, h, p)
   for layer = 1, o.depth do
-    local z = layers.linear(h, p["W" .. layer], p["b" .. layer])
-    h = core.sin((layer == 1 and o.omega or o.omega_hidden) * z)
+    h = unit(o, layer, layers.linear(h, p["W" .. layer], p["b" .. layer]))
   end
   return layers.linear(h, p["W" .. o.depth + 1], p["b" .. o.depth + 1])
 end
@@ -50,5 +59,5 @@ return {
     { name = "omega_hidden", type = "number", default = 5, min = 1e-3,
       text = "frequency of the other layers" },
   },
-  half_range = 1, layout = layout, fields = fields,
+  half_range = 1, layout = layout, fields = fields, chains = chains,
 }
