@@ -5,9 +5,10 @@ local arguments = "ms.eye(2), ms.ones(2, 3), ms.zeros(2, 3)"
 return {
   functions = {
     { "surgeon_costs", "(inverse: tensor, W: tensor, held: tensor): tensor",
-      "The optimal brain surgeon: what each weight of W [n, cols] costs where the loss has "
-        .. "the inverse Hessian [n, n] for every column, those of a column going one after "
-        .. "another, the cheapest next. What held is not 0 for neither goes nor moves.",
+      "The optimal brain surgeon: what each weight of W [n, cols] costs where the loss "
+        .. "has the inverse Hessian [n, n] for every column, those of a column going one "
+        .. "after another, the cheapest next. What held is not 0 for neither goes nor "
+        .. "moves.",
       ("ms.surgeon_costs(%s)"):format(arguments) },
     { "surgeon_remove",
       "(inverse: tensor, W: tensor, held: tensor, gone: tensor): number",
