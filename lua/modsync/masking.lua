@@ -121,14 +121,6 @@ end
 
 --[[ observing ]]
 
---- Samples from the losses or the gradients given.
-local function sample(self, G, losses, now)
-  if not self:observes() then return true end
-  if not losses or self.chosen.source == "batch" then return self:take(G) end
-  if not now then return true end
-  return self:sample(losses)
-end
-
 --- The event before the first step; then the gradients are those of what is left.
 local function begin(self, G, losses)
   self.begun = true
@@ -149,8 +141,10 @@ function M.observe(self, G, losses)
     context.dense = losses and masks.dense(losses) or G
   end
   local now = first or ends_round(self, step) and (self.core or is_due(self, step))
-  local taken, message, code = sample(self, G, losses, now)
-  if not taken then return nil, message, code end
+  if self:observes() then
+    local taken, message, code = self:take_sample(G, losses, now)
+    if not taken then return nil, message, code end
+  end
   if first and self.model then return begin(self, G, losses) end
   return true
 end

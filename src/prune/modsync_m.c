@@ -27,7 +27,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { SCORE = MS_EVENT_OPTION_COUNT, KEEP, POWER, BUDGET, AGREE, MEMORY, SEED, PERIOD };
+enum {
+  SCORE = MS_EVENT_OPTION_COUNT, IMPORTANCE_KIND, KEEP, POWER, BUDGET, AGREE, MEMORY, SEED,
+  PERIOD
+};
+enum { SQUARE, TAYLOR, SENSITIVITY, FISHER };
 enum { EXCLUSIVE, UNIFORM, REVERSED, SHUFFLED, FROZEN };
 enum { GEOMETRIC, LEAST };
 enum {
@@ -49,7 +53,14 @@ static size_t work(const ms_prune_run *run) {
 static ms_status observe(ms_prune_run *run, const double *G, const double *theta) {
   (void)theta;
   ms_importance_add(run, MS_SQUARE, 0, G, NULL, run->method.state[SUM]);
-  run->method.state[SAMPLES][0]++;
+  double **state = run->method.state, kind = run->method.option[IMPORTANCE_KIND];
+  if (kind == TAYLOR && theta == NULL)
+    return ms_fail(MS_EARG,
+                   "prune %s: observe: importance = taylor needs the parameters beside "
+                   "the gradients", run->method.record->name);
+  ms_importance_add(run, kind == TAYLOR ? MS_TAYLOR : MS_SQUARE,
+                    kind == SENSITIVITY || kind == FISHER, G, theta, state[SUM]);
+  state[SAMPLES][0]++;
   return MS_OK;
 }
 
@@ -221,6 +232,11 @@ const ms_prune ms_prune_modsync_m = {
       MS_EVENT_OPTIONS(0.4, 0.2),
       [SCORE] = MS_CHOICE_OPTION("score", "exclusive|uniform|reversed|shuffled|frozen",
                                  "what is dropped; all but the first are controls"),
+      [IMPORTANCE_KIND] =
+        MS_CHOICE_OPTION("importance", "square|taylor|sensitivity|fisher",
+                         "of a connection for a task: mean g^2 or |theta g| of "
+                         "micro-batches, mean g^2 of the residuals (sensitivity) or "
+                         "losses (fisher) of single points"),
       [KEEP] = MS_CHOICE_OPTION("keep", "geometric|min",
                                 "mean of the tasks' importances that is worth keeping"),
       [POWER] = MS_NUMBER_OPTION("power", 0, 0, INFINITY,
@@ -239,9 +255,9 @@ const ms_prune ms_prune_modsync_m = {
     },
     .slots = {
       MS_EVENT_SLOTS,
-      [SUM] = MS_SLOT("sum", "squared gradients of this round", MS_TASKS, MS_SCOPE),
+      [SUM] = MS_SLOT("sum", "importances of this round", MS_TASKS, MS_SCOPE),
       [SAMPLES] = MS_SLOT("samples", "observations in this round", MS_ONE),
-      [IMPORTANCE] = MS_SLOT("importance", "mean squared gradients", MS_TASKS, MS_SCOPE),
+      [IMPORTANCE] = MS_SLOT("importance", "of the rounds", MS_TASKS, MS_SCOPE),
       [ROUNDS] = MS_SLOT("rounds", "rounds so far", MS_ONE),
       [REMOVED] = MS_SLOT("removed", "importance lost in the last event", MS_TASKS),
       [STARTED] = MS_SLOT("started", "1 after the first event", MS_ONE),

@@ -269,7 +269,7 @@ static void observe(ms_prune_run *run, uint64_t seed, double scale) {
   ms_rng_init(&rng, seed, "gradients");
   for (size_t i = 0; i < (size_t)2 * P; i++)
     G[i] = ms_rng_normal(&rng) * (double)(1 + i * i % 9) * (i < P ? scale : 1);
-  CHECK_STATUS(ms_prune_observe(run, 2, P, G), MS_OK);
+  CHECK_STATUS(ms_prune_observe(run, 2, P, G, theta), MS_OK);
   CHECK_STATUS(ms_prune_refresh(run), MS_OK);
 }
 
@@ -376,7 +376,7 @@ static void test_misuse(void) {
   start_policy(&run, "modsync-m", 0.5);
   CHECK_STATUS(ms_prune_event(&run, P, theta, &step, &report), MS_EARG);
   CHECK_MESSAGE("event: nothing was observed yet");
-  CHECK_STATUS(ms_prune_observe(&run, 2, P, G), MS_OK);
+  CHECK_STATUS(ms_prune_observe(&run, 2, P, G, theta), MS_OK);
   CHECK_STATUS(ms_prune_event(&run, P, theta, &step, &report), MS_EARG);
   CHECK_MESSAGE("event: no round of observations is complete");
   CHECK_STATUS(ms_prune_refresh(&run), MS_OK);
