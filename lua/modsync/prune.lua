@@ -295,10 +295,10 @@ function prune:apply(model, by, progress)
   context.lr = context.optimizer and by:lr() or by
   context.progress = progress or not self.chooser and self:progress() or nil
   if self.chooser then return masking.apply(self, model, context) end
-  local mask = model.mask and model.mask:clone()
-  local before = mask and model.theta:clone()
+  local mask = model.mask
+  if mask then masks.hold(self, model.theta, mask) end
   local done, message, code = change(self, model, context)
-  if mask then masks.put_back(model.theta, before, mask) end
+  if mask then masks.put_back(self, model.theta) end
   return done, message, code
 end
 
