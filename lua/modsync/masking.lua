@@ -29,6 +29,7 @@ local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 local repair = require "modsync.repair"
+local score_function = require "modsync.score_function"
 
 local M = {}
 
@@ -210,6 +211,11 @@ end
 --- What the chooser needs beside theta and the progress.
 local function given_for(self, context, first)
   local given = { free = masks.free(context.model), G = self.core and context.dense }
+  if self.scorer then
+    given.keep = core.zeros(context.model:count())
+    each_block(self, given.keep, score_function.keep(self, context.model),
+      function(all, part) all:copy_(part) end)
+  end
   if not self.record.score then return given end
   given.keep = scores(self, first and self.record.first and "first" or "score", context)
   local grows = self.chosen.fraction > 0 and context.progress < self.chosen.stop

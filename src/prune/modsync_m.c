@@ -19,7 +19,7 @@
 ** (the mean of what x_tp is above or below the others', so that shared connections go and
 ** exclusive ones grow), shuffled (scores permuted among the active, and among the
 ** inactive, of each block, always by the same random numbers), frozen (importances of the
-** first event for all events, and for growing).
+** first event for all events, and for growing), or keep-scores from outside.
 */
 #include "prune/event.h"
 #include "prune/importance.h"
@@ -212,7 +212,10 @@ static ms_status event(ms_prune_run *run, double *theta, const ms_prune_step *st
   if (option[SCORE] != FROZEN) grow_scores(run, step->G, x, grow, rest);
   memcpy(x, method->state[IMPORTANCE], tasks * scope * sizeof *x);
   normalise(run, x);
-  combine(run, x, 1, keep, rest);
+  if (step->keep != NULL)
+    ms_event_gather(run, step->keep, keep);
+  else
+    combine(run, x, 1, keep, rest);
   if (option[SCORE] == FROZEN) memcpy(grow, keep, scope * sizeof *grow);
   weigh(run, theta, keep);
   MS_TRY(ms_event_run(run, &event, theta, step, report));

@@ -251,6 +251,20 @@ check.test("modsync-m: fraction 0 is the training without it; the budget is kept
   check.ok(run.prune.last.active >= run.prune.last.wanted)
 end)
 
+check.test("modsync-m with a score of one's own: what it says goes first", function()
+  local function first_layer(importance)
+    check.equal(importance:shape(), { 2, 98 })
+    local score = core.zeros(98)
+    score:narrow(1, 1, 49):fill_(1)
+    return score
+  end
+  local run = train { prune = { name = "modsync-m", period = 2, batches = 2, budget = 1,
+    density = 0.6, score = first_layer, stop = 1 } }
+  local alive = run.net.alive
+  check.equal(view(alive, run.net.part.W2):sum() + view(alive, run.net.part.W3):sum(), 59)
+  check.ok(view(alive, run.net.part.W2):sum() < 20)
+end)
+
 check.test("modsync-m allocates nothing once it has begun", function()
   local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 7, depth = 3 }
   local L, opt, cf = losses_of(net), ms.optim.adam {}, ms.conflict.dcgd {}

@@ -211,15 +211,18 @@ static void test_repair(void) {
   }
 }
 
-/* At any density no unit is left with weights out and none in. */
+/* At any density no unit is left with weights out and none in, though one of them has the
+   worst weights in and the best out; and the number is the one asked for. */
 static void test_units(void) {
   ms_rng rng;
   ms_rng_init(&rng, 6, "event");
-  for (int n = 1; n < 40; n++) {
+  for (int n = 1; n < 100; n++) {
     ms_prune_run run;
     ms_prune_report report;
     start_policy(&run, "mask", n / 100.0);
     fill(&rng);
+    for (size_t k = 0; k < 9; k++) keep[4 + k * 8 + 3] = -1;
+    for (size_t k = 0; k < 6; k++) keep[90 + 3 * 6 + k] = 100;
     report = event_at(&run, 1);
     CHECK(report.active == (size_t)floor(n / 100.0 * SCOPE + 0.5));
     for (size_t j = 0; j < 8; j++)
