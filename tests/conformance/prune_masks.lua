@@ -184,8 +184,8 @@ for _, optimizer in ipairs(optimizers) do
   end)
 end
 
-for _, conflict in ipairs { "sum", "dcgd", "pcgrad", "cagrad", "mconfig", "gradvac", "dcm",
-  "dcgd:realign=true", "config:scope=neuron" } do
+for _, conflict in ipairs { "sum", "dcgd", "pcgrad", "cagrad", "mconfig", "gradvac",
+  "dcm", "dcgd:realign=true", "config:scope=neuron" } do
   check.test("masks survive the conflict method " .. conflict, function()
     local seen, policy = {}, short("rigl", { density = 0.5 })
     local run = train(policy, { conflict = conflict, callback = watching(policy, seen) })

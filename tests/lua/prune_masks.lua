@@ -11,7 +11,8 @@ local p = ms.problem "helmholtz"
 local points = core.rng(1, "points"):uniform(core.zeros(30, 2))
 
 local function new_net(more)
-  local options = { inputs = p.coords, outputs = p.fields, width = 7, depth = 3, seed = 2 }
+  local options = { inputs = p.coords, outputs = p.fields, width = 7, depth = 3,
+    seed = 2 }
   for name, value in pairs(more or {}) do options[name] = value end
   return ms.model(options)
 end
@@ -81,7 +82,8 @@ check.test("a small dense network of the same density", function()
   local net = new_net { width = 100, density = 0.25 }
   check.equal(net.part.W2.rows, 50)
   check.equal(ms.model(net.options):count(), net:count())
-  net = ms.mlp { inputs = p.coords, outputs = p.fields, widths = { 40, 20 }, density = 0.5 }
+  net = ms.mlp { inputs = p.coords, outputs = p.fields, widths = { 40, 20 },
+    density = 0.5 }
   check.equal({ net.part.W2.rows, net.part.W2.cols }, { 28, 14 })
 end)
 
