@@ -7,8 +7,8 @@ more than their controls?
   modsync scripts/capacity.lua --standard     four arms on two problems: 2 cores, 2 hours
   modsync scripts/capacity.lua --specificity  variants of the treatment, chosen on some
                                               seeds and judged on others: 2 cores, 7 hours
-  modsync scripts/capacity.lua --full         all problems, widths to 512, every method and
-                                              treatment: weeks
+  modsync scripts/capacity.lua --full         all problems, widths to 512, every method
+                                              and treatment: weeks
 
 Arms (capacity/cells.lua): overfit (few fixed points), healthy (the same number, redrawn),
 collapse (Glorot's input weights on raw inputs), narrow start (small input weights in a
@@ -76,7 +76,9 @@ local TITLES = {
   "H1, the error rises with the width under a conflict-averse method only",
   "H2, the cause is modularity", "H3, the treatment works",
   "H4, it is exclusivity and not sparsity",
+  "what the treatment does where nothing fails",
 }
+local NAMES = { "H1", "H2", "H3", "H4", "price" }
 
 local function contains(list, value)
   for _, each in ipairs(list) do
@@ -98,8 +100,10 @@ local function judge(records, arm)
       local base = { arm = arm.arm, problem = arm.problem, conflict = method }
       local treatments = values_of(records, "treatment", base)
       if contains(treatments, TREATMENT) then
-        found[#found + 1] = { 3,
-          verdict.treatment(records, arm, method, wide, TREATMENT) }
+        local healthy = arm.arm == "healthy"
+        local say = healthy and verdict.price or verdict.treatment
+        found[#found + 1] = { healthy and 5 or 3,
+          say(records, arm, method, wide, TREATMENT) }
       end
       if contains(treatments, CONTROLS[1]) then
         found[#found + 1] = { 4, verdict.specificity(records, arm, method, widths,
@@ -118,7 +122,7 @@ local function verdicts(records)
     for _, arm in ipairs(values_of(records, "arm", { problem = problem })) do
       for _, found in ipairs(judge(records, { arm = arm, problem = problem })) do
         rows[#rows + 1] = { found[1], ("| %s | %s | %s | %s | **%s** | %s |"):format(
-          "H" .. found[1], problem, arm, found[2].method, found[2].verdict,
+          NAMES[found[1]], problem, arm, found[2].method, found[2].verdict,
           found[2].text), #rows }
       end
     end
@@ -130,7 +134,7 @@ local function verdicts(records)
   for _, row in ipairs(rows) do lines[#lines + 1] = row[2] end
   lines[#lines + 1] = ""
   for i, title in ipairs(TITLES) do
-    lines[#lines + 1] = ("H%d: %s."):format(i, title:gsub("^H%d, ", ""))
+    lines[#lines + 1] = ("- %s: %s."):format(NAMES[i], title:gsub("^H%d, ", ""))
   end
   return table.concat(lines, "\n")
 end
