@@ -33,6 +33,15 @@ local function layers_of(net, chain)
   return list
 end
 
+--- A part of P numbers as a matrix, in their memory.
+---@param vector modsync.tensor
+---@param part modsync.model_part
+---@return modsync.tensor
+function M.view(vector, part)
+  return vector:narrow(1, part.offset + 1, part.rows * part.cols)
+    :reshape(part.rows, part.cols)
+end
+
 --- The chains that a model consists of, nil where it is something else. Tied weights make
 --- no chain.
 ---@param net modsync.model

@@ -9,89 +9,118 @@ What goes: a unit that nothing comes into (its weights, and those of units that 
 before it, are 0), whose constant act(b) times its outgoing weights is added to the biases
 of the next layer; and a unit that nothing leaves. What counts is the value 0, masked or
 not. A layer of which nothing is left keeps one unit of zeros: the network is then a
-constant, and so is the smaller one. The mask, the rates and the coefficients of the
-equations go along.
+constant, and so is the smaller one. Masks, rates and the coefficients of the equations go
+along.
+
+An architecture that can be made smaller is made of chains of dense layers (chain.lua),
+and has in its record a function resize(o, widths): options o of a network whose i-th
+chain has the hidden layers widths[i].
 ]]
+local chain = require "modsync.chain"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
+local masks = require "modsync.mask"
 local misuse = require "modsync.misuse"
 local model = require "modsync.model"
-
---- A part of P numbers as a matrix, in their memory.
-local function view(vector, part)
-  return vector:narrow(1, part.offset + 1, part.rows * part.cols)
-    :reshape(part.rows, part.cols)
-end
 
 --[[ which units stay ]]
 
 --- W of a layer as it multiplies, with the scales of a factorised one.
-local function weights(net, views, layer)
-  local W, scale = views["W" .. layer], views["s" .. layer]
-  return net.options.factorise and W * core.exp(scale) or W
+local function weights(layer, theta)
+  local W = chain.view(theta, layer.weights)
+  return layer.scale and W * core.exp(chain.view(theta, layer.scale)) or W
 end
 
---- What the units of a layer are when nothing comes into them, [1, width].
-local function constants(net, views, layer)
-  local o, z = net.options, views["b" .. layer]
-  z = o.bias and z or core.zeros(1, o.widths[layer])
-  if o.adaptive ~= "none" then
-    local slope = views["a" .. (o.adaptive == "global" and "" or layer)]
-    z = z * (slope * o.adaptive_scale)
-  end
-  return net.working.act(z)
+--- What the units of a layer are when nothing comes into them, [width].
+local function constants(layer, theta)
+  local z = layer.bias and chain.view(theta, layer.bias)
+    or core.zeros(1, layer.weights.cols)
+  return layer.unit(z):reshape(-1)
 end
 
 --- From the first layer to the last: units that nothing comes into go, their constants
 --- into the biases behind them. Without biases those stay that are not 0.
-local function fold(net, views, alive)
-  for layer = 1, #net.options.widths do
-    local before = alive[layer - 1]
-    local used = weights(net, views, layer):ne(0)
-    if before then used:mul_(before:reshape(before:size(1), 1)) end
-    local silent, constant = used:sum(1):eq(0), constants(net, views, layer):reshape(-1)
-    if not net.options.bias then silent:mul_(constant:eq(0)) end
-    alive[layer] = 1 - silent
-    if net.options.bias and silent:sum() > 0 then
-      local bias = views["b" .. layer + 1]
+local function fold(layers, theta, alive)
+  for i = 1, #layers - 1 do
+    local layer, after, before = layers[i], layers[i + 1], alive[i - 1]
+    local used = weights(layer, theta):ne(0)
+    if before then used:mul_(before:reshape(-1, 1)) end
+    local silent, constant = used:sum(1):eq(0), constants(layer, theta)
+    if not after.bias then silent:mul_(constant:eq(0)) end
+    alive[i] = 1 - silent
+    if after.bias and silent:sum() > 0 then
       constant = core.where(silent, constant, 0)
-      bias:add_(constant:matmul(weights(net, views, layer + 1)):reshape(1, -1))
+      chain.view(theta, after.bias):row(1):add_(constant:matmul(weights(after, theta)))
     end
   end
 end
 
 --- From the last layer to the first: units that nothing leaves go.
-local function cut(net, views, alive)
-  local after
-  for layer = #net.options.widths, 1, -1 do
-    local used = weights(net, views, layer + 1):ne(0)
-    if after then used:mul_(after) end
-    alive[layer]:mul_(used:sum(2):gt(0))
-    after = alive[layer]
+local function cut(layers, theta, alive)
+  for i = #layers - 1, 1, -1 do
+    local used = weights(layers[i + 1], theta):ne(0)
+    if alive[i + 1] then used:mul_(alive[i + 1]) end
+    alive[i]:mul_(used:sum(2):gt(0))
   end
 end
 
---- The positions of the units that stay, by layer, at least one each; the layers of which
---- none would have stayed.
-local function positions(alive)
-  local kept, empty = {}, {}
-  for layer, units in ipairs(alive) do
-    kept[layer] = units:nonzero():reshape(-1)
+--- The positions of the units of a chain that stay, by layer, at least one each. Where
+--- none would have, the unit becomes one of zeros.
+local function positions(layers, theta, alive)
+  local kept = {}
+  for i, units in ipairs(alive) do
+    kept[i] = units:nonzero():reshape(-1)
     if units:sum() == 0 then
-      kept[layer], empty[#empty + 1] = core.tensor { 1 }, layer
+      kept[i] = core.tensor { 1 }
+      chain.view(theta, layers[i].weights):select(2, 1):fill_(0)
+      chain.view(theta, layers[i + 1].weights):row(1):fill_(0)
+      if layers[i].bias then chain.view(theta, layers[i].bias):set(1, 1, 0) end
     end
   end
-  return kept, empty
+  return kept
 end
 
 --[[ the smaller network ]]
 
+--- Part -> the positions that stay along its rows, and along its columns.
+local function selection(net, chains, kept)
+  local rows, columns = {}, {}
+  for c, layers in ipairs(chains) do
+    for i, layer in ipairs(layers) do
+      local slope = net.part[layer.weights.name:gsub("W(%d+)$", "a%1")]
+      rows[layer.weights] = kept[c][i - 1]
+      for _, part in pairs { layer.weights, layer.bias or nil, layer.scale or nil,
+        slope and slope.cols == layer.weights.cols and slope or nil } do
+        columns[part] = kept[c][i]
+      end
+    end
+  end
+  return rows, columns
+end
+
+--- A function that takes the smaller network's numbers out of P numbers.
+local function gatherer(net, small, rows, columns)
+  return function(vector)
+    local out = core.zeros(small:count())
+    for i, part in ipairs(net.layout) do
+      local block = chain.view(vector, part)
+      if rows[part] then block = block:take(1, rows[part]) end
+      if columns[part] then block = block:take(2, columns[part]) end
+      chain.view(out, small.layout[i]):copy_(block)
+    end
+    return out
+  end
+end
+
 --- A copy of the options with other widths, and of the functions beside them.
-local function shrunk_options(net, kept)
-  local options = {}
+local function resized(net, kept)
+  local options, widths = {}, {}
   for name, value in pairs(net.options) do options[name] = value end
-  options.widths, options.width, options.depth = {}, nil, nil
-  for layer, units in ipairs(kept) do options.widths[layer] = units:size(1) end
+  for c, layers in ipairs(kept) do
+    widths[c] = {}
+    for i, units in ipairs(layers) do widths[c][i] = units:size(1) end
+  end
+  net.record.resize(options, widths)
   if options.transform == "problem" then
     options.outputs = setmetatable({ table.unpack(net.outputs) },
       { __index = { hard = net.working.transform } })
@@ -101,40 +130,15 @@ local function shrunk_options(net, kept)
   return options
 end
 
---- The rows and columns of a part that stay; nil for all.
-local function selection(net, part, kept)
-  local letter, layer = part.name:match("^(%a)(%d+)$")
-  layer = tonumber(layer)
-  if not layer then return nil, nil end
-  local columns = kept[layer]
-  if columns and part.cols ~= net.options.widths[layer] then columns = nil end
-  return letter == "W" and kept[layer - 1] or nil, columns
-end
-
---- A function that takes the smaller network's numbers out of P numbers.
-local function gatherer(net, small, kept)
-  return function(vector)
-    local out = core.zeros(small:count())
-    for i, part in ipairs(net.layout) do
-      local left = small.layout[i]
-      local rows, columns = selection(net, part, kept)
-      local block = view(vector, part)
-      if rows then block = block:take(1, rows) end
-      if columns then block = block:take(2, columns) end
-      view(out, left):copy_(block)
-    end
-    return out
+--- The masks, unless no zero is left in them.
+local function carry_masks(net, small, gather)
+  local function left(mask)
+    mask = mask and gather(mask)
+    return mask and mask:min() < 1 and mask or nil
   end
-end
-
---- Zeros into and out of the only unit of layers of which nothing was left.
-local function silence(small, empty)
-  local views = small:views()
-  for _, layer in ipairs(empty) do
-    views["W" .. layer]:fill_(0)
-    views["W" .. layer + 1]:fill_(0)
-    if views["b" .. layer] then views["b" .. layer]:fill_(0) end
-  end
+  local alive, free = left(net.alive), left(masks.free(net))
+  small.mask = free
+  if alive then small:prune(alive) end
 end
 
 --- An optimizer like this one, with what it remembers of the parameters that stay.
@@ -164,36 +168,34 @@ local function check(net, optimizer)
   if type(net) ~= "table" or net.theta == nil or net.layout == nil then
     misuse("ms.compact expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
   end
-  if net.options.model ~= "mlp" then
-    misuse("compact: a network of the architecture '%s' cannot be made smaller, only an "
-      .. "mlp", net.options.model)
-  end
-  if next(net.options.tie or {}) then
-    misuse("compact: the network has tied parts, which cannot lose units each on its own")
-  end
   if optimizer ~= nil and type(optimizer) ~= "table" then
     misuse("compact: the optimizer must be an object of ms.optim, not %s",
       kind.show(optimizer))
   end
+  if next(net.options.tie or {}) then
+    misuse("compact: the network has tied parts, which cannot lose units each on its own")
+  end
+  return net.record.resize and chain.of(net)
+    or misuse("compact: networks of the architecture '%s' cannot be made smaller; those "
+      .. "of dense layers can (mlp, siren, separate ones of these)", net.options.model)
 end
 
 --- A smaller model with the same outputs, without the units that pruning has silenced;
 --- with an optimizer also one like it that goes on with its moments.
----@param net modsync.model  an mlp; it stays as it is
+---@param net modsync.model  made of dense layers; it stays as it is
 ---@param optimizer modsync.optimizer?
 ---@return modsync.model small, modsync.optimizer? optimizer
 return function(net, optimizer)
-  check(net, optimizer)
-  local theta, views, alive = net.theta:clone(), {}, {}
-  for _, part in ipairs(net.layout) do views[part.name] = view(theta, part) end
-  fold(net, views, alive)
-  cut(net, views, alive)
-  local kept, empty = positions(alive)
-  local small = model.make(net.record, shrunk_options(net, kept))
-  local gather = gatherer(net, small, kept)
+  local chains, theta, kept = check(net, optimizer), net.theta:clone(), {}
+  for c, layers in ipairs(chains) do
+    local alive = {}
+    fold(layers, theta, alive)
+    cut(layers, theta, alive)
+    kept[c] = positions(layers, theta, alive)
+  end
+  local small = model.make(net.record, resized(net, kept))
+  local gather = gatherer(net, small, selection(net, chains, kept))
   small.theta:copy_(gather(theta))
-  silence(small, empty)
-  local mask = net.mask and gather(net.mask)
-  small.mask = mask and mask:min() < 1 and mask or nil
+  carry_masks(net, small, gather)
   return small, optimizer and carried(optimizer, net:count(), gather)
 end

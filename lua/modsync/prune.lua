@@ -23,7 +23,7 @@ A record in Lua has apply(model, step, state, options, context), and maybe
                        is trained is then not the one that is tested (gates)
   gates(state, options) -> T x S, what sync:gates() returns
 context: losses, and in apply lr, progress and optimizer, as far as they are known.
-Methods that hold weights at 0 have a function 'score' in place of both: masking.lua.
+Methods that hold weights at 0 have a function 'score' in place of all these: masking.lua.
 ]]
 local chain = require "modsync.chain"
 local kind = require "modsync.kind"
@@ -124,6 +124,7 @@ function prune:attach(losses)
   self:bind(losses.net, #losses.names, losses.names)
   self.context.losses = losses
   if self.record.evaluate then losses.gates = self end
+  if self.chooser then losses.watcher = masking.watcher(self) end
 end
 
 --- What the losses call in place of their own evaluation.
@@ -190,6 +191,21 @@ function prune:sample(losses)
   return true
 end
 
+--- What the option 'source' says: the gradients of the step, or where 'now' a round of
+--- samples.
+---@private
+function prune:take_sample(G, losses, now)
+  local source = losses and self.chosen.source or "batch"
+  if source == "batch" then
+    if losses and sampled[self.chosen.importance] then
+      misuse("'%s': importance = %s is measured at single points: its source is fresh " ..
+        "or train, not batch", self.name, self.chosen.importance)
+    end
+    return self:take(G)
+  end
+  return not now or self:sample(losses)
+end
+
 --- Looks at the gradients of the loss terms. With the losses, the option 'source' says
 --- what importance is measured on; without them, every G is a sample.
 ---@param G modsync.tensor         K x P
@@ -204,15 +220,7 @@ function prune:observe(G, losses)
   if self.chooser then return masking.observe(self, G, losses) end
   if not self:observes() then return true end
   self:remember(G)
-  local source = losses and self.chosen.source or "batch"
-  if source == "batch" then
-    if losses and sampled[self.chosen.importance] then
-      misuse("'%s': importance = %s is measured at single points: its source is fresh " ..
-        "or train, not batch", self.name, self.chosen.importance)
-    end
-    return self:take(G)
-  end
-  return not self:due() or self:sample(losses)
+  return self:take_sample(G, losses, self:due())
 end
 
 --- Sets the length of the run, where the options do not say it.
@@ -288,10 +296,10 @@ function prune:apply(model, by, progress)
   context.lr = context.optimizer and by:lr() or by
   context.progress = progress or not self.chooser and self:progress() or nil
   if self.chooser then return masking.apply(self, model, context) end
-  local mask = model.mask and model.mask:clone()
-  local before = mask and model.theta:clone()
+  local mask = model.mask
+  if mask then masks.hold(self, model.theta, mask) end
   local done, message, code = change(self, model, context)
-  if mask then masks.put_back(model.theta, before, mask) end
+  if mask then masks.put_back(self, model.theta) end
   return done, message, code
 end
 

@@ -112,8 +112,8 @@ local families = {
         text = "micro-batches of one measurement" },
       { name = "include", type = "choice", default = "hidden",
         choices = { "hidden", "all" },
-        text = "the weights in scope: between hidden layers, or those of the input and " ..
-          "output layers, too; biases never" },
+        text = "the weights in scope: between hidden layers, or those of the input " ..
+          "and output layers, too; biases never" },
     } },
   { key = "schedule", record = "schedule", plural = "schedules", noun = "schedule",
     slots = { "rate" } },

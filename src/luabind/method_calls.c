@@ -361,8 +361,8 @@ static const double *given_vector(lua_State *L, const lb_method *object, const c
 ** Lua: prune:event(theta, progress [, given]) -> dropped, grown, active, wanted. Chooses
 ** anew what is held at 0, and sets that to 0 in theta. given: { keep =, grow = } scores
 ** of every parameter, for policies that take them; G, the gradients, for those that look
-** at them; free, 0 for what is frozen; density, if not that of the schedule. active: how many parameters in scope that are not
-** frozen are not held; wanted: how many should be.
+** at them; free, 0 for what is frozen; density, if not that of the schedule. active: how
+** many parameters in scope that are not frozen are not held; wanted: how many should be.
 */
 static int prune_event(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "event");

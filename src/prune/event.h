@@ -10,12 +10,14 @@
 ** active parameters in a group and N wanted,
 **   D = fraction A of those with the smallest keep-scores are dropped, but no fewer than
 **       A - N, and no more than can grow again (so that at full density nothing changes)
-**   N - A + D of those that were inactive before grow, those with the largest grow-scores.
+**   N - A + D of those that were inactive before grow, those with the largest
+**       grow-scores.
 ** Ties go by index.
 **
 ** Repair: a unit with no active weight in, but one out, is a constant. Its outgoing
 ** weights inside the scope are dropped first, and the choice is made again, until there
-** is no such unit. Events with a budget keep the best weight into the unit instead.
+** is no such unit. Events with a budget keep the best weight into the unit instead: they
+** leave no fewer weights than there are units.
 */
 #ifndef MS_PRUNE_EVENT_H
 #define MS_PRUNE_EVENT_H

@@ -4,8 +4,8 @@
 **   w_g <- w_g (1 - lr strength sqrt(n_g) / |w_g|)_+
 ** with the strength following the ramp (ramp.h). The groups:
 **   groups = incoming   the weights that come into a unit, a column of a block
-**   groups = both       these and those that leave it, a row of the next block, where the
-**                       blocks fit: cols of one = rows of the next
+**   groups = both       these and those that leave it, a row of the block that its block
+**                       feeds; of units that come out of no block, the latter alone
 ** With bias = true the unit's bias belongs to its group; without, a unit whose weights
 ** are gone is a constant, which compaction adds to the biases behind it.
 **
@@ -19,10 +19,9 @@
 enum { STRENGTH, GROUPS, BIAS, START, FULL, STOP };
 enum { INCOMING, BOTH };
 
-/* The units between two blocks; one of the two may be missing. */
 typedef struct layer {
   size_t units;
-  double *in, *out, *bias; /* in [rows, units], out [units, cols], bias [units] */
+  double *in, *out, *bias; /* [rows, units], [units, cols], [units]; NULL: none */
   size_t rows, cols;
 } layer;
 
@@ -73,20 +72,15 @@ static double shrink_layer(const layer *at, double amount, double *work) {
   return multiply(at, work);
 }
 
-/* The units behind block b; before the first block for b = -1. */
-static layer layer_at(const ms_prune_run *run, double *theta, ptrdiff_t b) {
-  const double *option = run->method.option;
-  size_t blocks = run->method.extent[MS_BLOCKS], next = (size_t)(b + 1);
-  const ms_block *in = b < 0 ? NULL : &run->blocks[b];
-  const ms_block *out = next < blocks ? &run->blocks[next] : NULL;
+/* The units between two blocks; NULL for a block that is not in scope. */
+static layer layer_at(const ms_prune_run *run, double *theta, const ms_block *in,
+                      const ms_block *out) {
   layer at = {0};
-  if (option[GROUPS] == INCOMING || (in != NULL && out != NULL && in->cols != out->rows))
-    out = NULL;
   if (in != NULL) {
     at.units = in->cols;
     at.rows = in->rows;
     at.in = theta + in->offset;
-    if (option[BIAS] != 0 && in->bias != 0) at.bias = theta + in->bias;
+    if (run->method.option[BIAS] != 0 && in->bias != 0) at.bias = theta + in->bias;
   }
   if (out != NULL) {
     at.units = out->rows;
@@ -94,6 +88,13 @@ static layer layer_at(const ms_prune_run *run, double *theta, ptrdiff_t b) {
     at.out = theta + out->offset;
   }
   return at;
+}
+
+/* Does a block feed block b? */
+static int is_fed(const ms_prune_run *run, size_t b) {
+  for (size_t i = 0; i < run->method.extent[MS_BLOCKS]; i++)
+    if (run->blocks[i].feeds == b + 1) return 1;
+  return 0;
 }
 
 /* One number for every unit of the widest layer. */
@@ -112,8 +113,16 @@ static ms_status apply(ms_prune_run *run, double *theta, const ms_prune_step *st
   double ramp = ms_ramp(option[START], option[FULL], option[STOP], step->progress);
   double amount = step->lr * option[STRENGTH] * ramp;
   if (amount == 0) return MS_OK;
-  for (ptrdiff_t b = -1; b < (ptrdiff_t)run->method.extent[MS_BLOCKS]; b++) {
-    layer at = layer_at(run, theta, b);
+  for (size_t b = 0; b < run->method.extent[MS_BLOCKS]; b++) {
+    const ms_block *block = &run->blocks[b], *out = NULL;
+    layer at;
+    if (option[GROUPS] == BOTH && !is_fed(run, b)) {
+      at = layer_at(run, theta, NULL, block);
+      report->shrunk += shrink_layer(&at, amount, run->work);
+    }
+    if (option[GROUPS] == BOTH && block->feeds != 0)
+      out = &run->blocks[block->feeds - 1];
+    at = layer_at(run, theta, block, out);
     report->shrunk += shrink_layer(&at, amount, run->work);
   }
   return MS_OK;

@@ -6,9 +6,8 @@
 **
 ** Rounds of observations as those of modsync-p give importances; divided by their totals
 ** over the scope they are the shares x_tp of task t in parameter p. An event (event.h)
-** drops fraction (1 + cos(pi t / stop)) / 2 of the active parameters, those with the
-** smallest
-**   |theta_p|^power (product over t of x_tp)^(1/T), or with keep = min  min over t of x_tp
+** drops a part of the active parameters (ms_fraction_at), those with the smallest
+**   |theta_p|^power (product over t of x_tp)^(1/T)    (keep = min: min over t of x_tp)
 ** but no task loses more than 'budget' of its importance in an event: the first one to do
 ** so ends it, and the next event has so much more to drop. Then those grow that had the
 ** largest
@@ -28,7 +27,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { SCORE = MS_EVENT_OPTION_COUNT, KEEP, POWER, BUDGET, AGREE, MEMORY, SEED, PERIOD };
+enum {
+  SCORE = MS_EVENT_OPTION_COUNT, IMPORTANCE_KIND, KEEP, POWER, BUDGET, AGREE, MEMORY,
+  SEED, PERIOD
+};
+enum { SQUARE, TAYLOR, SENSITIVITY, FISHER };
 enum { EXCLUSIVE, UNIFORM, REVERSED, SHUFFLED, FROZEN };
 enum { GEOMETRIC, LEAST };
 enum {
@@ -50,7 +53,14 @@ static size_t work(const ms_prune_run *run) {
 static ms_status observe(ms_prune_run *run, const double *G, const double *theta) {
   (void)theta;
   ms_importance_add(run, MS_SQUARE, 0, G, NULL, run->method.state[SUM]);
-  run->method.state[SAMPLES][0]++;
+  double **state = run->method.state, kind = run->method.option[IMPORTANCE_KIND];
+  if (kind == TAYLOR && theta == NULL)
+    return ms_fail(MS_EARG,
+                   "prune %s: observe: importance = taylor needs the parameters beside "
+                   "the gradients", run->method.record->name);
+  ms_importance_add(run, kind == TAYLOR ? MS_TAYLOR : MS_SQUARE,
+                    kind == SENSITIVITY || kind == FISHER, G, theta, state[SUM]);
+  state[SAMPLES][0]++;
   return MS_OK;
 }
 
@@ -120,7 +130,8 @@ static void task_gradients(const ms_prune_run *run, const double *G, double *x,
 }
 
 /* Permutes the scores of each block where the mask is 'wanted'; place[scope] is room. */
-static void shuffle(const ms_prune_run *run, double wanted, double *score, double *place) {
+static void shuffle(const ms_prune_run *run, double wanted, double *score,
+                    double *place) {
   const double *mask = run->method.state[MS_EVENT_MASK];
   ms_rng rng; /* the same random numbers every time */
   size_t at = 0;
@@ -197,9 +208,7 @@ static ms_status event(ms_prune_run *run, double *theta, const ms_prune_step *st
            "prune %s: event: no round of observations is complete", method->record->name);
   MS_CHECK(step->G != NULL, MS_EARG, "prune %s: event: it needs the gradients",
            method->record->name);
-  if (t < option[MS_EVENT_STOP])
-    event.fraction = option[MS_EVENT_FRACTION]
-                     * (1 + cos(acos(-1) * t / option[MS_EVENT_STOP])) / 2;
+  event.fraction = ms_fraction_at(option[MS_EVENT_FRACTION], option[MS_EVENT_STOP], t);
   if (option[SCORE] != FROZEN) grow_scores(run, step->G, x, grow, rest);
   memcpy(x, method->state[IMPORTANCE], tasks * scope * sizeof *x);
   normalise(run, x);
@@ -223,6 +232,11 @@ const ms_prune ms_prune_modsync_m = {
       MS_EVENT_OPTIONS(0.4, 0.2),
       [SCORE] = MS_CHOICE_OPTION("score", "exclusive|uniform|reversed|shuffled|frozen",
                                  "what is dropped; all but the first are controls"),
+      [IMPORTANCE_KIND] =
+        MS_CHOICE_OPTION("importance", "square|taylor|sensitivity|fisher",
+                         "of a connection for a task: mean g^2 or |theta g| of "
+                         "micro-batches, mean g^2 of the residuals (sensitivity) or "
+                         "losses (fisher) of single points"),
       [KEEP] = MS_CHOICE_OPTION("keep", "geometric|min",
                                 "mean of the tasks' importances that is worth keeping"),
       [POWER] = MS_NUMBER_OPTION("power", 0, 0, INFINITY,
@@ -241,9 +255,9 @@ const ms_prune ms_prune_modsync_m = {
     },
     .slots = {
       MS_EVENT_SLOTS,
-      [SUM] = MS_SLOT("sum", "squared gradients of this round", MS_TASKS, MS_SCOPE),
+      [SUM] = MS_SLOT("sum", "importances of this round", MS_TASKS, MS_SCOPE),
       [SAMPLES] = MS_SLOT("samples", "observations in this round", MS_ONE),
-      [IMPORTANCE] = MS_SLOT("importance", "mean squared gradients", MS_TASKS, MS_SCOPE),
+      [IMPORTANCE] = MS_SLOT("importance", "of the rounds", MS_TASKS, MS_SCOPE),
       [ROUNDS] = MS_SLOT("rounds", "rounds so far", MS_ONE),
       [REMOVED] = MS_SLOT("removed", "importance lost in the last event", MS_TASKS),
       [STARTED] = MS_SLOT("started", "1 after the first event", MS_ONE),

@@ -16,7 +16,7 @@
 typedef struct ms_block {
   size_t offset, rows, cols;
   size_t bias; /* offset of the biases [cols] of its columns, behind it; 0: it has none */
-  size_t feeds; /* the block (from 1) whose rows are read by its columns; 0: none in scope */
+  size_t feeds; /* the block (from 1) whose rows read its columns; 0: none in scope */
 } ms_block;
 
 /* The optimizer step that apply follows. */

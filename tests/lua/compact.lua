@@ -107,6 +107,25 @@ check.test("options of the layers", function()
   end
 end)
 
+check.test("other networks of dense layers", function()
+  local siren = ms.models.siren { inputs = { "x", "t" }, outputs = { "u", "v" },
+    width = 9, depth = 3 }
+  silence_some(siren)
+  local small = compacted(siren, { 7, 6, 6 }, "siren")
+  check.equal(small.options.depth, 3)
+  local two = ms.models.separate { inputs = { "x", "t" }, outputs = { "u", "v" },
+    each = { width = 5, depth = 2 }, fields = { v = { model = "siren", width = 4 } } }
+  two:views()["u.W1"]:select(2, 3):fill_(0)
+  two:views()["v.W2"]:row(1):fill_(0)
+  two:views()["v.W3"]:row(4):fill_(0)
+  small = compacted(two, nil, "separate")
+  check.equal(small.options.fields.u.widths, { 4, 5 })
+  check.equal(small.options.fields.v.widths, { 3, 3 })
+  local again = ms.model(small.options)
+  check.equal(again:count(), small:count())
+  compacted(small, nil, "separate, again")
+end)
+
 check.test("without biases a constant that is not 0 must stay", function()
   for name, widths in pairs { tanh = { 7, 6, 6 }, softplus = { 8, 9, 7 } } do
     local net = network { activation = name, bias = false }
@@ -174,6 +193,22 @@ check.test("mask, frozen parts, rates and coefficients go along", function()
   check.equal(again.net.options.widths, { 5, 5 })
   check.ok(again.net.theta == small.theta and again.net.mask == small.mask)
   os.remove(path)
+end)
+
+check.test("what is pruned and what is frozen stay apart", function()
+  local net = network()
+  net:freeze "b2"
+  local alive = ms.ones(net:count())
+  local W2 = alive:narrow(1, net.part.W2.offset + 1, 81):reshape(9, 9)
+  W2:select(2, 4):fill_(0)
+  W2:set(5, 6, 0)
+  net:prune(alive)
+  local small = compacted(net, { 9, 8, 9 }, "pruned")
+  check.equal(small.alive:sum(), small:count() - 1)
+  check.equal(small.free:sum(), small:count() - 8)
+  check.ok(small.mask == small.alive * small.free)
+  small:thaw()
+  check.equal(small.mask:sum(), small:count() - 1)
 end)
 
 check.test("a mask of which no zero is left is none", function()
@@ -260,10 +295,10 @@ check.test("what cannot be is said", function()
   check.fails(function() ms.compact(3) end, "expects a model")
   check.fails(function() ms.compact(network(), 3) end, "must be an object of ms.optim")
   check.fails(function() network({ tie = { W3 = "W2" } }):compact() end, "tied parts")
-  for _, name in ipairs { "siren", "residual-mlp", "chebyshev-kan" } do
-    local net = ms.models[name:gsub("%-", "_")] { inputs = { "x" }, outputs = { "u" } }
-    check.fails(function() net:compact() end, ("the architecture '%s' cannot be made "
-      .. "smaller, only an mlp"):format(name:gsub("%-", "%%-")))
+  for _, name in ipairs { "residual-mlp", "chebyshev-kan", "fourier" } do
+    local net = ms.models[name] { inputs = { "x" }, outputs = { "u" } }
+    check.fails(function() net:compact() end, ("networks of the architecture '%s' cannot "
+      .. "be made smaller; those of dense"):format(name:gsub("%-", "%%-")))
   end
 end)
 

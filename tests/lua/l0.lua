@@ -1,4 +1,4 @@
--- Hard concrete gates: their distribution, their gradients, and networks trained with them.
+-- Hard concrete gates: their distribution, their gradients, and networks with them.
 
 local check = require "tests.support.check"
 local hard = require "modsync.hard_concrete"

@@ -101,7 +101,7 @@ end)
 
 check.test("group-lasso with both takes a unit away as a whole", function()
   -- 3 units in, W1 3 x 2, then W2 2 x 5 behind it: 3 + 2 + 5 groups
-  local blocks = { { 0, 3, 2, 6 }, { 8, 2, 5, 18 } }
+  local blocks = { { 0, 3, 2, 6, 2 }, { 8, 2, 5, 18 } }
   local made = penalty("group-lasso", { strength = 1, groups = "both" }, blocks)
   local theta = ms.ones(N) * 2
   local W1, W2 = theta:narrow(1, 1, 6):reshape(3, 2), theta:narrow(1, 9, 10):reshape(2, 5)

@@ -236,6 +236,21 @@ task("a training run", function()
   assert(net.theta:is_finite() and L:relative_l2().u)
 end)
 
+task("surgeon", function()
+  local G = core.tensor { { 1, 2, 3 }, { 1, 0, -1 }, { 0, 1, 1 } }
+  local inverse, W, none = core.fisher_inverse(G, 0.5), core.ones(3, 2), core.zeros(3, 2)
+  assert(core.surgeon_costs(inverse, W, none):min() > 0)
+  assert(core.surgeon_remove(inverse, W, none, core.ones(3, 2)) > 0 and W:norm() == 0)
+  for _, wrong in ipairs {
+    function() core.fisher_inverse(G, 0) end,
+    function() core.surgeon_costs(inverse, core.ones(2, 2), none) end,
+    function() core.surgeon_costs(inverse, W, core.ones(3, 3)) end,
+    function() core.surgeon_remove(inverse, W, none, core.ones(3)) end,
+  } do
+    assert(not pcall(wrong))
+  end
+end)
+
 task("diagnosis", function()
   local G = core.tensor { { 1, 2, 3, 4 }, { 1, 0, -1, 0 }, { 0, 1, 1, 1 } }
   local gram, magnitude = core.gradient_overlap(G)

@@ -182,6 +182,9 @@ function prunes.modsync_g(options) end
 ---@field repair? boolean
 --- what is dropped; all but the first are controls (default exclusive)
 ---@field score? "exclusive"|"uniform"|"reversed"|"shuffled"|"frozen"
+--- of a connection for a task: mean g^2 or |theta g| of micro-batches, mean g^2 of the
+--- residuals (sensitivity) or losses (fisher) of single points (default square)
+---@field importance? "square"|"taylor"|"sensitivity"|"fisher"
 --- mean of the tasks' importances that is worth keeping (default geometric)
 ---@field keep? "geometric"|"min"
 --- of the size of a weight beside its importance (default 0, 0 or more)
@@ -278,7 +281,7 @@ function prunes.movement(options) end
 
 --- Options of ms.prune.obd.
 ---@class modsync.prune.obd : modsync.prune.common
---- how the Hessian's is measured (default gauss-newton)
+--- how that of the Hessian is measured (default gauss-newton)
 ---@field diagonal? "gauss-newton"|"hutchinson"
 ---@field probes? integer  random vectors of hutchinson (default 16, 1 or more)
 

@@ -2,7 +2,6 @@
 Multi-layer perceptron: h = act(h W + b) over the hidden layers, then a linear layer.
 Hidden-to-hidden are all weights but the first and the last.
 ]]
-local kind = require "modsync.kind"
 local layers = require "modsync.layers"
 local misuse = require "modsync.misuse"
 
@@ -16,14 +15,7 @@ local function hidden_widths(o)
   if o.width ~= nil or o.depth ~= nil then
     misuse("mlp: give width and depth, or widths, not both")
   end
-  if #o.widths == 0 then misuse("mlp: widths must be a list such as { 64, 64 }") end
-  local widths = {}
-  for layer, width in ipairs(o.widths) do
-    widths[layer] = kind.whole(width, 1)
-      or misuse("mlp: widths[%d] must be a positive whole number, not %s", layer,
-        kind.show(width))
-  end
-  return widths
+  return layers.widths(o.widths, "mlp")
 end
 
 --- Smaller layers, so that 'density' of the hidden-to-hidden weights are left.
@@ -62,6 +54,10 @@ local function chains(o)
   end } }
 end
 
+local function resize(o, widths)
+  o.widths, o.width, o.depth, o.density = widths[1], nil, nil, nil
+end
+
 return {
   name = "mlp",
   summary = "multi-layer perceptron",
@@ -79,4 +75,5 @@ return {
       text = "standard deviation of the first layer's weights, then normal" },
   },
   prepare = prepare, layout = layout, fields = fields, chains = chains,
+  resize = resize,
 }

@@ -17,10 +17,17 @@ local function uniform(half_width)
   end
 end
 
+local function prepare(o)
+  if not o.widths then return end
+  o.widths = layers.widths(o.widths, "siren")
+  o.depth = #o.widths
+end
+
 local function layout(o, parts)
   local fan_in = layers.input_width(o)
   for layer = 1, o.depth + 1 do
-    local width = layer <= o.depth and o.width or #o.outputs
+    local width = o.widths and o.widths[layer] or o.width
+    if layer > o.depth then width = #o.outputs end
     local reach = layer == 1 and 1 / fan_in or math.sqrt(6 / fan_in) / o.omega_hidden
     parts:add("W" .. layer, fan_in, width, "weight",
       { start = uniform(reach), hidden = layer > 1 and layer <= o.depth })
@@ -46,6 +53,10 @@ local function fields(o, h, p)
   return layers.linear(h, p["W" .. o.depth + 1], p["b" .. o.depth + 1])
 end
 
+local function resize(o, widths)
+  o.widths = widths[1]
+end
+
 return {
   name = "siren",
   summary = "sines in place of activations, with weights to match",
@@ -54,10 +65,13 @@ return {
     { name = "width", type = "integer", default = 50, min = 1,
       text = "units in a hidden layer" },
     { name = "depth", type = "integer", default = 3, min = 1, text = "hidden layers" },
+    { name = "widths", type = "table",
+      text = "{ 64, 32 }: one hidden layer each, in place of width and depth" },
     { name = "omega", type = "number", default = 5, min = 0,
       text = "frequency of the first layer" },
     { name = "omega_hidden", type = "number", default = 5, min = 1e-3,
       text = "frequency of the other layers" },
   },
   half_range = 1, layout = layout, fields = fields, chains = chains,
+  prepare = prepare, resize = resize,
 }

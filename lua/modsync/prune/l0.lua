@@ -9,8 +9,8 @@ for the gates; the weights follow the direction of the conflict method, made of 
 gradients by w, z dL/d(w z).
 
 The model's theta is the network that is tested, w times the test gates, except while the
-gradients are evaluated: the sparsity, errors and checkpoints of a run are those of what it
-will be. At 'stop' the gates end: they stay in the weights, and what is 0 by then is pruned.
+gradients are evaluated: the sparsity, errors and checkpoints of a run are those of what
+it will be. At 'stop' the gates end: they stay in the weights, and what is 0 is pruned.
 ]]
 local core = require "modsync.core"
 local hard = require "modsync.hard_concrete"
