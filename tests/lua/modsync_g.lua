@@ -18,7 +18,7 @@ check.test("gates that stay 1 change nothing", function()
   for _, conflict in ipairs { "dcgd", "pcgrad", "sum" } do
     for _, stop in ipairs { 0.5, 2 } do
       local plain = train(nil, { conflict = conflict })
-      local gated = train(("modsync-g:initial=40,sparsity=0,synchrony=0,stop=%g")
+      local gated = train(("modsync-g:gate=sigmoid,initial=40,sparsity=0,synchrony=0,stop=%g")
         :format(stop), { conflict = conflict })
       check.ok(gated.net.theta == plain.net.theta, conflict)
       check.ok(gated.values == plain.values, conflict)
@@ -49,13 +49,6 @@ local function attached(options, problem)
   return L, sync, net
 end
 
---- One step at learning rate 0: only the gates move. Returns the slope of their Adam.
-local function gate_slope(L, sync, net)
-  L:gradients()
-  sync:apply(net, 0, 0.5)
-  return sync:state().m * 10
-end
-
 --- Logits of a certain unevenness, in place of those there.
 local function stir(sync, seed)
   local logits = sync:state().logits
@@ -63,52 +56,72 @@ local function stir(sync, seed)
   return logits
 end
 
-check.test("slopes of the gates against finite differences", function()
-  local plain = { sparsity = 0, synchrony = 0, relative = false, temperature = 0.7,
-    rate = 0 }
-  for _, prices in ipairs { { 0, 0 }, { 0.3, 0 }, { 0, 2 }, { 0.1, 0.5 } } do
-    plain.sparsity, plain.synchrony = prices[1], prices[2]
-    local L, sync, net = attached(plain)
-    L:gradients()
-    local logits = stir(sync, 1)
-    local function objective()
-      local sum, z = (L:gradients()):sum(), sync:gates()
-      return sum + prices[1] * z:sum() + prices[2] * ((z:row(1) - z:row(2)) ^ 2):sum()
+--- The chance that a gate is not 0, which is what the prices weigh.
+local function chance(sync, options)
+  if options.gate == "sigmoid" then return sync:gates() end
+  return ms.sigmoid(sync:state().logits - options.temperature * math.log(0.1 / 1.1))
+end
+
+--- The same draws again: the loss as a function of the logits.
+local function again(L, sync)
+  sync.memory.draws = 0
+  return L:gradients()
+end
+
+local function check_slopes(options)
+  local L, sync, net = attached(options)
+  L:gradients()
+  local logits = stir(sync, 1)
+  local function objective()
+    local sum, q = again(L, sync):sum(), chance(sync, options)
+    return sum + options.sparsity * q:sum()
+      + options.synchrony * ((q:row(1) - q:row(2)) ^ 2):sum()
+  end
+  again(L, sync)
+  sync:apply(net, 0, 0.5)
+  local slope = (sync:state().m * 10):reshape(2, 32)
+  for t = 1, 2 do
+    for p = 1, 32, 3 do
+      local held, h = logits:get(t, p), 1e-5
+      logits:set(t, p, held + h)
+      local up = objective()
+      logits:set(t, p, held - h)
+      local down = objective()
+      logits:set(t, p, held)
+      check.near(slope:get(t, p), (up - down) / (2 * h), 1e-7)
     end
-    local slope = gate_slope(L, sync, net):reshape(2, 32)
-    for t = 1, 2 do
-      for p = 1, 32, 3 do
-        local held, h = logits:get(t, p), 1e-5
-        logits:set(t, p, held + h)
-        local up = objective()
-        logits:set(t, p, held - h)
-        local down = objective()
-        logits:set(t, p, held)
-        check.near(slope:get(t, p), (up - down) / (2 * h), 1e-7)
-      end
+  end
+end
+
+check.test("slopes of the gates against finite differences", function()
+  for _, gate in ipairs { "sigmoid", "hard-concrete" } do
+    for _, prices in ipairs { { 0, 0 }, { 0.3, 0 }, { 0, 2 }, { 0.1, 0.5 } } do
+      check_slopes { gate = gate, sparsity = prices[1], synchrony = prices[2],
+        relative = false, temperature = 0.7, rate = 0 }
     end
   end
 end)
 
 check.test("gradients by the weights against finite differences", function()
-  local L, sync, net = attached {}
-  L:gradients()
-  stir(sync, 2)
-  local values, G = L:gradients()
-  local weights, by_hand = sync:state().weights, G:clone()
-  local offset, h = net:hidden_blocks()[1].offset, 1e-6
-  for p = 1, 16 do
-    local held = weights:get(p)
-    weights:set(p, held + h)
-    local up = L:gradients():clone()
-    weights:set(p, held - h)
-    local down = L:gradients():clone()
-    weights:set(p, held)
-    for k = 1, 2 do
-      check.near(by_hand:get(k, offset + p), (up:get(k) - down:get(k)) / (2 * h), 1e-7)
+  for _, gate in ipairs { "sigmoid", "hard-concrete" } do
+    local L, sync, net = attached { gate = gate }
+    L:gradients()
+    stir(sync, 2)
+    local by_hand = select(2, again(L, sync)):clone()
+    local weights = sync:state().weights
+    local offset, h = net:hidden_blocks()[1].offset, 1e-6
+    for p = 1, 16 do
+      local held = weights:get(p)
+      weights:set(p, held + h)
+      local up = again(L, sync):clone()
+      weights:set(p, held - h)
+      local down = again(L, sync):clone()
+      weights:set(p, held)
+      for k = 1, 2 do
+        check.near(by_hand:get(k, offset + p), (up:get(k) - down:get(k)) / (2 * h), 1e-7)
+      end
     end
   end
-  check.ok(values:is_finite())
 end)
 
 check.test("in units of the slopes a scale of a loss makes no difference", function()
@@ -117,7 +130,9 @@ check.test("in units of the slopes a scale of a loss makes no difference", funct
       two_terms(slope_of, function(s) return scale * value_of(s) end))
     L:gradients()
     stir(sync, 3)
-    local slope = gate_slope(L, sync, net):reshape(2, 32)
+    L:gradients()
+    sync:apply(net, 0, 0.5)
+    local slope = sync:state().m:reshape(2, 32)
     return slope:row(1):clone(), slope:row(2) / scale ^ 2
   end
   local first, second = moved(1)
@@ -188,14 +203,16 @@ check.test("the tested network", function()
 end)
 
 check.test("synchrony makes one mask of the gates", function()
-  local function distance(synchrony)
-    local run = train(("modsync-g:sparsity=0.5,rate=0.05,stop=2,synchrony=%g")
-      :format(synchrony), { steps = 150 })
+  local function distance(gate, synchrony)
+    local run = train(("modsync-g:gate=%s,sparsity=0.5,rate=0.05,stop=2,synchrony=%g")
+      :format(gate, synchrony), { steps = 150 })
     return ms.gates.distance(run.prune:gates())
   end
-  local free, some, one = distance(0), distance(1), distance(1000)
-  check.ok(free > 1.5 * some and some > 1.5 * one and one < 0.02,
-    ("distances %.3f, %.3f, %.3f"):format(free, some, one))
+  for _, gate in ipairs { "sigmoid", "hard-concrete" } do
+    local free, some, one = distance(gate, 0), distance(gate, 1), distance(gate, 1000)
+    check.ok(free > 1.3 * some and some > 1.5 * one and one < 0.02,
+      ("distances %.3f, %.3f, %.3f"):format(free, some, one))
+  end
 end)
 
 check.test("at the end the gates are in the weights, and what is 0 stays 0", function()

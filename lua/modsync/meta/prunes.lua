@@ -136,15 +136,18 @@ function prunes.mask(options) end
 
 --- Options of ms.prune.modsync_g.
 ---@class modsync.prune.modsync_g : modsync.prune.common
+--- drawn in every step, often exactly 0 or 1, or a number that is learned (default
+--- hard-concrete)
+---@field gate? "hard-concrete"|"sigmoid"
 ---@field sparsity? number  price of an open gate (default 0.01, 0 or more)
 --- price of gates of one weight that differ (default 1, 0 or more)
 ---@field synchrony? number
 --- prices in units of the mean slope of a task's loss by its gates (default true)
 ---@field relative? boolean
 ---@field rate? number  learning rate of the gates (default 0.01, 0 or more)
---- logit of the gates at the start; 40: they are 1 and stay so (default 2)
+--- logit of the gates at the start; sigmoids of 40 are 1 and stay so (default 2)
 ---@field initial? number
---- of the gates: towards 0 they are only 0 or 1 (default 1, 0.001 or more)
+--- of the gates: towards 0 they are only 0 or 1 (default 0.66666666666667, 0.001 or more)
 ---@field temperature? number
 --- of a weight's gates, what decides whether it is in the tested network (default
 --- product)
@@ -154,6 +157,7 @@ function prunes.mask(options) end
 --- part of the training after which the gates are part of the weights (default 0.75, 0 to
 --- 2)
 ---@field stop? number
+---@field seed? integer  seed of the gates that are drawn (default 0, 0 or more)
 
 --- A gate for every task on every weight, held together (a reconstruction). Paper:
 --- arXiv:2606.20156

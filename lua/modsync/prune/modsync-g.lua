@@ -1,26 +1,31 @@
 --[[
-A gate for every task on every weight between hidden layers, z_t = sigmoid(a_t /
-temperature): the losses of task t are evaluated with the weights w z_t. A reconstruction
-from the abstract of ModSync (Kong, Park, Kim and Lee, arXiv:2606.20156), which gives no
-formulas. Tasks are the residuals and all other terms. What goes down is
+A gate for every task on every weight between hidden layers: the losses of task t are
+evaluated with the weights w z_t. A reconstruction from the abstract of ModSync (Kong,
+Park, Kim and Lee, arXiv:2606.20156), which gives no formulas. Tasks are the residuals and
+all other terms. What goes down is
 
-  L_t at w z_t  +  sparsity sum_t sum_p z_tp
-                +  synchrony (mean over pairs of tasks) sum_p (z_tp - z_up)^2.
+  L_t at w z_t  +  sparsity sum_t sum_p q_tp
+                +  synchrony (mean over pairs of tasks) sum_p (q_tp - q_up)^2
+
+  gate = sigmoid:        z_t = q_t = sigmoid(a_t / temperature)
+  gate = hard-concrete:  z_t drawn anew in every step, with the same random numbers for all
+                         tasks, q_t = P(z_t is not 0); see hard_concrete.lua
 
 The weights follow the direction of the conflict method, made of the gradients by w, z_t
 dL_t/d(w z_t); the gates follow the plain gradients, dL_t/d(w z_t) w dz_t/da_t and those
 of the penalties, by an Adam of their own. With relative = true the penalties of a task
 count in units of the root mean square of its dL_t/da_t, so that the scale of a loss makes
-no difference.
+no difference. A weight may grow as its sigmoid falls; against drawn gates it cannot.
 
 The model's theta is the network that is tested, but from the evaluation of the gradients
 to the end of apply(), when the optimizer moves w. A weight is tested if the product (or
-the mean) of its gates is above 'threshold'; it is then w times the mean of its gates, so
-that gates that agree change nothing by becoming one. At 'stop' the gates end: they stay
-in the weights, and what is not tested is pruned.
+the mean) of its gates, drawn ones as in a test, is above 'threshold'; it is then w times
+the mean of its gates, so that gates that agree change nothing by becoming one. At 'stop'
+the gates end: they stay in the weights, and what is not tested is pruned.
 ]]
 local core = require "modsync.core"
 local gates = require "modsync.gates"
+local hard = require "modsync.hard_concrete"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 
@@ -62,7 +67,7 @@ local function open(model, state, options, losses)
   local tasks = method.two_tasks(losses.names, #losses.names)
   local count = math.max(table.unpack(tasks)) + 1
   room = { list = list, tasks = tasks, count = count, work = core.zeros(scope),
-    mean = core.zeros(scope), z = core.zeros(count, scope),
+    mean = core.zeros(scope), z = core.zeros(count, scope), u = core.zeros(scope),
     steep = core.zeros(count, scope), slope = core.zeros(count, scope),
     adam = core.method("optimizer", "adam", { lr = options.rate }) }
   if not state.weights then
@@ -74,12 +79,43 @@ local function open(model, state, options, losses)
   return room
 end
 
---- z, and their mean over the tasks.
-local function open_gates(state, options, room)
-  room.z:copy_(state.logits):div_(options.temperature):sigmoid_()
-  room.mean:fill_(0)
-  for t = 1, room.count do room.mean:add_(room.z:row(t)) end
-  room.mean:div_(room.count)
+--- x (1 - x) times a factor, into 'out'.
+local function bend(x, factor, out)
+  return out:copy_(x):neg_():add_(1):mul_(x):mul_(factor)
+end
+
+--- The gates of a step, z, and steep = dz / da.
+local function draw(state, options, room)
+  if options.gate == "sigmoid" then
+    room.z:copy_(state.logits):div_(options.temperature):sigmoid_()
+    bend(room.z, 1 / options.temperature, room.steep)
+    return
+  end
+  state.draws = (state.draws or 0) + 1
+  for t = 1, room.count do
+    core.rng(options.seed, "prune.modsync-g " .. state.draws):uniform(room.u)
+    hard.draw(state.logits:row(t), room.u, options.temperature, room.z:row(t),
+      room.steep:row(t))
+  end
+end
+
+--- What the penalties weigh, q in z, and steep = dq / da.
+local function weigh(state, options, room)
+  if options.gate == "sigmoid" then return end
+  hard.chance(state.logits, options.temperature, room.z)
+  bend(room.z, 1, room.steep)
+end
+
+--- The gates of a test, in z.
+local function test(state, options, z)
+  if options.gate == "hard-concrete" then return hard.test(state.logits, z) end
+  return z:copy_(state.logits):div_(options.temperature):sigmoid_()
+end
+
+local function mean_of(room)
+  local mean = room.mean:fill_(0)
+  for t = 1, room.count do mean:add_(room.z:row(t)) end
+  return mean:div_(room.count)
 end
 
 --- theta = w gate in scope, w where the model's mask is 0.
@@ -93,9 +129,10 @@ local function put(model, state, room, gate)
   unpack(room, work, model.theta)
 end
 
---- The gate of the network that is tested, in place of the mean.
-local function tested(options, room)
-  local chance = room.work:copy_(room.mean)
+--- The gate of the network that is tested.
+local function tested(state, options, room)
+  test(state, options, room.z)
+  local chance = room.work:copy_(mean_of(room))
   if options.tested == "product" then
     chance:fill_(1)
     for t = 1, room.count do chance:mul_(room.z:row(t)) end
@@ -113,8 +150,7 @@ local function silence(model, room)
 end
 
 --- slope = dL_t / da_t, and the gradients by w z_t become those by w.
-local function pull_back(model, state, options, room, G)
-  room.steep:copy_(room.z):neg_():add_(1):mul_(room.z):div_(options.temperature)
+local function pull_back(model, state, room, G)
   room.slope:fill_(0)
   for k = 1, G:size(1) do
     local row, t = G:row(k), room.tasks[k] + 1
@@ -131,19 +167,21 @@ end
 local function evaluate(losses, model, state, options)
   if state.ended then return losses:evaluate() end
   local room = open(model, state, options, losses)
-  open_gates(state, options, room)
+  draw(state, options, room)
   local values, G = gates.evaluate(losses, room.tasks, room.count, function(task)
     put(model, state, room, room.z:row(task + 1))
   end)
-  pull_back(model, state, options, room, G)
+  pull_back(model, state, room, G)
   unpack(room, state.weights, model.theta)
   room.ready = true
   return values, G
 end
 
 --- slope += the gradients of the penalties.
-local function penalise(model, options, room)
+local function penalise(model, state, options, room)
   local pull = room.work
+  weigh(state, options, room)
+  mean_of(room)
   for t = 1, room.count do
     local slope, unit = room.slope:row(t), 1
     if options.relative then unit = slope:norm() / slope:size() ^ 0.5 end
@@ -166,12 +204,12 @@ local function apply(model, _, state, options, context)
   room.ready = false
   pack(room, model.theta, state.weights)
   if context.progress >= options.start then
-    penalise(model, options, room)
+    penalise(model, state, options, room)
     room.adam:step(state.logits, room.slope)
     for name, tensor in pairs(room.adam:state()) do state[name] = tensor end
-    open_gates(state, options, room)
+    if options.gate == "hard-concrete" then state.logits:clamp_(-hard.LIMIT, hard.LIMIT) end
   end
-  local gate = tested(options, room)
+  local gate = tested(state, options, room)
   put(model, state, room, gate)
   if context.progress < options.stop then return end
   state.ended = true
@@ -185,6 +223,9 @@ return {
   summary = "a gate for every task on every weight, held together (a reconstruction)",
   paper = "arXiv:2606.20156",
   options = {
+    { name = "gate", type = "choice", default = "hard-concrete",
+      choices = { "hard-concrete", "sigmoid" },
+      text = "drawn in every step, often exactly 0 or 1, or a number that is learned" },
     { name = "sparsity", type = "number", default = 0.01, min = 0,
       text = "price of an open gate" },
     { name = "synchrony", type = "number", default = 1, min = 0,
@@ -194,8 +235,8 @@ return {
     { name = "rate", type = "number", default = 1e-2, min = 0,
       text = "learning rate of the gates" },
     { name = "initial", type = "number", default = 2,
-      text = "logit of the gates at the start; 40: they are 1 and stay so" },
-    { name = "temperature", type = "number", default = 1, min = 1e-3,
+      text = "logit of the gates at the start; sigmoids of 40 are 1 and stay so" },
+    { name = "temperature", type = "number", default = 2 / 3, min = 1e-3,
       text = "of the gates: towards 0 they are only 0 or 1" },
     { name = "tested", type = "choice", default = "product",
       choices = { "product", "mean" },
@@ -206,9 +247,11 @@ return {
       text = "part of the training before the gates move" },
     { name = "stop", type = "number", default = 0.75, min = 0, max = 2,
       text = "part of the training after which the gates are part of the weights" },
+    { name = "seed", type = "integer", default = 0, min = 0,
+      text = "seed of the gates that are drawn" },
   },
   evaluate = evaluate, apply = apply,
   gates = function(state, options)
-    return state.logits and core.sigmoid(state.logits / options.temperature)
+    return state.logits and test(state, options, state.logits:clone())
   end,
 }
