@@ -7,9 +7,10 @@ linear functions of the same four inputs,
 plus noise that no linear function can follow, at eight points, the rows of a Hadamard
 matrix: its columns are the inputs and the noise, and all sums are exact. The network is
 x W V with 8 hidden units. Planted: units 1 to 4 pass the inputs on to the outputs of the
-first task, 5 to 8 to those of the second. Every connection then serves one task: the total
-variation distance of the importances is 1, the overlap of gradients and the coupling of
-the tangent kernels are 0. Both mean losses are at their least, so their gradients are 0.
+first task, 5 to 8 to those of the second. Every connection then serves one task: the
+total variation distance of the importances is 1, the overlap of gradients and the
+coupling of the tangent kernels are 0. Both mean losses are at their least, so their
+gradients are 0.
 
 Only W [4, 8] is in the scope of the methods. With 8 connections the tasks may stay apart;
 with 4 both are solved only if they share every unit.

@@ -1,5 +1,5 @@
--- modsync-g: gates of tasks. What they change, their gradients against finite differences,
--- the network that is tested, and how it ends.
+-- modsync-g: gates of tasks. What they change, their gradients against finite
+-- differences, the network that is tested, and how it ends.
 local ms = require "modsync"
 local check = require "tests.support.check"
 
@@ -18,8 +18,8 @@ check.test("gates that stay 1 change nothing", function()
   for _, conflict in ipairs { "dcgd", "pcgrad", "sum" } do
     for _, stop in ipairs { 0.5, 2 } do
       local plain = train(nil, { conflict = conflict })
-      local gated = train(("modsync-g:gate=sigmoid,initial=40,sparsity=0,synchrony=0,stop=%g")
-        :format(stop), { conflict = conflict })
+      local gated = train(("modsync-g:gate=sigmoid,initial=40,sparsity=0,synchrony=0,"
+        .. "stop=%g"):format(stop), { conflict = conflict })
       check.ok(gated.net.theta == plain.net.theta, conflict)
       check.ok(gated.values == plain.values, conflict)
     end

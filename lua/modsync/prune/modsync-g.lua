@@ -8,8 +8,8 @@ all other terms. What goes down is
                 +  synchrony (mean over pairs of tasks) sum_p (q_tp - q_up)^2
 
   gate = sigmoid:        z_t = q_t = sigmoid(a_t / temperature)
-  gate = hard-concrete:  z_t drawn anew in every step, with the same random numbers for all
-                         tasks, q_t = P(z_t is not 0); see hard_concrete.lua
+  gate = hard-concrete:  z_t drawn anew in every step, with the same random numbers for
+                         all tasks, q_t = P(z_t is not 0); see hard_concrete.lua
 
 The weights follow the direction of the conflict method, made of the gradients by w, z_t
 dL_t/d(w z_t); the gates follow the plain gradients, dL_t/d(w z_t) w dz_t/da_t and those
@@ -207,7 +207,9 @@ local function apply(model, _, state, options, context)
     penalise(model, state, options, room)
     room.adam:step(state.logits, room.slope)
     for name, tensor in pairs(room.adam:state()) do state[name] = tensor end
-    if options.gate == "hard-concrete" then state.logits:clamp_(-hard.LIMIT, hard.LIMIT) end
+    if options.gate == "hard-concrete" then
+      state.logits:clamp_(-hard.LIMIT, hard.LIMIT)
+    end
   end
   local gate = tested(state, options, room)
   put(model, state, room, gate)
