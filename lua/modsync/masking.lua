@@ -13,9 +13,10 @@ and records in Lua with a function 'score'.
                  parameters lost theirs, in events or for 'observe' in every step
   defaults       other defaults of the options that all these methods have
 
-beside observe and apply, which are called in every step. context: model, theta, losses,
-options, state, step, progress, lr, optimizer, alive [P], parts (the weight matrices in
-scope), tasks (of every term, from 0), round, random(name) -> a stream for this event.
+beside observe and apply, which are called in every step until the mask stays. context:
+model, theta, losses, options, state, step, progress, lr, optimizer, alive [P], parts (the
+weight matrices in scope), tasks (of every term, from 0), round, random(name) -> a stream
+for this event.
 
 An event chooses the mask anew in every step that is a multiple of 'period' (and in the
 last), from 'start' on; with schedule = one-shot and start = 0 there is one before the
@@ -38,6 +39,9 @@ function M.open(self)
   local record = self.record
   self.events = 0
   if record.score then
+    if self.chosen.fraction > 0 and not record.grow then
+      misuse("'%s' has no function grow: its option fraction must be 0", self.name)
+    end
     local options = {}
     for _, option in ipairs(registry.record("prune", "mask").options) do
       options[option.name] = self.chosen[option.name]
@@ -209,22 +213,18 @@ local function given_for(self, context, first)
   if not self.record.score then return given end
   given.keep = scores(self, first and self.record.first and "first" or "score", context)
   local grows = self.chosen.fraction > 0 and context.progress < self.chosen.stop
-  if grows then
-    if not self.record.grow then
-      misuse("'%s' has no function grow: its option fraction must be 0", self.name)
-    end
-    given.grow = scores(self, "grow", context)
-  end
+  if grows then given.grow = scores(self, "grow", context) end
   return given
 end
 
---- The new mask reaches the model.
+--- The new mask reaches the model. Events in C with a budget cut off no unit.
 local function impose(self, model, context)
   local alive = self.alive
   alive:copy_(context.alive)
   each_block(self, alive, self.chooser:state().mask,
     function(all, part) all:copy_(part) end)
-  local units = self.chosen.repair and repair(model, self.before, alive) or {}
+  local repairs = self.chosen.repair and self.record.score
+  local units = repairs and repair(model, self.before, alive) or {}
   local gone = self.record.removed and context.alive - alive:minimum(context.alive)
   model:prune(alive)
   if gone then
@@ -270,10 +270,11 @@ end
 
 --- What prune:apply does, after the step was counted.
 function M.apply(self, model, context)
+  if self.settled then return true end
   if self.record.apply then
     self.record.apply(model, self.applied, self.memory, self.chosen, context)
   end
-  if self.settled or not ends_round(self, self.applied) then return true end
+  if not ends_round(self, self.applied) then return true end
   if is_due(self, self.applied) then
     return M.event(self, model, progress_at(self, self.applied))
   end

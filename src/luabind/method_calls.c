@@ -358,7 +358,7 @@ static const double *given_vector(lua_State *L, const lb_method *object, const c
 }
 
 /*
-** Lua: prune:event(theta, progress [, given]) -> dropped, grown, active, wanted. Chooses
+** Lua: prune:event(theta, progress, given) -> dropped, grown, active, wanted. Chooses
 ** anew what is held at 0, and sets that to 0 in theta. given: { keep =, grow = } scores
 ** of every parameter, for policies that take them; G, the gradients, for those that look
 ** at them; free, 0 for what is frozen; density, if not that of the schedule. active: how
@@ -372,10 +372,6 @@ static int prune_event(lua_State *L) {
   double *theta = check_vector(L, object, "event", 2, "theta", &n);
   ms_status status;
   step.progress = luaL_checknumber(L, 3);
-  if (lua_isnoneornil(L, 4)) {
-    lua_settop(L, 3);
-    lua_newtable(L);
-  }
   luaL_checktype(L, 4, LUA_TTABLE);
   lua_settop(L, 4);
   step.keep = given_vector(L, object, "keep", n);

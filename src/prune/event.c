@@ -18,6 +18,7 @@ typedef struct plan {
   const ms_prune_run *run;
   const ms_event *event;
   double density, *mask;
+  double others; /* how many more could be active than are wanted */
   size_t scope, groups, blocks;
   double *unfrozen, *next; /* [scope]: what may be chosen; the mask to come */
   double *forced;          /* [scope]: 1 must stay, -1 must go */
@@ -178,6 +179,8 @@ static double count_wanted(plan *p) {
   for (size_t g = 0; g < p->groups; g++)
     p->quota[g] *= global ? p->density : p->layer[group_at(p, g).block];
   n = floor(p->density * n + 0.5);
+  p->others = -n;
+  for (size_t g = 0; g < p->groups; g++) p->others += p->cap[g];
   ms_apportion(p->groups, p->quota, p->cap, n, p->count, p->spare);
   return n;
 }
@@ -273,8 +276,8 @@ static void choose_grown(plan *p) {
 
 /* A unit: column j of a block comes in, row j of the one that it feeds goes out. */
 typedef struct unit {
-  size_t in, rows, cols;   /* first weight in, how many, their distance */
-  size_t out, reach;       /* first weight out, how many (side by side) */
+  size_t in, rows, cols; /* first weight in, how many, their distance */
+  size_t out, reach;     /* first weight out, how many (side by side) */
 } unit;
 
 static int any_active(const plan *p, size_t start, size_t n, size_t stride) {
@@ -283,15 +286,17 @@ static int any_active(const plan *p, size_t start, size_t n, size_t stride) {
   return 0;
 }
 
-/* Its outgoing weights must go. Returns whether any of them had not to before. */
-static int force_out(plan *p, const unit *u) {
-  int changed = 0;
-  for (size_t i = u->out; i < u->out + u->reach; i++) {
+/* How many weights could be chosen, but not once these must go; 'force' makes them go. */
+static double lose(plan *p, size_t start, size_t n, size_t stride, int force) {
+  int open = p->event->again || p->event->grow != NULL;
+  double lost = 0;
+  for (size_t k = 0; k < n; k++) {
+    size_t i = start + k * stride;
     if (p->unfrozen[i] == 0 || p->forced[i] < 0) continue;
-    changed |= p->next[i] != 0;
-    p->forced[i] = -1;
+    lost += open ? 1 : p->mask[i];
+    if (force) p->forced[i] = -1;
   }
-  return changed;
+  return lost;
 }
 
 /* The best weight into it that is active must stay. */
@@ -305,6 +310,17 @@ static int force_in(plan *p, const unit *u) {
   }
   if (best == SIZE_MAX || p->forced[best] > 0) return 0;
   p->forced[best] = 1;
+  return 1;
+}
+
+/* All its weights must go, if enough others are there in their place. */
+static int force_out(plan *p, const unit *u) {
+  double lost = lose(p, u->in, u->rows, u->cols, 0) + lose(p, u->out, u->reach, 1, 0);
+  if (lost == 0) return 0;
+  if (lost > p->others) return force_in(p, u);
+  lose(p, u->in, u->rows, u->cols, 1);
+  lose(p, u->out, u->reach, 1, 1);
+  p->others -= lost;
   return 1;
 }
 

@@ -14,10 +14,11 @@
 **       grow-scores.
 ** Ties go by index.
 **
-** Repair: a unit with no active weight in, but one out, is a constant. Its outgoing
-** weights inside the scope are dropped first, and the choice is made again, until there
-** is no such unit. Events with a budget keep the best weight into the unit instead: they
-** leave no fewer weights than there are units.
+** Repair: a unit with no active weight in, but one out, is a constant. All its weights
+** inside the scope must go, and the choice is made again, until there is no such unit.
+** Where there are not as many others in their place, and in events with a budget, the
+** best weight into the unit stays instead: events with a budget leave no fewer weights
+** than there are units.
 */
 #ifndef MS_PRUNE_EVENT_H
 #define MS_PRUNE_EVENT_H

@@ -245,7 +245,7 @@ local function test_events(record)
       "keep has 3 numbers, expected 90")
     check.fails(function() object:event(core.ones(P), 1, { G = core.ones(K, 3) }) end,
       "the gradients have 3 columns, theta 90")
-    check.fails(function() object:event(core.ones(P), -1) end, "the progress is %-1")
+    check.fails(function() object:event(core.ones(P), -1, {}) end, "the progress is %-1")
   end)
 end
 

@@ -99,6 +99,9 @@ task("methods", function()
       m:observe(G)
       assert(m:refresh() and m:apply(theta, 0.1, 0.5, nil, nil, core.ones(4)))
       m:scores()
+      if m:state().mask then
+        assert(m:event(theta, 1, { keep = theta, grow = theta, G = G }))
+      end
     end,
   }
   for _, record in ipairs(core.records()) do

@@ -114,7 +114,7 @@ function core_method:apply(theta, lr, progress, before, G, scale) end
 --- are not held, wanted: how many should be.
 ---@param theta modsync.tensor
 ---@param progress number
----@param given? table
+---@param given table
 ---@return integer? dropped
 ---@return (integer|string)? grown
 ---@return (integer|string)? active

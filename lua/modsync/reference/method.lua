@@ -82,7 +82,7 @@ observe, refresh, apply and scores of pruning methods.]],
             .. "|theta| lost.",
           "pr:apply(theta, 0.01, 0.5)" },
         { "event",
-          "(theta: tensor, progress: number, given?: table): integer? dropped, "
+          "(theta: tensor, progress: number, given: table): integer? dropped, "
             .. "(integer|string)? grown, (integer|string)? active, integer? wanted",
           "Pruning methods that hold parameters at 0: chooses those anew, and sets them "
             .. "to 0. given: { keep, grow, G, free, density }; active: how many in scope "
