@@ -12,6 +12,7 @@ local options = {
     text = "processes at a time (the processors of this machine)" },
   { name = "out", value = "DIR", text = "folder of the results (runs/NAME)" },
   { name = "list", text = "only list the cells and what is known of each" },
+  { name = "table", text = "only print the tables, of what has ended" },
   { name = "retry", text = "run broken cells again" },
   { name = "quiet", text = "no progress and no summary" },
   { name = "help", text = "this text" },
@@ -29,35 +30,36 @@ local function print_help()
     command.describe(options))
 end
 
-local function print_list(cells)
-  local counts = { done = 0, broken = 0, ["to do"] = 0 }
-  for i, cell in ipairs(cells) do
-    counts[cell.state] = counts[cell.state] + 1
-    local message = cell.state == "broken" and ": " .. cell.record.error:match "^[^\n]*"
-    print(("%4d  %-6s %s%s"):format(i, cell.state, label(cell.fields), message or ""))
+local function print_list(outcome)
+  for i, cell in ipairs(outcome.cells) do
+    local why = cell.state == "broken" and ": " .. cell.record.error:match "^[^\n]*" or ""
+    print(("%4d  %-6s %s%s"):format(i, cell.state, label(cell.fields), why))
   end
-  print(("%d cells: %d done, %d broken, %d to do"):format(#cells, counts.done,
-    counts.broken, counts["to do"]))
+  print(("%d cells: %d done, %d broken, %d to do"):format(#outcome.cells, outcome.done,
+    outcome.broken, outcome.unfinished))
 end
 
 --- The words of the command line that go on with the sweep.
 local function again()
   local words = {}
   for i, word in ipairs(arg) do
-    words[i] = word:find "[^%w%-%._/=:,]" and "'" .. word:gsub("'", "'\\''") .. "'" or word
+    local odd = word == "" or word:find "[^%w%-%._/=:,]"
+    words[i] = odd and "'" .. word:gsub("'", "'\\''") .. "'" or word
   end
   return "modsync sweep " .. table.concat(words, " ")
 end
 
 local function summary(outcome)
-  local text = ("%d cells: %d done, %d broken, %d not finished\n"):format(outcome.cells,
-    outcome.done, outcome.broken, outcome.unfinished)
+  local tables = ms.sweep.tables(outcome)
+  local text = ("%s%d cells: %d done, %d broken, %d not finished\n"):format(
+    tables ~= "" and tables .. "\n" or "", #outcome.cells, outcome.done, outcome.broken,
+    outcome.unfinished)
   if outcome.unfinished > 0 then text = text .. "  go on with " .. again() .. "\n" end
   if outcome.broken > 0 then
     text = text .. "  see the broken with --list, run them again with --retry\n"
   end
-  return text .. ("  results   %s/cells.jsonl, %s/cells.csv\n"):format(outcome.out,
-    outcome.out)
+  return text .. ("  results in %s: cells.jsonl, cells.csv%s\n"):format(outcome.out,
+    #outcome.tables > 0 and ", tables.md" or "")
 end
 
 --- The words after "--" are the definition's.
@@ -78,13 +80,20 @@ local function main(arguments)
   if chosen.help then return print_help() end
   if #words > 1 then fail(("one sweep at a time; what is '%s'?"):format(words[2])) end
   if #words == 0 then fail "which sweep? usage: modsync sweep FILE [options]" end
-  if chosen.list then
-    local cells, message = ms.sweep.list(words[1], { out = chosen.out, arguments = theirs })
-    return print_list(cells or fail(message))
+  if chosen.list or chosen.table then
+    local found, message = ms.sweep.look(words[1],
+      { out = chosen.out, arguments = theirs })
+    if not found then return fail(message) end
+    if chosen.list then print_list(found) end
+    if chosen.table then io.write(ms.sweep.tables(found)) end
+    return
   end
   local outcome, message = ms.sweep.run(words[1], { out = chosen.out, jobs = chosen.jobs,
     retry = chosen.retry, arguments = theirs, report = chosen.quiet and "quiet" or nil })
   if not outcome then return fail(message) end
+  for _, problem in ipairs(outcome.problems) do
+    io.stderr:write("modsync sweep: ", problem, "\n")
+  end
   if not chosen.quiet then io.write(summary(outcome)) end
   if outcome.stopped == "interrupted" then os.exit(130, true) end
   if outcome.broken > 0 then os.exit(1, true) end

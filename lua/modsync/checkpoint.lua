@@ -44,11 +44,27 @@ local function problem_entry(problem)
   return entry
 end
 
+--- Options as a manifest holds them; functions are named in a list of their own.
+local function plain_options(options)
+  local plain, functions = {}, nil
+  for name, value in pairs(options) do
+    if type(value) == "function" then
+      functions = functions or {}
+      functions[#functions + 1] = name
+    else
+      plain[name] = value
+    end
+  end
+  if functions then table.sort(functions) end
+  return plain, functions
+end
+
 local function method_entry(object)
   if not object then return nil end
   local weighting = object.chosen and object.chosen.weighting
+  local options, functions = plain_options(object:options())
   return {
-    name = object.name, options = object:options(),
+    name = object.name, options = options, functions = functions,
     unnamed = object.record.unnamed or weighting and weighting.record.unnamed,
   }
 end
@@ -193,7 +209,17 @@ local function open_method(family, entry, given, path)
       "register it, or pass ms.load(path, { %s = ... })"
     return nil, message:format(path, noun, entry.name, METHODS[family]), "argument"
   end
-  return registry.create(family, entry.name, entry.options)
+  if entry.functions then
+    local message = "%s was made with the %s '%s' whose option %s is a function, " ..
+      "which no checkpoint holds: pass ms.load(path, { %s = ... })"
+    return nil, message:format(path, noun, entry.name,
+      table.concat(entry.functions, ", "), METHODS[family]), "argument"
+  end
+  local made, object = pcall(registry.create, family, entry.name, entry.options)
+  if made then return object end
+  local reason = tostring(object):gsub("^%S+:%d+: ", "")
+  return nil, ("%s: %s; or pass ms.load(path, { %s = ... })"):format(path, reason,
+    METHODS[family]), "argument"
 end
 
 --- Arrays and plain values of one state, together again.

@@ -23,11 +23,13 @@ local modules = {
   importance = { "importance" }, modularity = { "modularity" },
   weighting = { "weighting" }, diagnostics = { "diagnostics" },
   profile = { "profile" }, diagnose = { "diagnose", "diagnose" }, conform = { "conform" },
-  schedule = { "schedule" }, curvature = { "curvature" }, hidden = { "hidden" },
+  scores = { "scores" }, schedule = { "schedule" }, curvature = { "curvature" },
+  hidden = { "hidden" },
   registry = { "registry" },
   register = { "registry", "register" },
-  sweep = { "sweep" }, train = { "train", "train" }, save = { "checkpoint", "save" },
+  train = { "train", "train" }, save = { "checkpoint", "save" },
   load = { "checkpoint", "load" },
+  sweep = { "sweep" }, statistics = { "statistics" },
   plot = { "plot" }, json = { "json" }, help = { "help" }, report = { "report" },
 }
 

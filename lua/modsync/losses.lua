@@ -405,8 +405,9 @@ source: "batch"  the gradients of the last step, as the only sample
         "train"  the present points of every term, dealt out over the batches
         "fresh"  as many new points from a stream of their own, dealt out likewise
 A term with fewer points than batches gives single points, some of them more than once.
+kind:   "points", "expressions": gradients at single points, see micro_batches.lua
 ]]
----@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?
+---@param options modsync.micro_options?
 ---@return fun(): modsync.tensor?
 function Losses:micro(options)
   return micro_batches.gradients(self, options)
@@ -430,8 +431,8 @@ function Losses:state()
     if not group.region.fixed then
       state["points." .. group.name] = group.points
       state["stream." .. group.name] = group.rng:state()
-      state["micro." .. group.name] = group.micro_rng and group.micro_rng:state()
     end
+    state["micro." .. group.name] = group.micro_rng and group.micro_rng:state()
     for name, weights in pairs(group.weights or {}) do
       state["weights." .. name] = weights:clone()
     end
@@ -452,11 +453,8 @@ function Losses:restore(state)
       end
       group.points:copy_(points)
       group.rng:restore(stream)
-      local micro = state["micro." .. group.name]
-      group.micro_rng = micro and core.rng(self.seed, "micro:" .. group.name) or nil
-      if micro then group.micro_rng:restore(micro) end
-      group.micro = nil
     end
+    micro_batches.restore(self, group, state["micro." .. group.name])
     for _, term in ipairs(group.terms) do
       local weights = state["weights." .. term.name]
       if weights then self:weights_of(term.name):copy_(weights) end

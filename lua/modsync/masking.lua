@@ -17,9 +17,9 @@ beside observe and apply, which are called in every step. context: model, theta,
 options, state, step, progress, lr, optimizer, alive [P], parts (the weight matrices in
 scope), tasks (of every term, from 0), round, random(name) -> a stream for this event.
 
-An event chooses the mask anew in every step that is a multiple of 'period', from 'start'
-on; with schedule = one-shot and start = 0 there is one before the first step, when the
-gradients that observe() was given are taken again.
+An event chooses the mask anew in every step that is a multiple of 'period' (and in the
+last), from 'start' on; with schedule = one-shot and start = 0 there is one before the
+first step, when the gradients that observe() was given are taken again.
 ]]
 local core = require "modsync.core"
 local kind = require "modsync.kind"
@@ -92,9 +92,15 @@ local function progress_at(self, step)
     self.name)
 end
 
+--- Does a round end in this step? The last step ends one, so that the density is what was
+--- asked for whatever the period.
+local function ends_round(self, step)
+  return self:due(step) or step == self.chosen.steps
+end
+
 --- Is there an event after this step?
 local function is_due(self, step)
-  return not self.settled and self:due(step)
+  return not self.settled and ends_round(self, step)
     and progress_at(self, step) >= self.chosen.start
 end
 
@@ -107,19 +113,13 @@ end
 
 --- What the losses ask before masked parameters lose their gradients.
 function M.watcher(self)
-  self.watching = self.watching or function() return wants_dense(self, self.applied + 1) end
+  self.watching = self.watching or function()
+    return wants_dense(self, self.applied + 1)
+  end
   return self.watching
 end
 
 --[[ observing ]]
-
---- Samples from the losses or the gradients given.
-local function sample(self, G, losses, now)
-  if not self:observes() then return true end
-  if not losses or self.chosen.source == "batch" then return self:take(G) end
-  if not now then return true end
-  return self:sample(losses)
-end
 
 --- The event before the first step; then the gradients are those of what is left.
 local function begin(self, G, losses)
@@ -140,9 +140,11 @@ function M.observe(self, G, losses)
   if first or wants_dense(self, step) then
     context.dense = losses and masks.dense(losses) or G
   end
-  local now = first or self:due(step) and (self.core or is_due(self, step))
-  local taken, message, code = sample(self, G, losses, now)
-  if not taken then return nil, message, code end
+  local now = first or ends_round(self, step) and (self.core or is_due(self, step))
+  if self:observes() then
+    local taken, message, code = self:take_sample(G, losses, now)
+    if not taken then return nil, message, code end
+  end
   if first and self.model then return begin(self, G, losses) end
   return true
 end
@@ -163,7 +165,7 @@ end
 local function adopt(self, model)
   if not model.alive or self.events > 0 then return end
   local count = 0
-  for _, block in ipairs(self.context.parts) do count = count + block.rows * block.cols end
+  for _, part in ipairs(self.context.parts) do count = count + part.rows * part.cols end
   local mask = core.ones(count)
   each_block(self, model.alive, mask, function(all, part) part:copy_(all) end)
   local state = self.chooser:state().mask
@@ -251,17 +253,18 @@ function M.event(self, model, progress, first)
     context.round = round
     local given = given_for(self, context, first)
     if rounds > 1 then given.density = self.chosen.density ^ (round / rounds) end
-    local dropped, grown, active, wanted = self.chooser:event(model.theta, progress, given)
-    if not dropped then return nil, grown, active end
+    local dropped, grown
+    dropped, grown, report.active, report.wanted =
+      self.chooser:event(model.theta, progress, given)
+    if not dropped then return nil, grown, report.active end
     report.dropped, report.grown = report.dropped + dropped, report.grown + grown
-    report.active, report.wanted = active, wanted
   end
   if report.dropped + report.grown > 0 then
     report.units = impose(self, model, context)
   end
   self.events, self.last = self.events + 1, report
-  self.settled = (progress >= self.chosen.stop or stays(self))
-    and report.active == report.wanted
+  self.settled = progress >= self.chosen.stop
+    or stays(self) and report.active == report.wanted
   return true
 end
 
@@ -270,7 +273,7 @@ function M.apply(self, model, context)
   if self.record.apply then
     self.record.apply(model, self.applied, self.memory, self.chosen, context)
   end
-  if self.settled or not self:due(self.applied) then return true end
+  if self.settled or not ends_round(self, self.applied) then return true end
   if is_due(self, self.applied) then
     return M.event(self, model, progress_at(self, self.applied))
   end

@@ -25,11 +25,13 @@ context: losses, and in apply lr, progress and optimizer, as far as they are kno
 Methods that hold weights at 0 have a function 'score' in place of all these: masking.lua.
 ]]
 local chain = require "modsync.chain"
+local kind = require "modsync.kind"
 local masking = require "modsync.masking"
 local masks = require "modsync.mask"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
+local score_function = require "modsync.score_function"
 
 --- A pruning method: it watches gradients and changes the model after every step.
 ---@class modsync.prune : modsync.method
@@ -42,8 +44,12 @@ local prune = {}
 --- An object of a record; ms.prune.NAME { options } calls it.
 ---@private
 function prune.new(record, options)
-  local self = method.open(prune, record, options)
+  local scorer, others = score_function.take(record, options)
+  local self = method.open(prune, record, others)
   self.applied, self.samples, self.waiting, self.context = 0, 0, {}, {}
+  if scorer then
+    self.scorer, self.memory, self.chosen.score = scorer, {}, options.score
+  end
   masking.open(self)
   return self
 end
@@ -117,6 +123,7 @@ function prune:attach(losses)
   self:bind(losses.net, #losses.names, losses.names)
   self.context.losses = losses
   if self.record.evaluate then losses.gates = self end
+  if self.chooser then losses.watcher = masking.watcher(self) end
 end
 
 --- What the losses call in place of their own evaluation.
@@ -137,7 +144,7 @@ function prune:take(G)
     return true
   end
   if self.core then
-    self.core:observe(G)
+    self.core:observe(G, self.model.theta)
   else
     local observe = self.record.observe
     if observe then observe(G, self.model, self.memory, self.chosen, self.context) end
@@ -154,25 +161,48 @@ function prune:due(step)
   return (step or self.applied + 1) % self.chosen.period == 0
 end
 
---- The guard compares the pull with the optimizer's step, so it needs where that began.
+--- What apply() needs of the step under way: its gradients for the options guard, cone
+--- and where, and for the guard the parameters it began with.
 ---@private
 function prune:remember(G)
-  local guard = self.chosen.guard
-  if not guard or guard == 0 or not self.model then return end
+  local chosen = self.chosen
+  local guard = (chosen.guard or 0) > 0
+  local wanted = guard or chosen.cone or chosen.where == "inert"
+  if not (wanted and self.model) then return end
+  self.G = G
+  if not guard then return end
   self.before = self.before or self.model.theta:clone()
   self.before:copy_(self.model.theta)
-  self.G = G
 end
+
+--- What a sample holds, by the kind of importance (see micro_batches.lua).
+local sampled = { fisher = "points", sensitivity = "expressions" }
 
 --- A round of samples of the losses.
 ---@private
 function prune:sample(losses)
   local chosen = self.chosen
-  for sample in losses:micro { batches = chosen.batches, source = chosen.source } do
+  for sample in losses:micro { batches = chosen.batches, source = chosen.source,
+    kind = sampled[chosen.importance] } do
     local taken, message, code = self:take(sample)
     if not taken then return nil, message, code end
   end
   return true
+end
+
+--- What the option 'source' says: the gradients of the step, or where 'now' a round of
+--- samples.
+---@private
+function prune:take_sample(G, losses, now)
+  local source = losses and self.chosen.source or "batch"
+  if source == "batch" then
+    if losses and sampled[self.chosen.importance] then
+      misuse("'%s': importance = %s is measured at single points: its source is fresh " ..
+        "or train, not batch", self.name, self.chosen.importance)
+    end
+    return self:take(G)
+  end
+  return not now or self:sample(losses)
 end
 
 --- Looks at the gradients of the loss terms. With the losses, the option 'source' says
@@ -189,9 +219,7 @@ function prune:observe(G, losses)
   if self.chooser then return masking.observe(self, G, losses) end
   if not self:observes() then return true end
   self:remember(G)
-  local source = losses and self.chosen.source or "batch"
-  if source == "batch" then return self:take(G) end
-  return not self:due() or self:sample(losses)
+  return self:take_sample(G, losses, self:due())
 end
 
 --- Sets the length of the run, where the options do not say it.
@@ -239,10 +267,10 @@ local function change(self, model, context)
     self.samples = 0
     local fresh, message, code = self.core:refresh()
     if not fresh then return nil, message, code end
+    if self.scorer then score_function.write(self, model) end
   end
-  local before, G = self.before, self.G
   local density, message, code = self.core:apply(model.theta, context.lr,
-    context.progress, before, before and G, scale_of(self, context.optimizer))
+    context.progress, self.before, self.G, scale_of(self, context.optimizer))
   if not density then return nil, message, code end
   return true
 end
@@ -274,11 +302,21 @@ function prune:apply(model, by, progress)
   return done, message, code
 end
 
---- The method's own state, and where its rounds stand.
+--- The scores of the last round by connection, live; nil before the first observation
+--- and for methods without scores.
+---@return modsync.tensor?
+function prune:scores()
+  return self.core and self.core:scores()
+end
+
+--- The method's own state, that of a score in Lua, and where its rounds stand.
 ---@return table<string, any>
 function prune:state()
   local state = { ["round.applied"] = self.applied, ["round.samples"] = self.samples }
   for name, value in pairs(method.state(self)) do state[name] = value end
+  if self.scorer then
+    for name, value in pairs(method.stored(self)) do state["score." .. name] = value end
+  end
   if self.chooser then masking.state(self, state) end
   return state
 end
@@ -286,12 +324,16 @@ end
 --- Take a state that state() gave.
 ---@param state table<string, any>
 function prune:restore(state)
-  local own = {}
+  local own, memory = {}, {}
   for name, value in pairs(state) do
-    if not name:match("^round%.") and not name:match("^chooser%.") then
+    local of_score = name:match("^score%.(.+)$")
+    if of_score then
+      memory[of_score] = kind.of(value) == "tensor" and value:clone() or value
+    elseif not name:match("^round%.") and not name:match("^chooser%.") then
       own[name] = value
     end
   end
+  if self.scorer then self.memory = memory end
   self.applied, self.samples = state["round.applied"], state["round.samples"]
   method.restore(self, own)
   if self.chooser then masking.restore(self, state) end
@@ -300,6 +342,7 @@ end
 --- Forget everything seen so far.
 function prune:reset()
   self.applied, self.samples = 0, 0
+  if self.scorer then self.memory = {} end
   method.reset(self)
   if self.chooser then masking.restore(self, {}) end
 end

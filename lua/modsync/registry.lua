@@ -112,8 +112,8 @@ local families = {
         text = "micro-batches of one measurement" },
       { name = "include", type = "choice", default = "hidden",
         choices = { "hidden", "all" },
-        text = "the weights in scope: between hidden layers, or those of the input and " ..
-          "output layers, too; biases never" },
+        text = "the weights in scope: between hidden layers, or those of the input " ..
+          "and output layers, too; biases never" },
     } },
   { key = "schedule", record = "schedule", plural = "schedules", noun = "schedule",
     slots = { "rate" } },
@@ -429,13 +429,15 @@ function registry.resolve(family_name, wanted)
   if type(wanted) == "string" then
     return registry.create(family.key, registry.parse(family.key, wanted))
   end
-  if type(wanted) == "table" and has_function(family, wanted, slot) then
+  local named = type(wanted) == "table" and type(wanted.name) == "string"
+  if type(wanted) == "table" and has_function(family, wanted, slot)
+    and not (named and registry.find(family.key, wanted.name)) then
     local record = { name = wanted.name or "unnamed", summary = "", options = {} }
     for key, value in pairs(wanted) do record[key] = value end
     check_record(family, record, "a " .. family.noun .. " given as a table")
     record.family, record.origin, record.unnamed = family.record, "a script", true
     return class.new(record)
-  elseif type(wanted) == "table" and type(wanted.name) == "string" then
+  elseif named then
     local options = {}
     for key, value in pairs(wanted) do
       if key ~= "name" then options[key] = value end

@@ -4,17 +4,17 @@ there are processors. What has ended is in DIR/cells.jsonl and is not done again
 that was stopped or killed goes on where it was. See sweep/definition.lua for the file
 that defines one, and sweep/records.lua for what comes out.
 
-  local outcome = ms.sweep.run("scripts/sweeps/conflicts.lua", { jobs = 2 })
-  for _, record in ipairs(ms.sweep.read(outcome.out)) do ... end
+  local outcome = ms.sweep.run("conflicts", { jobs = 2 })
+  print(ms.sweep.table(outcome.cells, { rows = "conflict", columns = "problem" }))
 ]]
 local core = require "modsync.core"
 local definition = require "modsync.sweep.definition"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
-local pool = require "modsync.sweep.pool"
-local progress = require "modsync.sweep.progress"
 local records = require "modsync.sweep.records"
+local results = require "modsync.sweep.results"
 
+--- Sweeps: many runs that differ in a few settings, in parallel and resumable.
 ---@class modsync.sweep
 local M = {}
 
@@ -26,15 +26,25 @@ local M = {}
 ---@field retry? boolean      broken cells again
 ---@field report? "live"|"plain"|"quiet"|false  live on a terminal, else plain
 
+--- A cell, and what is known of it.
+---@class modsync.sweep_cell
+---@field fields table<string, any>
+---@field settings table<string, any>
+---@field key string  what it is known by
+---@field state "done"|"broken"|"to do"
+---@field record modsync.sweep_record?
+
 --- What a sweep came to.
 ---@class modsync.sweep_outcome
 ---@field out string
----@field cells integer       how many there are
----@field done integer        with a result
----@field broken integer      with an error
+---@field cells modsync.sweep_cell[]
+---@field done integer        cells with a result
+---@field broken integer      cells with an error
 ---@field unfinished integer
 ---@field stopped "finished"|"interrupted"
----@field records modsync.sweep_record[]  of the cells, in their order; false where unfinished
+---@field tables table[]  specifications of tables, from the definition
+---@field plots table[]   specifications of plots, from the definition
+---@field problems string[]?  tables, plots and files that could not be made
 
 local OPTIONS = { out = true, jobs = true, arguments = true, retry = true, report = true }
 
@@ -51,7 +61,8 @@ local function check_options(options)
   end
 end
 
---- The definition, the folder of its results, and the records by key.
+--- The definition, the folder of its results, the records by key, and what was wrong with
+--- lines of the file.
 local function open(path, options)
   check_options(options)
   local plan, message = definition.load(path, options.arguments)
@@ -63,147 +74,37 @@ local function open(path, options)
   return plan, out, by_key, problems
 end
 
---- The cells of a sweep and what is known of each: { fields, key, state, record }, where
---- state is "done", "broken" or "to do".
----@param path string  the file of the definition, or a name in scripts/sweeps
----@param options modsync.sweep_options?
----@return table[]? cells, string? message
-function M.list(path, options)
-  local plan, out, by_key = open(path, options or {})
-  if not plan then return nil, out end
-  local cells = {}
-  for i, cell in ipairs(plan.cells) do
-    local record = by_key[cell.key]
-    cells[i] = { fields = cell.fields, key = cell.key, record = record,
-      state = not record and "to do" or record.result and "done" or "broken" }
-  end
-  return cells
-end
-
---[[ one sweep at a time in a folder ]]
-
---- Takes DIR/cells.lock, which holds the number of this process; nil and a message where
---- another has it.
-local function lock(out)
-  local path = out .. "/cells.lock"
-  local file = io.open(path)
-  local other = file and file:read "n"
-  if file then file:close() end
-  if other and pool.alive(other) then
-    return nil, ("another sweep (process %d) is at work in %s; if it is not, remove %s")
-      :format(other, out, path)
-  end
-  local mine, message = io.open(path, "w")
-  if not mine then return nil, message end
-  mine:write(pool.process(), "\n")
-  mine:close()
-  return setmetatable({}, { __close = function() os.remove(path) end })
-end
-
---- Output of processes, which only matters while they run.
-local function clear_logs(out)
-  for _, name in ipairs(core.listdir(out) or {}) do
-    if name:find "^cell%-%d+%.log$" then os.remove(out .. "/" .. name) end
-  end
-end
-
-local function write_queue(out, cells, wanted)
-  local file, message = io.open(out .. "/cells.queue", "w")
-  if not file then return nil, message end
-  for _, i in ipairs(wanted) do file:write(cells[i].key, "\n") end
-  return file:close()
-end
-
---[[ what processes leave behind ]]
-
-local SIGNALS = { [134] = "aborted", [135] = "a bus error", [136] = "a division trap",
-  [137] = "killed", [139] = "a segmentation fault", [143] = "terminated" }
-
---- Why a process left no record: its status, and the end of what it printed.
-local function crash_message(out, number, status)
-  local file = io.open(("%s/cell-%d.log"):format(out, number))
-  local printed = file and file:read "a" or ""
-  if file then file:close() end
-  printed = printed:gsub("%s+$", ""):sub(-2000)
-  local how = SIGNALS[status]
-  return ("its process ended with status %d%s before it had a result%s"):format(status,
-    how and " (" .. how .. ")" or "", printed ~= "" and "; it printed\n" .. printed or "")
-end
-
---- Follows a sweep: takes in the records as they are written and adds those of processes
---- that could not.
----@class modsync.sweep_follower
-local Follower = {}
-Follower.__index = Follower
-
---- The records that came since the last call.
-local function take_in(self)
-  local new
-  new, self.problems, self.offset = records.lines(self.path, self.offset)
-  for _, record in ipairs(new) do
-    records.keep(self.by_key, record)
-    self.fresh[record.key] = record
-  end
-end
-
---- Handles a line of the pool; number: the line of the queue.
-function Follower:hear(what, number, value)
-  local i = self.wanted[number]
-  self.progress:hear(what, i, value)
-  if what ~= "end" then return end
-  take_in(self)
-  local cell = self.plan.cells[i]
-  local record = self.fresh[cell.key]
-  if not record and value ~= 130 then
-    record = { cell = cell.fields, settings = self.plan.settings, key = cell.key,
-      error = crash_message(self.out, number, value) }
-    assert(records.append(self.out, record))
-    take_in(self)
-  end
-  if record then self.progress:finish(i, record.seconds, record.error) end
-end
-
---[[ running ]]
-
---- Numbers of the cells to run; the others are counted as they are.
-local function choose(plan, by_key, retry, shown)
-  local wanted = {}
-  for i, cell in ipairs(plan.cells) do
-    local record = by_key[cell.key]
-    if not record or retry and not record.result then
-      wanted[#wanted + 1] = i
-    else
-      shown:count(i, record.seconds, record.error)
-    end
-  end
-  return wanted
-end
-
 local function outcome_of(plan, out, by_key)
-  local outcome = { out = out, cells = #plan.cells, done = 0, broken = 0, unfinished = 0,
-    records = {} }
+  local outcome = { out = out, cells = {}, done = 0, broken = 0, unfinished = 0,
+    tables = plan.tables, plots = plan.plots }
   for i, cell in ipairs(plan.cells) do
     local record = by_key[cell.key]
-    local state = not record and "unfinished" or record.result and "done" or "broken"
-    outcome[state] = outcome[state] + 1
-    outcome.records[i] = record or false
+    local state = not record and "to do" or record.result and "done" or "broken"
+    local counted = record and state or "unfinished"
+    outcome[counted] = outcome[counted] + 1
+    outcome.cells[i] = { fields = cell.fields, settings = plan.settings, key = cell.key,
+      state = state, record = record }
   end
   outcome.stopped = outcome.unfinished == 0 and "finished" or "interrupted"
   return outcome
 end
 
---- The scalars of all cells that have ended, in DIR/cells.csv.
-local function write_csv(outcome)
-  local ended = {}
-  for _, record in ipairs(outcome.records) do ended[#ended + 1] = record or nil end
-  if #ended == 0 then return true end
-  return records.write_csv(ended, outcome.out .. "/cells.csv")
+--- What is known of a sweep, running nothing.
+---@param path string  the file of the definition, or a name in scripts/sweeps
+---@param options modsync.sweep_options?
+---@return modsync.sweep_outcome? outcome, string? message
+function M.look(path, options)
+  local plan, out, by_key = open(path, options or {})
+  if not plan then return nil, out end
+  return outcome_of(plan, out, by_key)
 end
 
 --[[
 Runs the cells that have no record yet, each in a process of its own with one thread
-(unless 'threads' is among its settings). Ctrl-C ends it with everything in order; the same
-call goes on. A broken cell is recorded with its error and stops nothing.
+(unless 'threads' is among its settings). Ctrl-C ends it with everything in order; the
+same call goes on. A broken cell is recorded with its error and stops nothing. At the end
+the scalars of all cells are in DIR/cells.csv, and the tables and plots of the definition
+beside it.
 ]]
 ---@param path string  the file of the definition, or a name in scripts/sweeps
 ---@param options modsync.sweep_options?
@@ -212,31 +113,22 @@ function M.run(path, options)
   options = options or {}
   local plan, out, by_key, problems = open(path, options)
   if not plan then return nil, out end
-  local made, message = core.mkdir(out)
-  if not made then return nil, message end
-  local held <close>, taken = lock(out)
-  if not held then return nil, taken end
-  local jobs = options.jobs or core.info().processors
-  local shown = progress.new(plan.cells, jobs, options.report)
-  for _, problem in ipairs(problems) do
-    shown:say(("%s: %s"):format(records.path(out), problem))
-  end
-  local wanted = choose(plan, by_key, options.retry, shown)
-  if #wanted > 0 then
-    clear_logs(out)
-    assert(write_queue(out, plan.cells, wanted))
-    local follower = setmetatable({ plan = plan, out = out, by_key = by_key, fresh = {},
-      wanted = wanted, progress = shown, path = records.path(out) }, Follower)
-    follower.offset = select(3, records.lines(follower.path))
-    pool.run(plan, { out = out, jobs = jobs, arguments = options.arguments or {} },
-      function(...) follower:hear(...) end)
-    shown:close()
-    clear_logs(out)
-  end
+  results.check(outcome_of(plan, out, by_key))
+  local done, message = require("modsync.sweep.runner").run(plan, by_key, {
+    out = out, jobs = options.jobs or core.info().processors, retry = options.retry,
+    arguments = options.arguments or {}, report = options.report, problems = problems,
+  })
+  if not done then return nil, message end
   local outcome = outcome_of(plan, out, by_key)
-  local written, reason = write_csv(outcome)
-  if not written then return nil, reason end
+  outcome.problems = results.write(outcome)
   return outcome
+end
+
+--- The tables that the definition of a sweep asks for, as Markdown.
+---@param outcome modsync.sweep_outcome
+---@return string
+function M.tables(outcome)
+  return results.text(outcome)
 end
 
 --- The records of a sweep, each cell once; and what was wrong with lines left out.
@@ -252,6 +144,23 @@ end
 ---@return table<string, any>
 function M.scalars(record)
   return records.scalars(record)
+end
+
+--- A table of a sweep as Markdown, and as CSV: see sweep/table.lua for what it may show.
+---@param cells table[]  the cells of an outcome; records know nothing of missing ones
+---@param spec table
+---@return string markdown, string csv
+function M.table(cells, spec)
+  return require "modsync.sweep.table"(cells, spec)
+end
+
+--- Draws a plot of a sweep as SVG, see sweep/plot.lua: true, or the SVG itself where
+--- there is no path.
+---@param cells table[]  the cells of an outcome, or records
+---@param spec table
+---@return boolean|string? saved, string? message, string? code
+function M.plot(cells, spec)
+  return require "modsync.sweep.plot"(cells, spec)
 end
 
 --- What a training ended with, and its history as series: what a cell without a 'run' of

@@ -5,7 +5,8 @@ sweep in its cells, and what they mean for ms.train:
   { problem = "helmholtz", width = 50, conflict = "dcgd:variant=average", steps = 10000 }
 
 A value is text as on the command line, or a table where the text stands for one: points =
-{ residual = 1280 }, conflict = { name = "dcgd", variant = "average" }.
+{ residual = 1280 }, conflict = { name = "dcgd", variant = "average" }. There are also
+'holdout' and 'history', as ms.train takes them.
 ]]
 local core = require "modsync.core"
 local kind = require "modsync.kind"
@@ -15,7 +16,7 @@ local registry = require "modsync.registry"
 
 --- The options of one training, and what it found.
 ---@class modsync.train_options_module
----@field list table[]  the options, as modsync.command describes them
+---@field list table[]  the options, see command.lua
 local M = {}
 
 M.list = {
@@ -51,9 +52,9 @@ M.list = {
     text = "steps between two draws of the points; 0: never" },
 }
 
-local defaults, names = {}, { "problem" }
-for i, option in ipairs(M.list) do
-  names[i + 1], defaults[option.name] = option.name, option.default
+local defaults, names = {}, { "problem", "holdout", "history" }
+for _, option in ipairs(M.list) do
+  names[#names + 1], defaults[option.name] = option.name, option.default
 end
 
 --- "cosine,pareto" -> { "cosine", "pareto" }
@@ -120,7 +121,7 @@ local function complete(options)
   end
   local chosen = {}
   for name, value in pairs(options) do
-    if name ~= "problem" and not M.takes(name) then
+    if not M.takes(name) then
       local near = nearest(tostring(name), names)
       misuse("a training has no option '%s'%s", tostring(name),
         near[1] and "; did you mean '" .. near[1] .. "'?" or "")
@@ -156,7 +157,8 @@ function M.settings(options)
     steps = chosen.steps, seed = chosen.seed,
     optimizer = with_default("optim", chosen.optimizer, "lr", chosen.lr),
     conflict = chosen.conflict, prune = chosen.prune,
-    diagnose = parse_diagnose(chosen.diagnose),
+    diagnose = parse_diagnose(chosen.diagnose), holdout = chosen.holdout,
+    history = chosen.history,
     schedule = with_default("schedule", chosen.schedule, "from", chosen.lr),
   }
 end

@@ -83,7 +83,7 @@ local function short_arms(cells, size, problem)
 end
 
 local SIZES = {
-  quick = { steps = 200, widths = { 12, 48 }, points = { { 48, 24 }, { 128, 32 } },
+  quick = { steps = 100, widths = { 12, 48 }, points = { { 48, 24 }, { 128, 32 } },
     failing = 3, healthy = 3, control = 3 },
   standard = { steps = 4000, widths = { 48, 96, 192 },
     points = { { 512, 256 }, { 1280, 128 } }, failing = 10, healthy = 5, control = 3 },

@@ -9,10 +9,11 @@ decides. Errors are compared by the logarithm of their ratio.
   H3  the treatment lowers the error and exclusivity at the largest width
   H4  it is exclusivity, not sparsity: the treatment beats every control
 
-"shown", "refuted" and "undecided" are meant for the arm and the method they stand
-beside, and for these reconstructions only. Fewer than three pairs decide nothing, and a
-difference that was not seen refutes something only where a factor of two would have been
-seen.
+"shown", "refuted" and "undecided" (and "collapsed", where most runs of all widths fell to
+u = 0 and nothing can be compared) are meant for the arm and the method they stand
+beside, and for these reconstructions only. Fewer than three pairs decide nothing, errors
+that differ by less than a tenth do not differ, and a difference that was not seen refutes
+something only where a factor of two would have been seen.
 ]]
 local ms = require "modsync"
 
@@ -21,6 +22,7 @@ local verdict = {}
 local LEAST_PAIRS = 3
 local SIGNIFICANT = 2
 local RESOLVED = math.log(2)
+local LEAST = math.log(1.1)
 local EARLY = 0.1 -- share of the run at which H2 looks
 
 --- The records whose cells hold what is wanted, by seed.
@@ -45,8 +47,8 @@ function verdict.pairs(a, b, difference)
   if #values < 2 then
     return { mean = values[1] or 0 / 0, error = 0 / 0, n = #values }
   end
-  local mean, se = ms.statistics.mean_error(values)
-  return { mean = mean, error = se, n = #values }
+  return { mean = ms.statistics.mean(values), n = #values,
+    error = ms.statistics.standard_error(values) }
 end
 
 local function log_ratio(a, b)
@@ -61,9 +63,15 @@ local function sign(pair)
   return pair.mean > 0 and 1 or -1
 end
 
+--- The same for logarithms of ratios: a tenth more or less is no difference.
+local function change(pair)
+  local found = sign(pair)
+  return found and math.abs(pair.mean) > LEAST and found or found and 0
+end
+
 --- No difference, and one of a factor of two would have been seen.
 local function equal(pair)
-  return sign(pair) == 0 and SIGNIFICANT * pair.error < RESOLVED
+  return change(pair) == 0 and SIGNIFICANT * pair.error < RESOLVED
 end
 
 local function with(base, more)
@@ -88,28 +96,49 @@ local function collapsed_share(results)
   return n > 0 and count / n or 0
 end
 
+--- By seed: ln(error at the wide / at the narrow width).
+local function growth(records, arm, method, narrow, wide)
+  local base = with(arm, { conflict = method, treatment = "none" })
+  local slim = verdict.pick(records, with(base, { width = narrow }))
+  local found = {}
+  for seed, result in pairs(verdict.pick(records, with(base, { width = wide }))) do
+    if slim[seed] then found[seed] = log_ratio(result, slim[seed]) end
+  end
+  return found
+end
+
+local function minus(a, b) return a - b end
+
+--- Numbers by seed as pairs with 0.
+local function alone(values)
+  local zeros = {}
+  for seed in pairs(values) do zeros[seed] = 0 end
+  return verdict.pairs(values, zeros, minus)
+end
+
 --- H1 in one arm: { verdict, text } for a method against the plain sum.
 function verdict.capacity(records, arm, method, narrow, wide)
-  local function growth(conflict)
-    local base = with(arm, { conflict = conflict, treatment = "none" })
-    return verdict.pairs(verdict.pick(records, with(base, { width = wide })),
-      verdict.pick(records, with(base, { width = narrow })), log_ratio)
-  end
-  local own, plain = growth(method), growth("sum")
-  local rises, plain_rises = sign(own), sign(plain)
+  local own = growth(records, arm, method, narrow, wide)
+  local plain = growth(records, arm, "sum", narrow, wide)
+  local rise, plain_rise = alone(own), alone(plain)
+  local more = verdict.pairs(own, plain, minus)
   local found = "undecided"
-  if rises == -1 then
+  local most = rise.mean + SIGNIFICANT * rise.error
+  if change(rise) == -1 or sign(rise) and most < LEAST then
     found = "refuted"
-  elseif rises == 1 and plain_rises and plain_rises < 1 then
+  elseif change(rise) == 1 and sign(more) == 1 and sign(plain_rise) < 1 then
     found = "shown"
   end
-  local wide_runs = verdict.pick(records, with(arm, { conflict = method,
-    treatment = "none", width = wide }))
-  local share = collapsed_share(wide_runs)
+  local function share_at(width)
+    return collapsed_share(verdict.pick(records, with(arm, { conflict = method,
+      treatment = "none", width = width })))
+  end
+  local share = share_at(wide)
+  if share > 0.5 and share_at(narrow) > 0.5 then found = "collapsed" end
   return { verdict = found, method = method, collapsed = share,
     text = ("ln(error at %d / at %d): %s, plain sum %s%s"):format(wide, narrow,
-      show(own), show(plain),
-      share > 0 and (", %d %% collapsed"):format(100 * share) or "") }
+      show(rise), show(plain_rise),
+      share > 0 and (", %.0f %% collapsed"):format(100 * share) or "") }
 end
 
 --- A sampled series at a share of the run.
@@ -120,13 +149,6 @@ local function at(series, name, share)
   end
 end
 
---- Mean and standard error of one number over runs, as a pair with nothing.
-local function over(results, value)
-  local zero = {}
-  for seed in pairs(results) do zero[seed] = {} end
-  return verdict.pairs(results, zero, function(a) return value(a) end)
-end
-
 --- H2 for a method in one arm.
 function verdict.mechanism(records, arm, method, narrow, wide)
   local base = with(arm, { conflict = method, treatment = "none" })
@@ -135,12 +157,13 @@ function verdict.mechanism(records, arm, method, narrow, wide)
   local function early(name)
     return function(a) return at(a.series, name, EARLY) end
   end
-  local function change(name)
+  local function widening(name)
     local value = early(name)
     return verdict.pairs(broad, slim, function(a, b) return value(a) - value(b) end)
   end
-  local excess, rise, fall = over(broad, early "tv_excess"), change "tv_excess",
-    change "overlap"
+  local values, excess_of = {}, early "tv_excess"
+  for seed, result in pairs(broad) do values[seed] = excess_of(result) end
+  local excess, rise, fall = alone(values), widening "tv_excess", widening "overlap"
   local found = "undecided"
   local beyond = sign(excess)
   if collapsed_share(broad) > 0.5 or beyond == -1 or beyond == 0 and sign(rise) ~= 1 then
@@ -150,7 +173,7 @@ function verdict.mechanism(records, arm, method, narrow, wide)
   end
   if excess.n < LEAST_PAIRS then found = "undecided" end
   return { verdict = found, method = method,
-    text = ("at %d %% of the run: exclusivity beyond its null at %d %s, its rise with "
+    text = ("at %.0f %% of the run: exclusivity beyond its null at %d %s, its rise with "
       .. "the width %s, change of overlap %s"):format(100 * EARLY, wide, show(excess),
       show(rise), show(fall)) }
 end
@@ -163,7 +186,7 @@ function verdict.treatment(records, arm, method, width, treatment)
   local error_change = verdict.pairs(treated, none, log_ratio)
   local exclusivity = verdict.pairs(treated, none,
     function(a, b) return a.tv - b.tv end)
-  local better, lower = sign(error_change), sign(exclusivity)
+  local better, lower = change(error_change), sign(exclusivity)
   local found = "undecided"
   if better == -1 and lower == -1 then
     found = "shown"
@@ -173,6 +196,24 @@ function verdict.treatment(records, arm, method, width, treatment)
   return { verdict = found, method = method,
     text = ("width %d: ln(error with / without) %s, change of exclusivity %s"):format(
       width, show(error_change), show(exclusivity)) }
+end
+
+--- What the treatment costs where nothing fails, at one width.
+function verdict.price(records, arm, method, width, treatment)
+  local base = with(arm, { conflict = method, width = width })
+  local paid = verdict.pairs(verdict.pick(records, with(base,
+    { treatment = treatment })), verdict.pick(records, with(base,
+    { treatment = "none" })), log_ratio)
+  local found = "undecided"
+  if change(paid) == 1 then
+    found = "harms"
+  elseif change(paid) == -1 then
+    found = "helps"
+  elseif equal(paid) then
+    found = "neither"
+  end
+  return { verdict = found, method = method,
+    text = ("width %d: ln(error with / without) %s"):format(width, show(paid)) }
 end
 
 --- The runs of a treatment at several widths, by "width/seed".
@@ -193,8 +234,8 @@ function verdict.specificity(records, arm, method, widths, treatment, controls)
   for i, control in ipairs(controls) do
     local pair = verdict.pairs(treated, gather(records, arm, method, widths, control),
       log_ratio)
-    if sign(pair) == -1 then beaten = beaten + 1 end
-    matched = matched or sign(pair) == 1 or equal(pair)
+    if change(pair) == -1 then beaten = beaten + 1 end
+    matched = matched or change(pair) == 1 or equal(pair)
     texts[i] = ("against %s %s"):format(control, show(pair))
   end
   local found = "undecided"

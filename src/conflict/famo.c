@@ -11,7 +11,7 @@
 ** difference to it.
 */
 #include "conflict/conflict.h"
-#include "conflict/gram.h"
+#include "linalg/gram.h"
 
 #include <math.h>
 

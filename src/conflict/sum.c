@@ -3,7 +3,7 @@
 ** is dropped, however small: nothing here divides by a norm.
 */
 #include "conflict/conflict.h"
-#include "conflict/gram.h"
+#include "linalg/gram.h"
 
 static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
   size_t terms = run->method.extent[MS_TERMS], params = run->method.extent[MS_PARAMS];

@@ -286,14 +286,17 @@ static int prune_scope(lua_State *L) {
   return status == MS_OK ? 0 : lb_fail(L, status);
 }
 
-/* Lua: prune:observe(G): one sample of the gradients of the terms. */
+/* Lua: prune:observe(G [, theta]): one sample of the gradients of the terms, at theta. */
 static int prune_observe(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "observe");
   size_t terms, params;
   const double *G = check_gradients(L, object, "observe", 2, &terms, &params);
+  const double *theta = NULL;
   ms_status status;
+  if (!lua_isnoneornil(L, 3))
+    theta = check_vector(L, object, "observe", 3, "theta", &params);
   prepare(L, object, terms, params);
-  status = ms_prune_observe(&object->run.prune, terms, params, G);
+  status = ms_prune_observe(&object->run.prune, terms, params, G, theta);
   return status == MS_OK ? 0 : lb_fail(L, status);
 }
 
@@ -358,8 +361,8 @@ static const double *given_vector(lua_State *L, const lb_method *object, const c
 ** Lua: prune:event(theta, progress [, given]) -> dropped, grown, active, wanted. Chooses
 ** anew what is held at 0, and sets that to 0 in theta. given: { keep =, grow = } scores
 ** of every parameter, for policies that take them; G, the gradients, for those that look
-** at them; free, 0 for what is frozen; density, if not that of the schedule. active: how many parameters in scope that are not
-** frozen are not held; wanted: how many should be.
+** at them; free, 0 for what is frozen; density, if not that of the schedule. active: how
+** many parameters in scope that are not frozen are not held; wanted: how many should be.
 */
 static int prune_event(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "event");

@@ -11,6 +11,10 @@ double ms_density_at(ms_density_schedule schedule, double density, double start,
   return density + (1 - density) * (1 - x) * (1 - x) * (1 - x);
 }
 
+double ms_fraction_at(double fraction, double stop, double progress) {
+  return progress < stop ? fraction * (1 + cos(acos(-1) * progress / stop)) / 2 : 0;
+}
+
 static double raw_density(const ms_block *block) {
   double rows = (double)block->rows, cols = (double)block->cols;
   return (rows + cols) / (rows * cols);

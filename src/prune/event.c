@@ -271,7 +271,7 @@ static void choose_grown(plan *p) {
 
 /* {=== repair === */
 
-/* A unit: what comes in is column j of a block, what goes out row j of the one it feeds. */
+/* A unit: column j of a block comes in, row j of the one that it feeds goes out. */
 typedef struct unit {
   size_t in, rows, cols;   /* first weight in, how many, their distance */
   size_t out, reach;       /* first weight out, how many (side by side) */
@@ -338,7 +338,7 @@ static void commit(plan *p, double *theta, ms_prune_report *report) {
       report->dropped += p->mask[i] != 0 && p->next[i] == 0;
       report->grown += p->mask[i] == 0 && p->next[i] != 0;
       report->active += p->unfrozen[i] != 0 && p->next[i] != 0;
-      if (p->mask[i] != 0 && p->next[i] == 0) theta[block->offset + k] = 0;
+      if (p->mask[i] != p->next[i]) theta[block->offset + k] = 0;
       p->mask[i] = p->next[i];
     }
   }

@@ -10,7 +10,8 @@
 ** active parameters in a group and N wanted,
 **   D = fraction A of those with the smallest keep-scores are dropped, but no fewer than
 **       A - N, and no more than can grow again (so that at full density nothing changes)
-**   N - A + D of those that were inactive before grow, those with the largest grow-scores.
+**   N - A + D of those that were inactive before grow, those with the largest
+**       grow-scores.
 ** Ties go by index.
 **
 ** Repair: a unit with no active weight in, but one out, is a constant. Its outgoing

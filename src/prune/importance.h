@@ -37,8 +37,16 @@ typedef struct ms_sample {
 void ms_importance_update(ms_importance kind, const ms_sample *sample, size_t task,
                           size_t first, size_t n, double keep, double gain, double *out);
 
-/* sum[tasks, scope] += squares of a sample G[terms, params]. One pass over the scope. */
-void ms_importance_add(const ms_prune_run *run, const double *G, double *sum);
+/*
+** sum[tasks, scope] += the importances of a sample G[terms, params] at theta[params]. One
+** pass over the scope. 'apart': every term of a task by itself, their importances added,
+** as where each has a point of its own.
+*/
+void ms_importance_add(const ms_prune_run *run, ms_importance kind, int apart,
+                       const double *G, const double *theta, double *sum);
+
+/* sum[tasks, scope] += the gradients g themselves. */
+void ms_importance_directions(const ms_prune_run *run, const double *G, double *sum);
 
 /*
 ** importance[tasks, scope] <- memory * importance + (1 - memory) * sum / samples, and sum

@@ -2,16 +2,13 @@
 ** mask: the machinery of all policies that hold parameters at 0 (event.h), with scores
 ** from outside. Methods in Lua that have a function 'score' are made of it.
 **
-** Events that drop and grow (fraction > 0) do so until 'stop', with
-**   fraction (1 + cos(pi t / stop)) / 2
-** at the part t of the training (Evci et al., arXiv:1911.11134), or always the same.
+** Events that drop and grow (fraction > 0) do so until 'stop', less and less
+** (ms_fraction_at), or always as much.
 */
 #include "prune/event.h"
 
-#include <math.h>
-
 enum { ANNEAL = MS_EVENT_OPTION_COUNT, AGAIN, SEED };
-enum { COSINE, CONSTANT };
+enum { COSINE };
 
 static size_t work(const ms_prune_run *run) {
   return 2 * run->method.extent[MS_SCOPE] + ms_event_work(run);
@@ -35,9 +32,10 @@ static ms_status event(ms_prune_run *run, double *theta, const ms_prune_step *st
   MS_CHECK(step->keep != NULL, MS_EARG, "prune %s: event: there are no keep-scores",
            run->method.record->name);
   if (t < option[MS_EVENT_START]) return MS_OK;
-  if (t >= option[MS_EVENT_STOP]) fraction = 0;
-  if (option[ANNEAL] == COSINE && fraction > 0)
-    fraction *= (1 + cos(acos(-1) * t / option[MS_EVENT_STOP])) / 2;
+  if (option[ANNEAL] == COSINE)
+    fraction = ms_fraction_at(fraction, option[MS_EVENT_STOP], t);
+  else if (t >= option[MS_EVENT_STOP])
+    fraction = 0;
   gather(run, step->keep, run->work);
   if (fraction > 0) {
     MS_CHECK(step->grow != NULL, MS_EARG,

@@ -97,8 +97,14 @@ static ms_status check_params(ms_prune_run *run, size_t params) {
 /* The working space; the state is open. */
 static ms_status allocate_work(ms_prune_run *run) {
   const ms_prune *kind = kind_of(run);
-  if (run->work != NULL || kind->work == NULL) return MS_OK;
-  return ms_alloc(kind->work(run), sizeof *run->work, kind->record.name, &run->work);
+  ms_status status = MS_OK;
+  if (run->work == NULL && kind->work != NULL)
+    MS_TRY(ms_alloc(kind->work(run), sizeof *run->work, kind->record.name, &run->work));
+  if (run->index == NULL && kind->index != NULL)
+    MS_TRY(
+      ms_alloc(kind->index(run), sizeof *run->index, kind->record.name, &run->index));
+out:
+  return status;
 }
 
 ms_status ms_prune_sizes(ms_prune_run *run, size_t terms, size_t params) {
@@ -117,10 +123,10 @@ out:
 }
 
 ms_status ms_prune_observe(ms_prune_run *run, size_t terms, size_t params,
-                           const double *G) {
+                           const double *G, const double *theta) {
   ms_status status = ms_prune_open(run, terms, params);
   if (status != MS_OK || !ms_prune_observes(kind_of(run))) return status;
-  return kind_of(run)->observe(run, G);
+  return kind_of(run)->observe(run, G, theta);
 }
 
 ms_status ms_prune_refresh(ms_prune_run *run) {
@@ -154,8 +160,10 @@ ms_status ms_prune_apply(ms_prune_run *run, size_t params, double *theta,
   memset(report, 0, sizeof *report);
   if (step->G != NULL || !ms_prune_observes(kind))
     MS_TRY(ms_prune_open(run, step->terms, params));
-  if (run->method.open && kind->apply != NULL)
+  if (run->method.open && kind->apply != NULL) {
+    MS_TRY(allocate_work(run));
     MS_TRY(kind->apply(run, theta, step, report));
+  }
   report->density = ms_density(run->method.extent[MS_BLOCKS], run->blocks, theta);
 out:
   return status;
@@ -185,7 +193,9 @@ out:
 void ms_prune_free(ms_prune_run *run) {
   ms_free(run->blocks);
   ms_free(run->work);
+  ms_free(run->index);
   run->blocks = NULL;
   run->work = NULL;
+  run->index = NULL;
   ms_method_free(&run->method);
 }

@@ -16,7 +16,7 @@
 typedef struct ms_block {
   size_t offset, rows, cols;
   size_t bias; /* offset of the biases [cols] of its columns, behind it; 0: it has none */
-  size_t feeds; /* the block (from 1) whose rows are read by its columns; 0: none in scope */
+  size_t feeds; /* the block (from 1) whose rows read its columns; 0: none in scope */
 } ms_block;
 
 /* The optimizer step that apply follows. */
@@ -50,7 +50,7 @@ typedef struct ms_prune {
   ms_record record;
 
   /* Both NULL: a policy that looks at no gradients and works from the first step on. */
-  ms_status (*observe)(struct ms_prune_run *run, const double *G);
+  ms_status (*observe)(struct ms_prune_run *run, const double *G, const double *theta);
   ms_status (*refresh)(struct ms_prune_run *run);
   ms_status (*apply)(struct ms_prune_run *run, double *theta, const ms_prune_step *step,
                      ms_prune_report *report);
@@ -59,8 +59,10 @@ typedef struct ms_prune {
   ms_status (*event)(struct ms_prune_run *run, double *theta, const ms_prune_step *step,
                      ms_prune_report *report);
 
-  /* How many numbers of working space the policy needs; NULL: none. */
+  /* How many numbers and indices of working space the policy needs, once the sizes but
+     for the number of terms are known; NULL: none. */
   size_t (*work)(const struct ms_prune_run *run);
+  size_t (*index)(const struct ms_prune_run *run);
 } ms_prune;
 
 /* Does the policy look at gradients? */
@@ -73,6 +75,7 @@ typedef struct ms_prune_run {
   ms_method method;
   ms_block *blocks; /* [method.extent[MS_BLOCKS]] */
   double *work;
+  size_t *index;
 } ms_prune_run;
 
 /* The policy called 'name', options at their defaults. */
@@ -91,10 +94,13 @@ ms_status ms_prune_sizes(ms_prune_run *run, size_t terms, size_t params);
 /* The same, and create the state; the first ms_prune_observe does it otherwise. */
 ms_status ms_prune_open(ms_prune_run *run, size_t terms, size_t params);
 
-/* Take note of G[terms, params], contiguous. Only the first call allocates. Policies that
-   look at no gradients let it pass, and ms_prune_refresh too. */
+/*
+** Take note of G[terms, params], contiguous, the gradients at theta[params]; theta NULL
+** if it is not at hand. Only the first call allocates. Policies that look at no gradients
+** let it pass, and ms_prune_refresh too.
+*/
 ms_status ms_prune_observe(ms_prune_run *run, size_t terms, size_t params,
-                           const double *G);
+                           const double *G, const double *theta);
 
 /* MS_EARG if nothing was observed since the last refresh; MS_EDIVERGED if what was
    observed is not finite (it is then forgotten). */

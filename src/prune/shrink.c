@@ -1,6 +1,7 @@
 #include "prune/shrink.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Partial sums, so that the compiler can vectorise without reordering a sum. */
 enum { LANES = 8 };
@@ -49,6 +50,45 @@ double ms_shrink(size_t count, const ms_block *blocks, double *theta,
       lost += shrink_block(n, theta + blocks[b].offset, factor, amount);
       factor += n;
     }
+  }
+  return lost;
+}
+
+/* keep[cols] = the part of every column that stays; largest[cols] is scratch. */
+static void keep_of_units(const ms_block *block, const double *theta,
+                          const double *factor, double amount, double *restrict keep,
+                          double *restrict largest) {
+  size_t rows = block->rows, cols = block->cols;
+  memset(keep, 0, cols * sizeof *keep);
+  memset(largest, 0, cols * sizeof *largest);
+  for (size_t i = 0; i < rows; i++) {
+    const double *w = theta + i * cols, *f = factor + i * cols;
+    for (size_t j = 0; j < cols; j++) {
+      keep[j] += w[j] * w[j];
+      if (f[j] > largest[j]) largest[j] = f[j];
+    }
+  }
+  for (size_t j = 0; j < cols; j++) {
+    double pull = amount * largest[j] * sqrt((double)rows), norm = sqrt(keep[j]);
+    keep[j] = pull == 0 || norm == 0 ? 1 : pull >= norm ? 0 : 1 - pull / norm;
+  }
+}
+
+double ms_shrink_units(size_t count, const ms_block *blocks, double *theta,
+                       const double *factor, double amount, double *room) {
+  double lost = 0;
+  for (size_t b = 0; b < count; b++) {
+    size_t rows = blocks[b].rows, cols = blocks[b].cols;
+    double *w = theta + blocks[b].offset;
+    keep_of_units(&blocks[b], w, factor, amount, room, room + cols);
+    for (size_t i = 0; i < rows; i++) {
+      for (size_t j = 0; j < cols; j++) {
+        double next = w[i * cols + j] * room[j];
+        lost += fabs(w[i * cols + j]) - fabs(next);
+        w[i * cols + j] = next;
+      }
+    }
+    factor += rows * cols;
   }
   return lost;
 }

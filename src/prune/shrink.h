@@ -13,6 +13,16 @@
 double ms_shrink(size_t count, const ms_block *blocks, double *theta,
                  const double *factor, double amount);
 
+/*
+** The same for units: a unit of a block [rows, cols] is a column w, its incoming weights,
+**   w <- w (1 - amount factor sqrt(rows) / |w|)_+,
+** the proximal map of a weighted group lasso (Yuan and Lin, 2006,
+** doi:10.1111/j.1467-9868.2005.00532.x). The largest factor of a column is the unit's.
+** room: 2 * cols numbers, for the most columns of a block.
+*/
+double ms_shrink_units(size_t count, const ms_block *blocks, double *theta,
+                       const double *factor, double amount, double *room);
+
 /* The part of the scope that is not 0. */
 double ms_density(size_t count, const ms_block *blocks, const double *theta);
 

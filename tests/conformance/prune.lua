@@ -20,16 +20,18 @@ local function make(record, options)
   return object
 end
 
-local function observe(object, rng)
-  for _ = 1, 3 do
-    local G = rng:normal(core.zeros(K, P))
-    for p = 1, P, 2 do G[1][p] = G[1][p] * 4 end
-    object:observe(G)
-  end
+local function gradients(rng)
+  local G = rng:normal(core.zeros(K, P))
+  for p = 1, P, 2 do G[1][p] = G[1][p] * 4 end
+  return G
 end
 
-local function round(object, rng)
-  observe(object, rng)
+local function observe(object, rng, theta)
+  for _ = 1, 3 do object:observe(gradients(rng), theta) end
+end
+
+local function round(object, rng, theta)
+  observe(object, rng, theta)
   check.equal(object:refresh(), true)
 end
 
@@ -40,9 +42,10 @@ local function parameters(rng)
 end
 
 -- One call of apply against the parameters before it.
-local function check_apply(object, theta, progress)
+local function check_apply(object, rng, theta, progress)
   local before = theta:clone()
-  local density, shrunk = object:apply(theta, 0.02, progress, nil, nil, scale)
+  local density, shrunk = object:apply(theta, 0.02, progress, before, gradients(rng),
+    scale)
   local alive, fell = 0, 0
   for p = 1, P do
     if inside[p] == 0 then
@@ -63,8 +66,8 @@ local function test_variant(record, options)
     local rng, object = core.rng(1, "conformance"), make(record, options)
     local theta = parameters(rng)
     for step = 1, 40 do
-      if step % 5 == 1 then round(object, rng) end
-      check_apply(object, theta, step / 40)
+      if step % 5 == 1 then round(object, rng, theta) end
+      check_apply(object, rng, theta, step / 40)
     end
     check.ok(theta:is_finite())
   end)
@@ -72,17 +75,18 @@ local function test_variant(record, options)
   check.test(title .. ": saved in mid round and continued bit for bit", function()
     local rng, object = core.rng(2, "conformance"), make(record, options)
     local theta = parameters(rng)
-    round(object, rng)
-    object:apply(theta, 0.1, 0.3, nil, nil, scale)
-    observe(object, rng)
+    round(object, rng, theta)
+    object:apply(theta, 0.1, 0.3, theta:clone(), gradients(rng), scale)
+    observe(object, rng, theta)
     methods.check_state(object, record)
     local twin = methods.twin(object, record, options, function(it) it:scope(blocks) end)
     local copy, state = theta:clone(), rng:state()
     for _, pair in ipairs { { object, theta }, { twin, copy } } do
       rng:restore(state)
       check.equal(pair[1]:refresh(), true)
-      round(pair[1], rng)
-      pair[1]:apply(pair[2], 0.1, 0.5, nil, nil, scale)
+      round(pair[1], rng, pair[2])
+      pair[1]:apply(pair[2], 0.1, 0.5, pair[2]:clone(), gradients(rng),
+        scale)
     end
     check.ok(theta == copy)
     check.ok(object:scores() == twin:scores())
@@ -191,7 +195,9 @@ end
 for _, record in ipairs(methods.records "prune") do
   test_record(record)
   test_misuse(record)
-  for _, options in ipairs(methods.variants(record)) do test_variant(record, options) end
+  for _, options in ipairs(methods.pairs_with(record, "score")) do
+    test_variant(record, options)
+  end
 end
 
 check.done()

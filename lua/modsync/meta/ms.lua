@@ -47,6 +47,8 @@
 ---@field registry modsync.registry
 ---@field report modsync.report
 ---@field schedule modsync.schedules
+---@field scores modsync.scores
+---@field statistics modsync.statistics
 ---@field sweep modsync.sweep
 ---@field weighting modsync.weightings
 local ms = {}

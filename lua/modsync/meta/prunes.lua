@@ -16,6 +16,26 @@ local prunes = {}
 --- or the gradients of every step (default fresh)
 ---@field source? "fresh"|"train"|"batch"
 ---@field batches? integer  micro-batches of one measurement (default 16, 1 or more)
+--- the weights in scope: between hidden layers, or those of the input and output layers,
+--- too; biases never (default hidden)
+---@field include? "hidden"|"all"
+
+--- Options of ms.prune.fisher.
+---@class modsync.prune.fisher : modsync.prune.common
+
+--- Keeps the weights with the largest Fisher information times their square. Paper:
+--- arXiv:1801.05787
+---@param options? modsync.prune.fisher
+---@return modsync.prune
+function prunes.fisher(options) end
+
+--- Options of ms.prune.grasp.
+---@class modsync.prune.grasp : modsync.prune.common
+
+--- Keeps the weights that the gradient flow needs at the start. Paper: arXiv:2002.07376
+---@param options? modsync.prune.grasp
+---@return modsync.prune
+function prunes.grasp(options) end
 
 --- Options of ms.prune.group_lasso.
 ---@class modsync.prune.group_lasso : modsync.prune.common
@@ -73,11 +93,96 @@ function prunes.l0(options) end
 ---@return modsync.prune
 function prunes.l1(options) end
 
+--- Options of ms.prune.magnitude.
+---@class modsync.prune.magnitude : modsync.prune.common
+--- compare weights as they are, or as parts of the norm of their layer (default none)
+---@field normalise? "none"|"layer"
+
+--- Keeps the largest weights. Paper: arXiv:1506.02626, arXiv:1710.01878
+---@param options? modsync.prune.magnitude
+---@return modsync.prune
+function prunes.magnitude(options) end
+
+--- Options of ms.prune.mask.
+---@class modsync.prune.mask : modsync.prune.common
+--- part of the weights in scope that is left in the end (default 0.4, 0 to 1)
+---@field density? number
+--- how the density falls from start to stop (default cubic)
+---@field schedule? "cubic"|"one-shot"|"geometric"
+---@field start? number  part of the training before it falls (default 0.1, 0 to 1)
+--- part of the training after which the mask stays (default 0.75, 0 to 1)
+---@field stop? number
+--- inside of what scores are compared (default global)
+---@field scope? "global"|"layer"|"neuron"
+--- densities of the layers, unless the scope is global; er and erk are the same for
+--- matrices (default uniform)
+---@field layers? "uniform"|"er"|"erk"
+--- part of the active weights that an event drops, with as many grown as needed (default
+--- 0, 0 to 1)
+---@field fraction? number
+--- leave no unit with weights out but none in (chains of dense layers) (default true)
+---@field repair? boolean
+--- the fraction that is dropped, over time (default cosine)
+---@field anneal? "cosine"|"constant"
+--- weights that were dropped may come back, from 0, when their score is among the largest
+--- (default false)
+---@field again? boolean
+---@field seed? integer  of scores that are drawn (default 0, 0 to 9.007199254741e+15)
+
+--- Keeps the weights with the largest scores, which a script sets. Paper: none
+---@param options? modsync.prune.mask
+---@return modsync.prune
+function prunes.mask(options) end
+
+--- Options of ms.prune.modsync_m.
+---@class modsync.prune.modsync_m : modsync.prune.common
+--- part of the weights in scope that is left in the end (default 0.4, 0 to 1)
+---@field density? number
+--- how the density falls from start to stop (default cubic)
+---@field schedule? "cubic"|"one-shot"|"geometric"
+---@field start? number  part of the training before it falls (default 0.1, 0 to 1)
+--- part of the training after which the mask stays (default 0.75, 0 to 1)
+---@field stop? number
+--- inside of what scores are compared (default global)
+---@field scope? "global"|"layer"|"neuron"
+--- densities of the layers, unless the scope is global; er and erk are the same for
+--- matrices (default uniform)
+---@field layers? "uniform"|"er"|"erk"
+--- part of the active weights that an event drops, with as many grown as needed (default
+--- 0.2, 0 to 1)
+---@field fraction? number
+--- leave no unit with weights out but none in (chains of dense layers) (default true)
+---@field repair? boolean
+--- what is dropped; all but the first are controls (default exclusive)
+---@field score? "exclusive"|"uniform"|"reversed"|"shuffled"|"frozen"
+--- mean of the tasks' importances that is worth keeping (default geometric)
+---@field keep? "geometric"|"min"
+--- of the size of a weight beside its importance (default 0, 0 or more)
+---@field power? number
+--- part of its importance that a task loses in an event at the most (default 0.01, 0 to
+--- 1)
+---@field budget? number
+--- grow only where the tasks' gradients have one sign (default false)
+---@field agree? boolean
+--- part of the old importance that a new round keeps (default 0.7, 0 to below 1)
+---@field memory? number
+--- seed of the controls that draw (default 0, 0 to 9.007199254741e+15)
+---@field seed? integer
+--- steps between rounds, and between events (default 100, 1 to 1000000000)
+---@field period? integer
+
+--- One mask: drops what serves one task only, grows what several need (a reconstruction).
+--- Paper: arXiv:2606.20156
+---@param options? modsync.prune.modsync_m
+---@return modsync.prune
+function prunes.modsync_m(options) end
+
 --- Options of ms.prune.modsync_p.
 ---@class modsync.prune.modsync_p : modsync.prune.common
 --- pull in units of the learning rate; 0: none (default 1, 0 or more)
 ---@field strength? number
---- what is pulled; all but the first are controls (default exclusive)
+--- what is pulled: all but the first are controls; in Lua also a function of the
+--- importances, or its name in ms.scores (default exclusive)
 ---@field score? "exclusive"|"uniform"|"reversed"|"shuffled"|"frozen"
 --- of the exclusivity by chance, where the pull begins (default 0.5, 0 to below 1)
 ---@field quantile? number
@@ -102,8 +207,27 @@ function prunes.l1(options) end
 ---@field source? "fresh"|"train"|"batch"
 --- steps between the rounds of the training loop (default 50, 1 to 1000000000)
 ---@field period? integer
---- micro-batches in a round of the training loop (default 16, 1 to 1000000)
+--- micro-batches in a round of the training loop; single points for sensitivity and
+--- fisher (default 16, 1 to 1000000)
 ---@field batches? integer
+--- what has a score and is pulled as one: a weight, or a unit with its incoming weights
+--- (default connection)
+---@field form? "connection"|"neuron"
+--- of a connection for a task: mean g^2 or |theta g| of micro-batches, mean g^2 of the
+--- residuals (sensitivity) or losses (fisher) of single points, or mean g^2 where only
+--- tasks that agree in sign share (default square)
+---@field importance? "square"|"taylor"|"sensitivity"|"fisher"|"sign-aware"
+--- of exclusivity: by the largest share, or by the entropy of the shares (default share)
+---@field index? "share"|"entropy"
+--- of a control: its own scores, or with the sum, by block, that exclusive ones would
+--- have (default own)
+---@field dose? "own"|"matched"
+--- steps to pull in: all, or those whose tasks' gradients have a cosine below 'threshold'
+--- (default always)
+---@field where? "always"|"inert"
+---@field threshold? number  for where = inert (default 0.1, 0 to 1)
+--- project the pull so that it works against no task, in place of 'guard' (default false)
+---@field cone? boolean
 
 --- Shrinks the connections that serve one task only (a reconstruction). Paper:
 --- arXiv:2606.20156
@@ -116,6 +240,34 @@ function prunes.modsync_p(options) end
 ---@param options? modsync.prune.modsync_p
 ---@return modsync.prune
 function prunes.modsync(options) end
+
+--- Options of ms.prune.movement.
+---@class modsync.prune.movement : modsync.prune.common
+
+--- Keeps the weights that training moves away from 0. Paper: arXiv:2005.07683
+---@param options? modsync.prune.movement
+---@return modsync.prune
+function prunes.movement(options) end
+
+--- Options of ms.prune.obd.
+---@class modsync.prune.obd : modsync.prune.common
+--- how the Hessian's is measured (default gauss-newton)
+---@field diagonal? "gauss-newton"|"hutchinson"
+---@field probes? integer  random vectors of hutchinson (default 16, 1 or more)
+
+--- Keeps the weights that the loss depends on to second order. Paper:
+--- doi:10.5555/109230.109298
+---@param options? modsync.prune.obd
+---@return modsync.prune
+function prunes.obd(options) end
+
+--- Options of ms.prune.random.
+---@class modsync.prune.random : modsync.prune.common
+
+--- Keeps weights drawn by lot, a control. Paper: none
+---@param options? modsync.prune.random
+---@return modsync.prune
+function prunes.random(options) end
 
 --- Options of ms.prune.reweighted_l1.
 ---@class modsync.prune.reweighted_l1 : modsync.prune.common
@@ -138,3 +290,54 @@ function prunes.modsync(options) end
 ---@param options? modsync.prune.reweighted_l1
 ---@return modsync.prune
 function prunes.reweighted_l1(options) end
+
+--- Options of ms.prune.rigl.
+---@class modsync.prune.rigl : modsync.prune.common
+--- by the gradient of the loss, or by what all tasks have use for (default sum)
+---@field growth? "sum"|"product"
+
+--- Sparse from the start: drops the smallest weights, grows by the gradient. Paper:
+--- arXiv:1911.11134
+---@param options? modsync.prune.rigl
+---@return modsync.prune
+function prunes.rigl(options) end
+
+--- Options of ms.prune.set.
+---@class modsync.prune.set : modsync.prune.common
+
+--- Sparse from the start: drops the smallest weights, grows others by lot. Paper:
+--- arXiv:1707.04780
+---@param options? modsync.prune.set
+---@return modsync.prune
+function prunes.set(options) end
+
+--- Options of ms.prune.snip.
+---@class modsync.prune.snip : modsync.prune.common
+---@field combine? "max"|"sum"|"product"  what a weight has of several tasks (default max)
+
+--- Keeps the connections that the losses are sensitive to at the start. Paper:
+--- arXiv:1810.02340
+---@param options? modsync.prune.snip
+---@return modsync.prune
+function prunes.snip(options) end
+
+--- Options of ms.prune.synflow.
+---@class modsync.prune.synflow : modsync.prune.common
+---@field rounds? integer  rounds of an event (default 100, 1 or more)
+
+--- Keeps the weights with the most synaptic flow, without any data. Paper:
+--- arXiv:2006.05467
+---@param options? modsync.prune.synflow
+---@return modsync.prune
+function prunes.synflow(options) end
+
+--- Options of ms.prune.taylor.
+---@class modsync.prune.taylor : modsync.prune.common
+--- score single weights, or all weights into a unit alike (default none)
+---@field group? "none"|"neuron"
+
+--- Keeps the weights that the loss depends on to first order. Paper: arXiv:1611.06440,
+--- arXiv:1906.10771
+---@param options? modsync.prune.taylor
+---@return modsync.prune
+function prunes.taylor(options) end

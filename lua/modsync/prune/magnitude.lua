@@ -9,7 +9,8 @@ return {
   summary = "keeps the largest weights",
   paper = "arXiv:1506.02626, arXiv:1710.01878",
   options = {
-    { name = "normalise", type = "choice", default = "none", choices = { "none", "layer" },
+    { name = "normalise", type = "choice", default = "none",
+      choices = { "none", "layer" },
       text = "compare weights as they are, or as parts of the norm of their layer" },
   },
   defaults = { period = 100 },

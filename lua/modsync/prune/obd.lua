@@ -37,14 +37,16 @@ return {
   paper = "doi:10.5555/109230.109298",
   options = {
     { name = "diagonal", type = "choice", default = "gauss-newton",
-      choices = { "gauss-newton", "hutchinson" }, text = "how the Hessian's is measured" },
+      choices = { "gauss-newton", "hutchinson" },
+      text = "how that of the Hessian is measured" },
     { name = "probes", type = "integer", default = 16, min = 1,
       text = "random vectors of hutchinson" },
   },
   defaults = { period = 100 },
   score = function(context)
     if not context.losses then misuse "'obd' needs the losses: observe(G, L)" end
-    local measure = context.options.diagonal == "hutchinson" and hutchinson or gauss_newton
-    return measure(context):mul_(context.theta):mul_(context.theta):mul_(0.5)
+    local exact = context.options.diagonal == "hutchinson"
+    local diagonal = (exact and hutchinson or gauss_newton)(context)
+    return diagonal:mul_(context.theta):mul_(context.theta):mul_(0.5)
   end,
 }

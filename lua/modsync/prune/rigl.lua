@@ -3,8 +3,8 @@ RigL: a random sparse network from the start. Every event drops a part of the we
 smallest, and grows as many, those with the largest gradient were they there:
 
   growth = sum      |sum over the terms of g_kp|, the gradient of the loss
-  growth = product  the geometric mean over the tasks of |g_kp|, 0 where one of them has no
-                    use for it (the growth of modsync-m)
+  growth = product  the geometric mean over the tasks of |g_kp|, 0 where one of them has
+                    no use for it (the growth of modsync-m)
 ]]
 local core = require "modsync.core"
 local task_gradients = require "modsync.task_gradients"

@@ -12,7 +12,8 @@ return {
   paper = "arXiv:1810.02340",
   options = {
     { name = "combine", type = "choice", default = "max",
-      choices = { "max", "sum", "product" }, text = "what a weight has of several tasks" },
+      choices = { "max", "sum", "product" },
+      text = "what a weight has of several tasks" },
   },
   defaults = { schedule = "one-shot", start = 0 },
   samples = "mean",
@@ -21,7 +22,8 @@ return {
     for _, g in ipairs(task_gradients(context.G, context.tasks)) do
       local sensitivity, total = core.abs(g * context.theta), 0
       for _, part in ipairs(context.parts) do
-        total = total + sensitivity:narrow(1, part.offset + 1, part.rows * part.cols):sum()
+        local n = part.rows * part.cols
+        total = total + sensitivity:narrow(1, part.offset + 1, n):sum()
       end
       if total > 0 then sensitivity:div_(total) end
       local combine = context.options.combine

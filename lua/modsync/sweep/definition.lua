@@ -9,6 +9,8 @@ after "--" that returns one.
     where = function(cell) return cell.width < 96 or cell.seed == 1 end,
     settings = { steps = 4000, conflict = "dcgd" },             -- of every cell alike
     run = function(cell, settings, report) return { error = 0.1 } end,
+    tables = { { rows = "problem", columns = "width" } },  -- see sweep/table.lua
+    plots = { { name = "widths", x = "width" } },          -- see sweep/plot.lua
   }
 
 The cells of a grid are the product of its lists, seeds outermost, so that the first seed
@@ -20,6 +22,10 @@ local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
 
+--- Runs one cell and returns its results by name: numbers, strings, booleans, lists of
+--- numbers, tables of these. 'report' is for ms.train { report = report }.
+---@alias modsync.sweep_cell_run fun(cell: table, settings: table, report: table): table
+
 --- A sweep as its file defines it.
 ---@class modsync.sweep_definition
 ---@field name? string
@@ -27,14 +33,16 @@ local nearest = require "modsync.nearest"
 ---@field cells? table<string, any>[]
 ---@field where? fun(cell: table<string, any>): boolean
 ---@field settings? table<string, any>
----@field run? fun(cell: table<string, any>, settings: table<string, any>, report: table): table
+---@field run? modsync.sweep_cell_run
+---@field tables? table[]  what ms.sweep.table takes, each
+---@field plots? table[]   what ms.sweep.plot takes, each
 
 ---@class modsync.sweep_definition_module
 local M = {}
 
-local FIELDS = { "name", "grid", "cells", "where", "settings", "run" }
+local FIELDS = { "name", "grid", "cells", "where", "settings", "run", "tables", "plots" }
 local TYPES = { name = "string", grid = "table", cells = "table", where = "function",
-  settings = "table", run = "function" }
+  settings = "table", run = "function", tables = "table", plots = "table" }
 
 --[[ identity ]]
 
@@ -186,7 +194,9 @@ end
 ---@field name string
 ---@field cells { fields: table<string, any>, key: string }[]
 ---@field settings table<string, any>
----@field run fun(cell: table<string, any>, settings: table<string, any>, report: table): table
+---@field run modsync.sweep_cell_run
+---@field tables table[]
+---@field plots table[]
 
 --- The definition in a file, its cells expanded; nil and a message where there is no such
 --- file or it cannot be read.
@@ -206,7 +216,9 @@ function M.load(path, arguments)
     settings = settings }
   if #cells == 0 then return nil, ("the sweep '%s' has no cells"):format(path) end
   return { path = file, name = found.name or file:match "([^/]+)%.lua$" or file,
-    cells = cells, settings = settings, run = found.run or M.train }
+    cells = cells, settings = settings, run = found.run or M.train,
+    tables = found.tables or not found.run and M.train_tables(cells) or {},
+    plots = found.plots or {} }
 end
 
 --- A cell that is a training: its fields and the settings are options of one.
@@ -221,6 +233,31 @@ function M.train(cell, settings, report)
   local chosen = train_options.settings(wanted)
   chosen.report = report
   return M.results(require("modsync.train").train(chosen))
+end
+
+--- The table of a sweep of trainings whose definition asks for none: a row for each value
+--- of the field that has most, a column for those of the others.
+---@param cells { fields: table<string, any> }[]
+---@return table[]
+function M.train_tables(cells)
+  local counts, seen = {}, {}
+  for _, cell in ipairs(cells) do
+    for name, value in pairs(cell.fields) do
+      local text = name .. "=" .. show(plain(value, name))
+      if name ~= "seed" and not seen[text] then
+        seen[text], counts[name] = true, (counts[name] or 0) + 1
+      end
+    end
+  end
+  local names = {}
+  for name, count in pairs(counts) do
+    if count > 1 then names[#names + 1] = name end
+  end
+  table.sort(names, function(a, b)
+    if counts[a] ~= counts[b] then return counts[a] > counts[b] end
+    return a < b
+  end)
+  return { { rows = { names[1] }, columns = table.move(names, 2, #names, 1, {}) } }
 end
 
 --- What a run ended with, and its history as series.

@@ -13,7 +13,8 @@ cell when the queue is gone, or the sweep is: then nobody reads the pipe.
 local core = require "modsync.core"
 
 ---@class modsync.sweep_pool
-local M = {}
+---@field INTERRUPTED integer  the status of a process that Ctrl-C ended
+local M = { INTERRUPTED = 130 }
 
 --- $0: the program, $1: code, $2: the line of the queue.
 local ONE_CELL = [[

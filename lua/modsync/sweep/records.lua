@@ -81,9 +81,9 @@ function M.encode(record)
   }
 end
 
---- Appends a record: one line, in one write, so that processes may do so at the same time.
---- After half a line that another left, it begins a new one.
----@param place string
+--- Appends a record: one line, in one write, so that processes may do so at the same
+--- time. After half a line that another left, it begins a new one.
+---@param place string  a folder, or a file ending in .jsonl
 ---@param record table
 ---@return true?, string? message
 function M.append(place, record)
@@ -123,16 +123,16 @@ local function decode(line)
   return record
 end
 
---- Reads complete lines from an offset on: the records, what was wrong with the others,
---- and where to go on.
+--- Reads complete lines from an offset on: the records, where to go on, and what was
+--- wrong with lines that are left out.
 ---@param path string
 ---@param offset integer?
----@return modsync.sweep_record[] records, string[] problems, integer offset
+---@return modsync.sweep_record[] records, integer offset, string[] problems
 function M.lines(path, offset)
-  local records, problems = {}, {}
+  local found, problems = {}, {}
   offset = offset or 0
   local file = io.open(path, "rb")
-  if not file then return records, problems, offset end
+  if not file then return found, offset, problems end
   file:seek("set", offset)
   local number = 0
   for line in file:lines "L" do
@@ -142,15 +142,15 @@ function M.lines(path, offset)
     if line:find "%S" then
       local record, message = decode(line)
       if record then
-        records[#records + 1] = record
+        found[#found + 1] = record
       else
-        problems[#problems + 1] = ("line %d is left out, %s"):format(number,
+        problems[#problems + 1] = ("%s: line %d is left out, %s"):format(path, number,
           whole and message or "it ends half-way")
       end
     end
   end
   file:close()
-  return records, problems, offset
+  return found, offset, problems
 end
 
 --- A result takes the place of an error, and what comes later that of what came before.
@@ -166,7 +166,7 @@ end
 ---@param place string
 ---@return modsync.sweep_record[] records, string[] problems
 function M.read(place)
-  local lines, problems = M.lines(M.path(place))
+  local lines, _, problems = M.lines(M.path(place))
   local by_key, order, found = {}, {}, {}
   for _, record in ipairs(lines) do
     if not by_key[record.key] then order[#order + 1] = record.key end
@@ -189,42 +189,47 @@ local function flatten(value, name, into)
   end
 end
 
---- The scalars of a record by name: settings, fields, and results, which are called as the
---- result calls them ("rel_l2.u").
+--- Fields and settings of a cell as one level of names.
+---@param fields table<string, any>
+---@param settings table<string, any>
+---@return table<string, any>
+function M.flat(fields, settings)
+  local found = {}
+  flatten(definition.merge(fields, settings), "", found)
+  return found
+end
+
+--- The scalars of a record by name: settings, fields, and results, which are called as
+--- the result calls them ("rel_l2.u").
 ---@param record modsync.sweep_record
 ---@return table<string, any>
 function M.scalars(record)
-  local flat = {}
-  flatten(definition.merge(record.cell, record.settings), "", flat)
-  flatten(record.result or {}, "", flat)
-  flat.error, flat.cell_seconds = record.error, record.seconds
-  return flat
+  local found = M.flat(record.cell, record.settings)
+  flatten(record.result or {}, "", found)
+  found.error, found.cell_seconds = record.error, record.seconds
+  return found
 end
 
 local function csv_field(value)
   if value == nil or value == json.null then return "" end
+  if value ~= value then return "nan" end
   local text = math.type(value) == "float" and ("%.10g"):format(value) or tostring(value)
   if text:find '[,"\r\n]' then return '"' .. text:gsub('"', '""') .. '"' end
   return text
 end
 
 --- Names in the order of columns: cells' fields, settings, results, each sorted.
-local function column_names(records, rows)
+local function column_names(found, rows)
   local rank, names = {}, {}
   local function add(fields, place)
     for name in pairs(fields) do
-      if not rank[name] or rank[name] > place then
-        if not rank[name] then names[#names + 1] = name end
-        rank[name] = place
-      end
+      if not rank[name] then names[#names + 1] = name end
+      rank[name] = math.min(rank[name] or place, place)
     end
   end
-  for i, record in ipairs(records) do
-    local fields, settings = {}, {}
-    flatten(record.cell, "", fields)
-    flatten(record.settings, "", settings)
-    add(fields, 1)
-    add(settings, 2)
+  for i, record in ipairs(found) do
+    add(M.flat(record.cell, {}), 1)
+    add(M.flat({}, record.settings), 2)
     add(rows[i], 3)
   end
   table.sort(names, function(a, b)
@@ -234,23 +239,31 @@ local function column_names(records, rows)
   return names
 end
 
---- Writes the scalars of records as CSV, a line each.
----@param records modsync.sweep_record[]
----@param path string
----@return true?, string? message
-function M.write_csv(records, path)
-  local rows = {}
-  for i, record in ipairs(records) do rows[i] = M.scalars(record) end
-  local names = column_names(records, rows)
-  local lines, line = { table.concat(names, ",") }, {}
+--- A line of CSV, its newline aside.
+---@param row table
+---@param count integer
+---@return string
+function M.csv_line(row, count)
+  local line = {}
+  for j = 1, count do line[j] = csv_field(row[j]) end
+  return table.concat(line, ",")
+end
+
+--- The scalars of the cells that have ended as CSV, a line each.
+---@param cells modsync.sweep_cell[]
+---@return string
+function M.csv(cells)
+  local found, rows = {}, {}
+  for _, cell in ipairs(cells) do found[#found + 1] = cell.record end
+  for i, record in ipairs(found) do rows[i] = M.scalars(record) end
+  local names = column_names(found, rows)
+  local lines = { M.csv_line(names, #names) }
   for i, row in ipairs(rows) do
-    for j, name in ipairs(names) do line[j] = csv_field(row[name]) end
-    lines[i + 1] = table.concat(line, ",")
+    local values = {}
+    for j, name in ipairs(names) do values[j] = row[name] end
+    lines[i + 1] = M.csv_line(values, #names)
   end
-  local file, message = io.open(path, "w")
-  if not file then return nil, message end
-  file:write(table.concat(lines, "\n"), "\n")
-  return file:close()
+  return table.concat(lines, "\n") .. "\n"
 end
 
 return M

@@ -5,9 +5,9 @@ ends with status 130 where it was interrupted, and the cell is then not recorded
 ]]
 local core = require "modsync.core"
 local definition = require "modsync.sweep.definition"
+local INTERRUPTED = require "modsync.sweep.pool".INTERRUPTED
 local records = require "modsync.sweep.records"
 
-local INTERRUPTED = 130
 local EVERY_SECONDS = 1
 
 local function print_to_log(...)
