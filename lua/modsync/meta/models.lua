@@ -184,6 +184,7 @@ function models.separate(options) end
 ---@class modsync.model.siren : modsync.model.common
 ---@field width? integer  units in a hidden layer (default 50, 1 or more)
 ---@field depth? integer  hidden layers (default 3, 1 or more)
+---@field widths? table  { 64, 32 }: one hidden layer each, in place of width and depth
 ---@field omega? number  frequency of the first layer (default 5, 0 or more)
 ---@field omega_hidden? number  frequency of the other layers (default 5, 0.001 or more)
 

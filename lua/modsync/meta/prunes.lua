@@ -155,6 +155,9 @@ function prunes.mask(options) end
 ---@field repair? boolean
 --- what is dropped; all but the first are controls (default exclusive)
 ---@field score? "exclusive"|"uniform"|"reversed"|"shuffled"|"frozen"
+--- of a connection for a task: mean g^2 or |theta g| of micro-batches, mean g^2 of the
+--- residuals (sensitivity) or losses (fisher) of single points (default square)
+---@field importance? "square"|"taylor"|"sensitivity"|"fisher"
 --- mean of the tasks' importances that is worth keeping (default geometric)
 ---@field keep? "geometric"|"min"
 --- of the size of a weight beside its importance (default 0, 0 or more)
@@ -251,7 +254,7 @@ function prunes.movement(options) end
 
 --- Options of ms.prune.obd.
 ---@class modsync.prune.obd : modsync.prune.common
---- how the Hessian's is measured (default gauss-newton)
+--- how that of the Hessian is measured (default gauss-newton)
 ---@field diagonal? "gauss-newton"|"hutchinson"
 ---@field probes? integer  random vectors of hutchinson (default 16, 1 or more)
 
@@ -260,6 +263,19 @@ function prunes.movement(options) end
 ---@param options? modsync.prune.obd
 ---@return modsync.prune
 function prunes.obd(options) end
+
+--- Options of ms.prune.obs.
+---@class modsync.prune.obs : modsync.prune.common
+--- of the derivatives of the units that are to stay what they are (default 2, 0 to 6)
+---@field order? integer
+--- added to the diagonal of H, in parts of its mean (default 0.01, 1e-12 or more)
+---@field damping? number
+
+--- Takes away what the next layer misses least, and makes up for it. Paper:
+--- doi:10.1109/ICNN.1993.298572, arXiv:1705.07565
+---@param options? modsync.prune.obs
+---@return modsync.prune
+function prunes.obs(options) end
 
 --- Options of ms.prune.random.
 ---@class modsync.prune.random : modsync.prune.common
@@ -341,3 +357,16 @@ function prunes.synflow(options) end
 ---@param options? modsync.prune.taylor
 ---@return modsync.prune
 function prunes.taylor(options) end
+
+--- Options of ms.prune.woodfisher.
+---@class modsync.prune.woodfisher : modsync.prune.common
+--- weights of a block of the Fisher matrix, at most (default 64, 1 or more)
+---@field block? integer
+--- added to the diagonal, in parts of its mean (default 0.01, 1e-12 or more)
+---@field damping? number
+
+--- Takes away what the loss misses least by its Fisher matrix, and makes up for it.
+--- Paper: arXiv:2004.14340
+---@param options? modsync.prune.woodfisher
+---@return modsync.prune
+function prunes.woodfisher(options) end
