@@ -11,12 +11,37 @@ local misuse = require "modsync.misuse"
 
 local M = {}
 
---- theta where the mask is 1, 'before' where it is 0. 'before' is used up.
+--- Copies of the parameters and the mask for M.put_back, in memory that 'owner' keeps.
 ---@private
-function M.put_back(theta, before, mask)
-  theta:mul_(mask)
-  before:mul_(1 - mask)
-  theta:add_(before)
+function M.hold(owner, theta, mask)
+  local held = owner.held
+  if not held then
+    local P = theta:size(1)
+    held = { theta = core.zeros(P), mask = core.ones(P), room = core.zeros(P) }
+    owner.held = held
+  end
+  held.theta:copy_(theta)
+  if mask then held.mask:copy_(mask) end
+  return held.theta
+end
+
+--- theta where the mask was 1, and what it was where that was 0.
+---@private
+function M.put_back(owner, theta)
+  local held = owner.held
+  held.theta:sub_(held.room:copy_(held.theta):mul_(held.mask))
+  theta:mul_(held.mask):add_(held.theta)
+end
+
+--- What has a mask of 0 has no state: tensors of P numbers, or rows of P.
+---@private
+function M.forget(state, mask)
+  local P = mask:size(1)
+  for _, value in pairs(state) do
+    if kind.of(value) == "tensor" and value:dim() > 0 and value:size(value:dim()) == P then
+      value:mul_(mask)
+    end
+  end
 end
 
 local function join(net)

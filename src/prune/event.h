@@ -16,7 +16,8 @@
 **
 ** Repair: a unit with no active weight in, but one out, is a constant. Its outgoing
 ** weights inside the scope are dropped first, and the choice is made again, until there
-** is no such unit. Events with a budget keep the best weight into the unit instead.
+** is no such unit. Events with a budget keep the best weight into the unit instead: they
+** leave no fewer weights than there are units.
 */
 #ifndef MS_PRUNE_EVENT_H
 #define MS_PRUNE_EVENT_H

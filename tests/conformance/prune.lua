@@ -146,6 +146,109 @@ local function test_record(record)
   end)
 end
 
+--[[ policies that hold parameters at 0 ]]
+
+-- An event: exact numbers, what is held is 0, the rest as it was.
+local function check_event(object, rng, theta, progress)
+  local before, old = theta:clone(), object:state().mask
+  old = old and old:clone() or core.ones(66)
+  local dropped, grown, active, wanted = object:event(theta, progress, {
+    keep = rng:uniform(core.zeros(P)), grow = rng:uniform(core.zeros(P)),
+    G = gradients(rng) })
+  local mask, at = object:state().mask, 0
+  check.equal(active, math.tointeger(mask:sum()))
+  check.equal(active - dropped + grown, active - old:sum() + active)
+  check.ok(active >= wanted)
+  for _, block in ipairs { { 3, 30 }, { 40, 36 } } do
+    for p = block[1] + 1, block[1] + block[2] do
+      at = at + 1
+      local changed = mask[at] ~= old[at]
+      check.equal(theta[p], (mask[at] == 0 or changed) and 0 or before[p])
+    end
+  end
+  for p = 1, P do
+    if inside[p] == 0 then check.equal(theta[p], before[p]) end
+  end
+  return active, wanted
+end
+
+local function event_object(record, options)
+  local all = { start = 0, density = 0.3 }
+  for name, value in pairs(options or {}) do all[name] = value end
+  if record.name == "modsync-m" and not all.budget then all.budget = 1 end
+  return make(record, all)
+end
+
+local function next_event(record, object, rng, theta, progress)
+  if record.observes then round(object, rng, theta) end
+  return check_event(object, rng, theta, progress)
+end
+
+local function test_event_variant(record, options)
+  local title = methods.title(record, options)
+
+  check.test(title .. ": exactly as many as asked for, in every event", function()
+    local rng, object = core.rng(1, "conformance"), event_object(record, options)
+    local theta = parameters(rng)
+    for step = 0, 20 do
+      local active, wanted = next_event(record, object, rng, theta, step / 20)
+      check.equal(active, wanted)
+    end
+    check.equal(object:state().mask:sum(), 20)
+    check.equal(object:apply(theta, 1, 1), theta:ne(0):mul_(inside):sum() / 66)
+  end)
+
+  check.test(title .. ": saved and continued bit for bit", function()
+    local rng, object = core.rng(2, "conformance"), event_object(record, options)
+    local theta = parameters(rng)
+    next_event(record, object, rng, theta, 0.3)
+    if record.observes then observe(object, rng, theta) end
+    methods.check_state(object, record)
+    local twin = methods.twin(object, record, object:options(),
+      function(it) it:scope(blocks) end)
+    local copy, state = theta:clone(), rng:state()
+    for _, pair in ipairs { { object, theta }, { twin, copy } } do
+      rng:restore(state)
+      if record.observes then check.equal(pair[1]:refresh(), true) end
+      next_event(record, pair[1], rng, pair[2], 0.5)
+    end
+    check.ok(theta == copy)
+    check.ok(object:state().mask == twin:state().mask)
+  end)
+end
+
+local function test_events(record)
+  check.test(record.name .. ": its record", function() methods.check_record(record) end)
+
+  check.test(record.name .. ": density 1 changes nothing; reset is the start", function()
+    local rng = core.rng(3, "conformance")
+    local object = event_object(record, { density = 1, fraction = 0.5 })
+    local theta = parameters(rng)
+    local before = theta:clone()
+    for step = 0, 10 do next_event(record, object, rng, theta, step / 10) end
+    check.ok(theta == before)
+    local other = event_object(record)
+    next_event(record, other, rng, theta, 1)
+    check.ok(other:state().mask:sum() < 66)
+    other:reset()
+    check.equal(other:state().mask:sum(), 66)
+  end)
+
+  check.test(record.name .. ": wrong scores", function()
+    local object = event_object(record)
+    if record.observes then round(object, core.rng(4, "conformance")) end
+    local _, code = check.refuses("nan, expected a finite number",
+      object:event(core.ones(P), 1, { keep = core.ones(P) * (0 / 0),
+        G = core.ones(K, P) * (0 / 0) }))
+    check.equal(code, "diverged")
+    check.fails(function() object:event(core.ones(P), 1, { keep = core.ones(3) }) end,
+      "keep has 3 numbers, expected 90")
+    check.fails(function() object:event(core.ones(P), 1, { G = core.ones(K, 3) }) end,
+      "the gradients have 3 columns, theta 90")
+    check.fails(function() object:event(core.ones(P), -1) end, "the progress is %-1")
+  end)
+end
+
 local function test_misuse(record)
   local name = record.name
   local prefix = "prune " .. name:gsub("%-", "%%-") .. ": "
@@ -193,10 +296,12 @@ local function test_misuse(record)
 end
 
 for _, record in ipairs(methods.records "prune") do
-  test_record(record)
+  local test, variant = test_record, test_variant
+  if record.events then test, variant = test_events, test_event_variant end
+  test(record)
   test_misuse(record)
   for _, options in ipairs(methods.pairs_with(record, "score")) do
-    test_variant(record, options)
+    variant(record, options)
   end
 end
 

@@ -109,6 +109,18 @@ function core_method:refresh() end
 ---@return string? code
 function core_method:apply(theta, lr, progress, before, G, scale) end
 
+--- Pruning methods that hold parameters at 0: chooses those anew, and sets them to 0.
+--- given: { keep, grow, G, free, density }; active: how many in scope that are not frozen
+--- are not held, wanted: how many should be.
+---@param theta modsync.tensor
+---@param progress number
+---@param given? table
+---@return integer? dropped
+---@return (integer|string)? grown
+---@return (integer|string)? active
+---@return integer? wanted
+function core_method:event(theta, progress, given) end
+
 --- Pruning methods: the scores of the scope, in use; nil before any.
 ---@return modsync.tensor?
 function core_method:scores() end

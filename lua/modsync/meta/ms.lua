@@ -34,6 +34,7 @@
 ---@field conflict modsync.conflicts
 ---@field diagnostics modsync.diagnostics
 ---@field forms modsync.forms
+---@field gates modsync.gates
 ---@field help modsync.help
 ---@field importance modsync.importances
 ---@field initialisers modsync.initialisers

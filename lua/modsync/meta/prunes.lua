@@ -134,6 +134,33 @@ function prunes.magnitude(options) end
 ---@return modsync.prune
 function prunes.mask(options) end
 
+--- Options of ms.prune.modsync_g.
+---@class modsync.prune.modsync_g : modsync.prune.common
+---@field sparsity? number  price of an open gate (default 0.01, 0 or more)
+--- price of gates of one weight that differ (default 1, 0 or more)
+---@field synchrony? number
+--- prices in units of the mean slope of a task's loss by its gates (default true)
+---@field relative? boolean
+---@field rate? number  learning rate of the gates (default 0.01, 0 or more)
+--- logit of the gates at the start; 40: they are 1 and stay so (default 2)
+---@field initial? number
+--- of the gates: towards 0 they are only 0 or 1 (default 1, 0.001 or more)
+---@field temperature? number
+--- of a weight's gates, what decides whether it is in the tested network (default
+--- product)
+---@field tested? "product"|"mean"
+---@field threshold? number  that it has to be above (default 0.5, 0 to below 1)
+---@field start? number  part of the training before the gates move (default 0, 0 to 1)
+--- part of the training after which the gates are part of the weights (default 0.75, 0 to
+--- 2)
+---@field stop? number
+
+--- A gate for every task on every weight, held together (a reconstruction). Paper:
+--- arXiv:2606.20156
+---@param options? modsync.prune.modsync_g
+---@return modsync.prune
+function prunes.modsync_g(options) end
+
 --- Options of ms.prune.modsync_m.
 ---@class modsync.prune.modsync_m : modsync.prune.common
 --- part of the weights in scope that is left in the end (default 0.4, 0 to 1)

@@ -81,6 +81,13 @@ observe, refresh, apply and scores of pruning methods.]],
             .. "preconditioner 'scale'; how much of the scope is not zero, and what "
             .. "|theta| lost.",
           "pr:apply(theta, 0.01, 0.5)" },
+        { "event",
+          "(theta: tensor, progress: number, given?: table): integer? dropped, "
+            .. "(integer|string)? grown, (integer|string)? active, integer? wanted",
+          "Pruning methods that hold parameters at 0: chooses those anew, and sets them "
+            .. "to 0. given: { keep, grow, G, free, density }; active: how many in scope "
+            .. "that are not frozen are not held, wanted: how many should be.",
+          "mk:event(theta, 1, { keep = theta })" },
         { "scores", "(): tensor?",
           "Pruning methods: the scores of the scope, in use; nil before any.",
           "pr:scores()" },
