@@ -16,7 +16,7 @@ local modules = {
   problem = { "problem" }, box = { "domain", "box" },
   periodic = { "domain", "periodic" },
   model = { "model", "create" }, models = { "models" }, mlp = { "model", "mlp" },
-  compact = { "compact" }, check = { "checker", "check" },
+  compact = { "compact" }, lottery = { "lottery" }, check = { "checker", "check" },
   linear = { "layers", "linear" }, forms = { "forms" }, data = { "data", "new" },
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },

@@ -121,6 +121,13 @@ function ms.linear(h, W, b) end
 ---@return string? code
 function ms.load(path, given) end
 
+--- Trains, prunes, rewinds and trains again. A run that does not finish is the last.
+---@param settings modsync.lottery_settings
+---@return modsync.ticket[]?
+---@return string? message
+---@return string? code
+function ms.lottery(settings) end
+
 --- A multi-layer perceptron: h = act(h W + b) in the hidden layers, then a linear layer.
 ---@param options modsync.model.mlp
 ---@return modsync.model

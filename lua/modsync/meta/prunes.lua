@@ -295,6 +295,19 @@ function prunes.movement(options) end
 ---@return modsync.prune
 function prunes.obd(options) end
 
+--- Options of ms.prune.obs.
+---@class modsync.prune.obs : modsync.prune.common
+--- of the derivatives of the units that are to stay what they are (default 2, 0 to 6)
+---@field order? integer
+--- added to the diagonal of H, in parts of its mean (default 0.01, 1e-12 or more)
+---@field damping? number
+
+--- Takes away what the next layer misses least, and makes up for it. Paper:
+--- doi:10.1109/ICNN.1993.298572, arXiv:1705.07565
+---@param options? modsync.prune.obs
+---@return modsync.prune
+function prunes.obs(options) end
+
 --- Options of ms.prune.random.
 ---@class modsync.prune.random : modsync.prune.common
 
@@ -375,3 +388,16 @@ function prunes.synflow(options) end
 ---@param options? modsync.prune.taylor
 ---@return modsync.prune
 function prunes.taylor(options) end
+
+--- Options of ms.prune.woodfisher.
+---@class modsync.prune.woodfisher : modsync.prune.common
+--- weights of a block of the Fisher matrix, at most (default 64, 1 or more)
+---@field block? integer
+--- added to the diagonal, in parts of its mean (default 0.01, 1e-12 or more)
+---@field damping? number
+
+--- Takes away what the loss misses least by its Fisher matrix, and makes up for it.
+--- Paper: arXiv:2004.14340
+---@param options? modsync.prune.woodfisher
+---@return modsync.prune
+function prunes.woodfisher(options) end
