@@ -21,6 +21,7 @@ A record in Lua has apply(model, step, state, options, context), and maybe
   evaluate(losses, model, state, options, context) -> values, G
                        in place of losses:evaluate(), which it may call: the network that
                        is trained is then not the one that is tested (gates)
+  gates(state, options) -> T x S, what sync:gates() returns
 context: losses, and in apply lr, progress and optimizer, as far as they are known.
 Methods that hold weights at 0 have a function 'score' in place of all these: masking.lua.
 ]]
@@ -307,6 +308,14 @@ end
 ---@return modsync.tensor?
 function prune:scores()
   return self.core and self.core:scores()
+end
+
+--- The gates of the tasks by connection, T x S; nil for methods without, and before the
+--- first gradients.
+---@return modsync.tensor?
+function prune:gates()
+  local gates = self.record.gates
+  return gates and gates(self.memory, self.chosen)
 end
 
 --- The method's own state, that of a score in Lua, and where its rounds stand.

@@ -56,6 +56,12 @@ local option_values = require "modsync.option_values"
 ---@class modsync.registry
 local registry = {}
 
+--- An option of families that see loss terms as tasks.
+local groups = { name = "groups", type = "groups",
+  text = "terms that are one task, their gradients added: { {'residual'}, " ..
+    "{'boundary', 'initial'} }, in text residual/boundary+initial; a term that " ..
+    "is not named is a task of its own" }
+
 --- key: folder and table name in Lua; record: family name in C records; common: options
 --- that every method of the family takes besides its own, kept by the class in Lua.
 local families = {
@@ -74,10 +80,7 @@ local families = {
       { name = "weighting", type = "method", family = "weighting",
         text = "a loss weighting (modsync --list weightings), whose factors multiply " ..
           "the gradients first: lra, or lra(every=100,momentum=0)" },
-      { name = "groups", type = "groups",
-        text = "terms that are one task, their gradients added: { {'residual'}, " ..
-          "{'boundary', 'initial'} }, in text residual/boundary+initial; a term that " ..
-          "is not named is a task of its own" },
+      groups,
       { name = "delay", type = "integer", default = 0, min = 0,
         text = "steps at the start that follow the plain sum of the gradients" },
       { name = "realign", type = "boolean", default = false,
@@ -123,10 +126,7 @@ local families = {
       { name = "tasks", type = "choice", default = "terms", choices = { "terms", "two" },
         text = "what counts as a task: every loss term, or the residuals together and " ..
           "all other terms together" },
-      { name = "groups", type = "groups",
-        text = "terms that are one task: { {'residual'}, {'boundary', 'initial'} }, in " ..
-          "text residual/boundary+initial; a term that is not named is a task of its " ..
-          "own" },
+      groups,
       { name = "source", type = "choice", default = "train",
         choices = { "train", "fresh", "batch" },
         text = "the present points of the losses, as many new ones, or the present " ..
@@ -206,6 +206,8 @@ local function check_record(family, record, where)
   need(type(record.name) == "string" and record.name:match("^%a[%w%-]*$"),
     "'name' must be letters, digits and '-'")
   for _, slot in ipairs(family.slots) do
+    need(record[slot] == nil or type(record[slot]) == "function",
+      ("'%s' is a %s, not a function"):format(slot, type(record[slot])))
     need(has_function(family, record, slot),
       ("%s '%s' needs a function '%s'"):format(family.noun, record.name, slot))
   end
@@ -411,9 +413,19 @@ function registry.create(family_name, name, options)
   return class.new(registry.record(family.key, name), options)
 end
 
+--- What a method given as a table says of the options that all of its family have.
+local function common_options(family, given)
+  local options = {}
+  for _, option in ipairs(family.common or {}) do
+    options[option.name] = given[option.name]
+  end
+  return options
+end
+
 --[[
 What a script may pass where a method is wanted: an object, "name:option=value,...", {
-name = ..., options }, or an unnamed method in Lua such as { combine = function ... end }.
+name = ..., options }, or an unnamed method in Lua such as { combine = function ... end },
+which may hold options of its family, too.
 ]]
 ---@param family_name string
 ---@param wanted modsync.wanted|modsync.method|modsync.schedule
@@ -436,7 +448,7 @@ function registry.resolve(family_name, wanted)
     for key, value in pairs(wanted) do record[key] = value end
     check_record(family, record, "a " .. family.noun .. " given as a table")
     record.family, record.origin, record.unnamed = family.record, "a script", true
-    return class.new(record)
+    return class.new(record, common_options(family, wanted))
   elseif named then
     local options = {}
     for key, value in pairs(wanted) do

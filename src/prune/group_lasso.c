@@ -9,10 +9,14 @@
 ** With bias = true the unit's bias belongs to its group; without, a unit whose weights
 ** are gone is a constant, which compaction adds to the biases behind it.
 **
+** Incoming groups without biases are modsync-p with form = neuron and score = uniform, to
+** the bits, as l1 is with form = connection.
+**
 ** With both, a weight between two hidden layers belongs to two groups, for which there is
 ** no closed form; the maps are then taken one after another, from layer to layer.
 */
 #include "prune/ramp.h"
+#include "prune/shrink.h"
 
 #include <math.h>
 
@@ -64,11 +68,7 @@ static double shrink_layer(const layer *at, double amount, double *work) {
   double n = (double)((at->in != NULL ? at->rows : 0) + (at->out != NULL ? at->cols : 0)
                       + (at->bias != NULL));
   add_squares(at, work);
-  for (size_t j = 0; j < at->units; j++) {
-    double left = 1 - amount * sqrt(n / work[j]);
-    if (work[j] == 0) left = 1;
-    work[j] = left < 0 ? 0 : left;
-  }
+  for (size_t j = 0; j < at->units; j++) work[j] = ms_group_left(work[j], n, amount);
   return multiply(at, work);
 }
 

@@ -54,6 +54,11 @@ double ms_shrink(size_t count, const ms_block *blocks, double *theta,
   return lost;
 }
 
+double ms_group_left(double square, double n, double amount) {
+  double pull = amount * sqrt(n), norm = sqrt(square);
+  return pull == 0 || norm == 0 ? 1 : pull >= norm ? 0 : 1 - pull / norm;
+}
+
 /* keep[cols] = the part of every column that stays; largest[cols] is scratch. */
 static void keep_of_units(const ms_block *block, const double *theta,
                           const double *factor, double amount, double *restrict keep,
@@ -68,10 +73,8 @@ static void keep_of_units(const ms_block *block, const double *theta,
       if (f[j] > largest[j]) largest[j] = f[j];
     }
   }
-  for (size_t j = 0; j < cols; j++) {
-    double pull = amount * largest[j] * sqrt((double)rows), norm = sqrt(keep[j]);
-    keep[j] = pull == 0 || norm == 0 ? 1 : pull >= norm ? 0 : 1 - pull / norm;
-  }
+  for (size_t j = 0; j < cols; j++)
+    keep[j] = ms_group_left(keep[j], (double)rows, amount * largest[j]);
 }
 
 double ms_shrink_units(size_t count, const ms_block *blocks, double *theta,

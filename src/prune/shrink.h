@@ -13,6 +13,10 @@
 double ms_shrink(size_t count, const ms_block *blocks, double *theta,
                  const double *factor, double amount);
 
+/* What a step of 'amount' leaves of a group of n parameters whose squares add up to
+   'square': (1 - amount sqrt(n) / sqrt(square))_+, exactly 1 where nothing is pulled. */
+double ms_group_left(double square, double n, double amount);
+
 /*
 ** The same for units: a unit of a block [rows, cols] is a column w, its incoming weights,
 **   w <- w (1 - amount factor sqrt(rows) / |w|)_+,

@@ -147,6 +147,14 @@ check.test("l1 is modsync-p with uniform scores, bit for bit", function()
   end
 end)
 
+check.test("group-lasso is modsync-p with uniform neurons, bit for bit", function()
+  local lasso = run { name = "group-lasso", strength = 0.2 }
+  local uniform = run { name = "modsync", form = "neuron", score = "uniform",
+    strength = 0.2, period = 3, batches = 2 }
+  check.ok(lasso.net.theta == uniform.net.theta)
+  check.ok(lasso.net.theta ~= run(nil).net.theta)
+end)
+
 check.test("strength 0 is no penalty, to the bits", function()
   local bare = run(nil).net.theta
   for _, name in ipairs { "l1", "reweighted-l1", "group-lasso" } do

@@ -34,6 +34,7 @@
 ---@field conflict modsync.conflicts
 ---@field diagnostics modsync.diagnostics
 ---@field forms modsync.forms
+---@field gates modsync.gates
 ---@field help modsync.help
 ---@field importance modsync.importances
 ---@field initialisers modsync.initialisers
@@ -77,7 +78,7 @@ function ms.check(problem, net, options) end
 function ms.compact(net, optimizer) end
 
 --- Whether a method keeps its promises, on random and degenerate input.
----@param family "conflict"|"weighting"
+---@param family "conflict"|"weighting"|"prune"
 ---@param method any
 ---@param options? modsync.conform_options
 ---@return modsync.conformance
@@ -119,6 +120,13 @@ function ms.linear(h, W, b) end
 ---@return string? message
 ---@return string? code
 function ms.load(path, given) end
+
+--- Trains, prunes, rewinds and trains again. A run that does not finish is the last.
+---@param settings modsync.lottery_settings
+---@return modsync.ticket[]?
+---@return string? message
+---@return string? code
+function ms.lottery(settings) end
 
 --- A multi-layer perceptron: h = act(h W + b) in the hidden layers, then a linear layer.
 ---@param options modsync.model.mlp

@@ -134,6 +134,37 @@ function prunes.magnitude(options) end
 ---@return modsync.prune
 function prunes.mask(options) end
 
+--- Options of ms.prune.modsync_g.
+---@class modsync.prune.modsync_g : modsync.prune.common
+--- drawn in every step, often exactly 0 or 1, or a number that is learned (default
+--- hard-concrete)
+---@field gate? "hard-concrete"|"sigmoid"
+---@field sparsity? number  price of an open gate (default 0.01, 0 or more)
+--- price of gates of one weight that differ (default 1, 0 or more)
+---@field synchrony? number
+--- prices in units of the mean slope of a task's loss by its gates (default true)
+---@field relative? boolean
+---@field rate? number  learning rate of the gates (default 0.01, 0 or more)
+--- logit of the gates at the start; sigmoids of 40 are 1 and stay so (default 2)
+---@field initial? number
+--- of the gates: towards 0 they are only 0 or 1 (default 0.66666666666667, 0.001 or more)
+---@field temperature? number
+--- of a weight's gates, what decides whether it is in the tested network (default
+--- product)
+---@field tested? "product"|"mean"
+---@field threshold? number  that it has to be above (default 0.5, 0 to below 1)
+---@field start? number  part of the training before the gates move (default 0, 0 to 1)
+--- part of the training after which the gates are part of the weights (default 0.75, 0 to
+--- 2)
+---@field stop? number
+---@field seed? integer  seed of the gates that are drawn (default 0, 0 or more)
+
+--- A gate for every task on every weight, held together (a reconstruction). Paper:
+--- arXiv:2606.20156
+---@param options? modsync.prune.modsync_g
+---@return modsync.prune
+function prunes.modsync_g(options) end
+
 --- Options of ms.prune.modsync_m.
 ---@class modsync.prune.modsync_m : modsync.prune.common
 --- part of the weights in scope that is left in the end (default 0.4, 0 to 1)
@@ -264,6 +295,19 @@ function prunes.movement(options) end
 ---@return modsync.prune
 function prunes.obd(options) end
 
+--- Options of ms.prune.obs.
+---@class modsync.prune.obs : modsync.prune.common
+--- of the derivatives of the units that are to stay what they are (default 2, 0 to 6)
+---@field order? integer
+--- added to the diagonal of H, in parts of its mean (default 0.01, 1e-12 or more)
+---@field damping? number
+
+--- Takes away what the next layer misses least, and makes up for it. Paper:
+--- doi:10.1109/ICNN.1993.298572, arXiv:1705.07565
+---@param options? modsync.prune.obs
+---@return modsync.prune
+function prunes.obs(options) end
+
 --- Options of ms.prune.random.
 ---@class modsync.prune.random : modsync.prune.common
 
@@ -344,3 +388,16 @@ function prunes.synflow(options) end
 ---@param options? modsync.prune.taylor
 ---@return modsync.prune
 function prunes.taylor(options) end
+
+--- Options of ms.prune.woodfisher.
+---@class modsync.prune.woodfisher : modsync.prune.common
+--- weights of a block of the Fisher matrix, at most (default 64, 1 or more)
+---@field block? integer
+--- added to the diagonal, in parts of its mean (default 0.01, 1e-12 or more)
+---@field damping? number
+
+--- Takes away what the loss misses least by its Fisher matrix, and makes up for it.
+--- Paper: arXiv:2004.14340
+---@param options? modsync.prune.woodfisher
+---@return modsync.prune
+function prunes.woodfisher(options) end
