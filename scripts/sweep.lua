@@ -25,8 +25,9 @@ end
 
 local function print_help()
   io.write("usage: modsync sweep FILE [options] [-- words]\n\n",
-    "Run the cells of a sweep: FILE returns its definition, a table or a function of the\n",
-    "words. Cells that have ended are in DIR/cells.jsonl and are not run again.\n\n",
+    "Run the cells of a sweep: FILE (or a name in scripts/sweeps) returns its\n",
+    "definition, a table or a function of the words. Cells that have ended are in\n",
+    "DIR/cells.jsonl and are not run again.\n\n",
     command.describe(options))
 end
 

@@ -141,9 +141,8 @@ local function check_source(source)
   return source
 end
 
---- The points of every term as its program reads them, by name, with the weights
---- beside them. "fresh" ones are drawn from the stream of the micro-batches; their
---- weights are 1.
+--- The points of every term as its program reads them, by name, with their weights.
+--- "fresh" ones are drawn from the stream of the micro-batches and have weights of 1.
 ---@param self modsync.losses
 ---@param source "fresh"|"train"|"batch"
 ---@return table<string, modsync.tensor>

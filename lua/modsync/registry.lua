@@ -56,6 +56,12 @@ local option_values = require "modsync.option_values"
 ---@class modsync.registry
 local registry = {}
 
+--- An option of families that see loss terms as tasks.
+local groups = { name = "groups", type = "groups",
+  text = "terms that are one task, their gradients added: { {'residual'}, " ..
+    "{'boundary', 'initial'} }, in text residual/boundary+initial; a term that " ..
+    "is not named is a task of its own" }
+
 --- key: folder and table name in Lua; record: family name in C records; common: options
 --- that every method of the family takes besides its own, kept by the class in Lua.
 local families = {
@@ -74,10 +80,7 @@ local families = {
       { name = "weighting", type = "method", family = "weighting",
         text = "a loss weighting (modsync --list weightings), whose factors multiply " ..
           "the gradients first: lra, or lra(every=100,momentum=0)" },
-      { name = "groups", type = "groups",
-        text = "terms that are one task, their gradients added: { {'residual'}, " ..
-          "{'boundary', 'initial'} }, in text residual/boundary+initial; a term that " ..
-          "is not named is a task of its own" },
+      groups,
       { name = "delay", type = "integer", default = 0, min = 0,
         text = "steps at the start that follow the plain sum of the gradients" },
       { name = "realign", type = "boolean", default = false,
@@ -123,10 +126,7 @@ local families = {
       { name = "tasks", type = "choice", default = "terms", choices = { "terms", "two" },
         text = "what counts as a task: every loss term, or the residuals together and " ..
           "all other terms together" },
-      { name = "groups", type = "groups",
-        text = "terms that are one task: { {'residual'}, {'boundary', 'initial'} }, in " ..
-          "text residual/boundary+initial; a term that is not named is a task of its " ..
-          "own" },
+      groups,
       { name = "source", type = "choice", default = "train",
         choices = { "train", "fresh", "batch" },
         text = "the present points of the losses, as many new ones, or the present " ..

@@ -191,7 +191,7 @@ function M.ranks(values)
   values = list_of(values, "ranks")
   local order, ranks, first = {}, {}, 1
   for i, value in ipairs(values) do
-    if value ~= value then return core.full(#values, 0 / 0):totable() end
+    if value ~= value then return core.full({ #values }, 0 / 0):totable() end
     order[i] = i
   end
   table.sort(order, function(i, j) return values[i] < values[j] end)

@@ -42,9 +42,44 @@ local M = {}
 ---@field broken integer      cells with an error
 ---@field unfinished integer
 ---@field stopped "finished"|"interrupted"
----@field tables table[]  specifications of tables, from the definition
----@field plots table[]   specifications of plots, from the definition
+---@field tables modsync.sweep_table_options[]  of the definition
+---@field plots modsync.sweep_plot_options[]    of the definition, each with a name
 ---@field problems string[]?  tables, plots and files that could not be made
+
+--- What a table shows; see sweep/table.lua.
+---@class modsync.sweep_table_options
+---@field rows string|string[]      fields
+---@field columns? string|string[]  fields; one column without it
+---@field value? string|fun(record: modsync.sweep_record): number?  relative L2 error
+---@field name? string              what the value is called
+---@field statistic? "median"|"geometric mean"
+---@field seeds? boolean            false leaves out the single values
+---@field collapsed? string|false|fun(record: modsync.sweep_record): boolean
+---@field paired_with? table<string, any>  fields of the reference
+---@field where? fun(fields: table<string, any>): boolean
+---@field title? string
+
+--- What a plot shows; see sweep/plot.lua. Besides, some options of ms.plot.lines.
+---@class modsync.sweep_plot_options
+---@field name? string          of the file, in a definition
+---@field path? string          the file; without it the text is returned
+---@field by? string|string[]   fields; what has a line of its own
+---@field x? string             a field: plots a value against it
+---@field value? string|fun(record: modsync.sweep_record): number?  relative L2 error
+---@field series? string|fun(series: table<string, number[]>): number[]  plots it by step
+---@field minus? string         a series to take from it
+---@field statistic? "median"|"geometric mean"
+---@field each? boolean         false leaves out the single runs
+---@field where? fun(fields: table<string, any>): boolean
+---@field logx? boolean         logarithmic axes: both for values, none for series
+---@field logy? boolean
+---@field title? string
+---@field xlabel? string
+---@field ylabel? string
+---@field xlim? number[]
+---@field ylim? number[]
+---@field width? number
+---@field height? number
 
 local OPTIONS = { out = true, jobs = true, arguments = true, retry = true, report = true }
 
@@ -148,7 +183,7 @@ end
 
 --- A table of a sweep as Markdown, and as CSV: see sweep/table.lua for what it may show.
 ---@param cells table[]  the cells of an outcome; records know nothing of missing ones
----@param spec table
+---@param spec modsync.sweep_table_options
 ---@return string markdown, string csv
 function M.table(cells, spec)
   return require "modsync.sweep.table"(cells, spec)
@@ -157,7 +192,7 @@ end
 --- Draws a plot of a sweep as SVG, see sweep/plot.lua: true, or the SVG itself where
 --- there is no path.
 ---@param cells table[]  the cells of an outcome, or records
----@param spec table
+---@param spec modsync.sweep_plot_options
 ---@return boolean|string? saved, string? message, string? code
 function M.plot(cells, spec)
   return require "modsync.sweep.plot"(cells, spec)

@@ -149,7 +149,7 @@ end
 ---@return modsync.train_settings
 function M.settings(options)
   local chosen = complete(options)
-  if chosen.problem == nil then misuse "which problem? the option 'problem' is missing" end
+  if chosen.problem == nil then misuse "the option 'problem' is missing" end
   local losses = parse_points(chosen.points)
   losses.sampler, losses.redraw = chosen.sampler, chosen.redraw
   return {

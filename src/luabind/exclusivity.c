@@ -211,7 +211,8 @@ static int exclusivity_shuffled(lua_State *L) {
   lb_create_tensor(L, 2, shape);
   value = lb_check_tensor(L, -1)->data;
   box = lb_new_box(L);
-  status = ms_alloc(given.tasks * given.n, sizeof *places, "shuffled places", &box->block);
+  status =
+    ms_alloc(given.tasks * given.n, sizeof *places, "shuffled places", &box->block);
   if (status != MS_OK) return lb_fail(L, status);
   places = box->block;
   for (size_t b = 0, first = 0; b < given.blocks; first += given.size[b++]) {

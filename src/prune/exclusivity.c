@@ -175,12 +175,14 @@ double ms_shares_null(const ms_shares *shares, double quantile, size_t draws, ms
 /* psi(x) for x > 0: psi(x) = psi(x + 1) - 1 / x, and its asymptotic series from 10 on,
    where the first term left out is below 1e-15. */
 static double digamma(double x) {
-  double sum = 0, y;
+  static const double series[] = {1.0 / 12, 691.0 / 32760, 1.0 / 132, 1.0 / 240,
+                                  1.0 / 252, 1.0 / 120,    1.0 / 12};
+  double sum = 0, tail = 0, y;
   for (; x < 10; x++) sum -= 1 / x;
   y = 1 / (x * x);
-  return sum + log(x) - 0.5 / x
-         - y * (1.0 / 12 - y * (1.0 / 120 - y * (1.0 / 252 - y * (1.0 / 240 - y * (1.0 / 132
-           - y * (691.0 / 32760 - y / 12))))));
+  for (size_t k = 0; k < sizeof series / sizeof series[0]; k++)
+    tail = series[k] - y * tail;
+  return sum + log(x) - 0.5 / x - y * tail;
 }
 
 double ms_index_expected(ms_index index, size_t tasks, double draws) {
@@ -221,7 +223,8 @@ double ms_index_simulated(ms_index index, size_t tasks, size_t draws, double pow
     heavy += weight * weight;
   }
   value = sum / weights;
-  *error = sqrt(fmax(squares - 2 * value * products + value * value * heavy, 0)) / weights;
+  squares += value * (value * heavy - 2 * products);
+  *error = sqrt(fmax(squares, 0)) / weights;
   return value;
 }
 

@@ -4,7 +4,7 @@
 
 enum { N = 6000, DRAWS = 60000 };
 
-static double importance[3 * N], index_values[N], room[DRAWS], scale[3];
+static double importance[3 * N], index_values[N], room[DRAWS], scale[6];
 
 static void prepare(ms_index index, size_t tasks, size_t n, double epsilon,
                     ms_shares *shares) {

@@ -10,8 +10,9 @@ local importances = {}
 --- what counts as a task: every loss term, or the residuals together and all other terms
 --- together (default terms)
 ---@field tasks? "terms"|"two"
---- terms that are one task: { {'residual'}, {'boundary', 'initial'} }, in text
---- residual/boundary+initial; a term that is not named is a task of its own
+--- terms that are one task, their gradients added: { {'residual'}, {'boundary',
+--- 'initial'} }, in text residual/boundary+initial; a term that is not named is a task of
+--- its own
 ---@field groups? string[][]
 --- the present points of the losses, as many new ones, or the present points as a single
 --- sample (default train)

@@ -24,6 +24,7 @@ each block in their energy, is ms.diagnostics.blocks and .energies.
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
+local over_pairs = require "modsync.modularity.over_pairs"
 local scope = require "modsync.modularity.scope"
 
 --- Functional modularity: what the importances of tasks have in common.
@@ -33,12 +34,12 @@ local M = {}
 --- Which connections are compared, and how; options that M.exclusivity and M.overlap
 --- share.
 ---@class modsync.modularity_options
----@field level? "connection"|"neuron"  importances of a neuron's incoming weights are added
---- up ("connection")
+---@field level? "connection"|"neuron"  those of a neuron's incoming weights are added up
+--- ("connection")
 ---@field scope? "hidden"|"weights"|"net"  the weights between hidden layers, all weight
 --- matrices, or all parameters ("hidden")
----@field normalise? "layer"|"scope"  importances are divided by their sum over a layer, or
---- over the whole scope ("layer")
+---@field normalise? "layer"|"scope"  importances are divided by their sum over a layer,
+--- or over the whole scope ("layer")
 ---@field live? boolean   without the weights that are 0 (true)
 ---@field bias? boolean   of neurons: with biases (true)
 ---@field both? boolean   of neurons: with their outgoing weights (false)
@@ -182,8 +183,8 @@ which is 1 and 0. With x_t the importances of task t divided by their sum:
              log T
   coupling   for two tasks 2 root(x_1 x_2) / (x_1 + x_2); over the network the
              Bhattacharyya coefficient
-  max-share  (T max x / sum x - 1) / (T - 1), the score of modsync-p; the same as ratio for
-             two tasks
+  max-share  (T max x / sum x - 1) / (T - 1), the score of modsync-p; the same as ratio
+             for two tasks
 ]]
 ---@param I modsync.tensor       importances, T x P
 ---@param net modsync.model?     whose parameters they belong to; without one every column
@@ -251,15 +252,6 @@ local function by_chance(mask, sizes)
   return sum
 end
 
---- The mean of a number for all pairs of T tasks.
-local function over_pairs(count, number)
-  local sum, pairs_of = 0, count * (count - 1) / 2
-  for i = 2, count do
-    for j = 1, i - 1 do sum = sum + number(i, j) end
-  end
-  return sum / pairs_of
-end
-
 --[[
 How far the most important connections of the tasks are the same ones: sets of a 'share'
 of the connections of each layer (of the scope where importances are normalised over it).
@@ -319,7 +311,8 @@ end
 The figures of a capacity study from losses on held-out points, whose points are dealt out
 over micro-batches. Exclusivities and the overlap are those of the weights between hidden
 layers (NaN where there are none), layer by layer, without those that are 0; the others of
-all parameters.
+all parameters. The points should be independent (sampler = "uniform"): those of other
+samplers make micro-batches more alike, and the noise smaller than that of such batches.
 ]]
 ---@param losses modsync.losses
 ---@param options modsync.measure_options?

@@ -5,6 +5,7 @@ local diagnostics = require "modsync.diagnostics"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local modularity = require "modsync.modularity"
+local over_pairs = require "modsync.modularity.over_pairs"
 local registry = require "modsync.registry"
 
 --- Options of ms.modularity.measure.
@@ -14,7 +15,7 @@ local registry = require "modsync.registry"
 --- ("two")
 ---@field groups? string[][]  terms that are one task
 ---@field importance? modsync.wanted  its kind ("square")
----@field share? number       of the connections that count as the most important ones (0.1)
+---@field share? number       of the connections that count as the most important (0.1)
 ---@field shuffles? integer   of the permutation nulls (10)
 ---@field seed? integer       of the shuffles (1)
 ---@field training? modsync.losses|table<string, integer>  whose numbers of points by term
@@ -65,21 +66,17 @@ local function rounds(losses, groups, tasks, batches)
   return mean, squares, variance
 end
 
---- The mean over the pairs of tasks.
-local function over_pairs(matrix)
-  local count, sum = matrix:size(1), 0
-  for i = 2, count do
-    for j = 1, i - 1 do sum = sum + matrix:get(i, j) end
-  end
-  return sum / (count * (count - 1) / 2)
+--- The mean over the pairs of tasks of a T x T matrix.
+local function mean_pair(matrix)
+  return over_pairs(matrix:size(1), function(i, j) return matrix:get(i, j) end)
 end
 
 local function compare_gradients(out, net, mean)
   local overlap, sign = diagnostics.overlap(mean)
-  out.cosine = over_pairs(diagnostics.cosines(diagnostics.gram(mean)))
-  out.overlap, out.sign = over_pairs(overlap), over_pairs(sign)
+  out.cosine = mean_pair(diagnostics.cosines(diagnostics.gram(mean)))
+  out.overlap, out.sign = mean_pair(overlap), mean_pair(sign)
   local energies = diagnostics.energies((diagnostics.blocks(mean, net, "neuron")))
-  out.unit_overlap = over_pairs(energies)
+  out.unit_overlap = mean_pair(energies)
 end
 
 local INDICES = { tv = "ratio", jsd = "entropy", coupling = "coupling" }
@@ -94,6 +91,15 @@ local function compare_importances(out, net, I, info, o)
     end
   end
   out.jaccard = modularity.overlap(I, net, { share = o.share }).corrected
+end
+
+--- Are there weights between hidden layers that are not 0?
+local function has_live(net)
+  for _, part in ipairs(net:hidden_blocks()) do
+    local theta = net.theta:narrow(1, part.offset + 1, part.rows * part.cols)
+    if theta:norm() > 0 then return true end
+  end
+  return false
 end
 
 --- NaN for what the weights between hidden layers would say.
@@ -161,9 +167,7 @@ local function check(losses, given)
   return o
 end
 
----@param losses modsync.losses
----@param options modsync.measure_options?
----@return modsync.measure
+---@private
 return function(losses, options)
   local o = check(losses, options)
   local wanted = registry.resolve("importance", o.importance)
@@ -180,11 +184,7 @@ return function(losses, options)
   compare_noise(out, losses, groups, mean, variance, o)
   local I, info = squares, { draws = o.batches, power = 2 }
   if wanted.name ~= "square" then I, info = wanted(losses) end
-  local live = false
-  for _, part in ipairs(net:hidden_blocks()) do
-    live = live or net.theta:narrow(1, part.offset + 1, part.rows * part.cols):norm() > 0
-  end
-  if live then
+  if I:is_finite() and has_live(net) then
     compare_importances(out, net, I, info, o)
   else
     nothing_to_compare(out)

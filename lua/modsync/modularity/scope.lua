@@ -170,6 +170,15 @@ local function everything(I)
     spread = function(values) return { all = values } end }
 end
 
+--- Complains of the first importance that is none.
+local function check_numbers(I)
+  local good = I:ge(0) & (I - I):eq(0)
+  if good:min() > 0 then return end
+  local t, p = table.unpack((1 - good):nonzero():row(1):totable())
+  misuse("modularity: the importance of parameter %d for task %d is %g, expected a "
+    .. "finite number, at least 0", p, t, I:get(t, p))
+end
+
 --- What the options choose: nil where nothing is left.
 ---@param I modsync.tensor
 ---@param net modsync.model?  without one every column is looked at
@@ -179,6 +188,7 @@ function M.choose(I, net, o)
   if kind.of(I) ~= "tensor" or I:dim() ~= 2 then
     misuse("modularity: expected importances, a T x P tensor, not %s", kind.show(I))
   end
+  check_numbers(I)
   if net == nil then return everything(I) end
   if type(net) ~= "table" or type(net.layout) ~= "table" then
     misuse("modularity: expected a model, such as ms.mlp { ... }, not %s", kind.show(net))

@@ -15,7 +15,7 @@ local registry = require "modsync.registry"
 
 --- Options of ms.modularity.tracker.
 ---@class modsync.tracker_options
----@field kind? modsync.wanted  of importance, from gradients: square, taylor ... ("square")
+---@field kind? modsync.wanted  of importance: square, taylor ... ("square")
 ---@field tasks? "terms"|"two"  as ms.importance has it ("terms")
 ---@field groups? string[][]    as ms.importance has it
 ---@field memory? number        part of the mean that a step keeps (0.98)
@@ -69,6 +69,7 @@ function Tracker:reset()
   self.steps, self.squares = 0, 0
 end
 
+---@private
 return function(net, names, options)
   local o = options or {}
   local wanted = registry.resolve("importance", o.kind or "square")

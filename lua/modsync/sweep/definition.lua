@@ -34,8 +34,8 @@ local nearest = require "modsync.nearest"
 ---@field where? fun(cell: table<string, any>): boolean
 ---@field settings? table<string, any>
 ---@field run? modsync.sweep_cell_run
----@field tables? table[]  what ms.sweep.table takes, each
----@field plots? table[]   what ms.sweep.plot takes, each
+---@field tables? modsync.sweep_table_options[]
+---@field plots? modsync.sweep_plot_options[]  each with a name, that of its file
 
 ---@class modsync.sweep_definition_module
 local M = {}
@@ -260,13 +260,15 @@ function M.train_tables(cells)
   return { { rows = { names[1] }, columns = table.move(names, 2, #names, 1, {}) } }
 end
 
---- What a run ended with, and its history as series.
+--- What a run ended with; scale, the norms of its fields over those of the exact ones;
+--- and its history as series.
 ---@param run modsync.run
 ---@return table<string, any>
 function M.results(run)
   local found, series = require("modsync.train_options").results(run), {}
   for _, name in ipairs(run:columns()) do series[name] = run.history[name] end
   found.series, found.message = series, run.message
+  found.scale = select(2, run.losses:relative_l2())
   return found
 end
 

@@ -91,9 +91,9 @@ end
 function M.find(result, name)
   if result[name] ~= nil then return result[name] end
   for at in name:gmatch "()%." do
-    local inner = result[name:sub(1, at - 1)]
-    local found = type(inner) == "table" and M.find(inner, name:sub(at + 1))
-    if found ~= nil and found ~= false then return found end
+    local inner, found = result[name:sub(1, at - 1)], nil
+    if type(inner) == "table" then found = M.find(inner, name:sub(at + 1)) end
+    if found ~= nil then return found end
   end
 end
 
@@ -114,9 +114,18 @@ local function value_of(record, wanted)
   return last(M.find(record.result, wanted))
 end
 
+--- Fields below this norm, over that of the exact ones, are collapsed.
+local COLLAPSED = 0.05
+
+--- Whether a run collapsed: 'wanted' is a name or a function; by default a small field.
 local function is_collapsed(record, wanted)
   if type(wanted) == "function" then return wanted(record) end
-  return wanted and M.find(record.result, wanted) == true
+  if wanted ~= nil then return wanted and M.find(record.result, wanted) == true end
+  local scale = record.result.scale
+  for _, size in pairs(type(scale) == "table" and scale or {}) do
+    if type(size) == "number" and size < COLLAPSED then return true end
+  end
+  return false
 end
 
 --- A cell with its value, or the word for why there is none.
@@ -226,15 +235,13 @@ local function is_finite(value)
   return value - value == 0
 end
 
---- What is said of most of a group's members that have a word.
-local function commonest(words)
-  local best
-  for word, count in pairs(words) do
-    if not best or count > words[best] or count == words[best] and word < best then
-      best = word
+--- What is said of the runs without a finite value.
+local function word_of_infinite(members)
+  for _, member in ipairs(members) do
+    if member.value and not is_finite(member.value) then
+      return member.word or "infinite"
     end
   end
-  return best
 end
 
 --- The statistic of a group's values, "median" or "geometric mean"; runs that diverged
@@ -259,14 +266,15 @@ function M.summary(members, statistic)
       found.words[member.word] = (found.words[member.word] or 0) + 1
     end
   end
-  found.n, found.word = #values, commonest(found.words)
+  found.n = #values
   if #values == 0 then return found end
-  local of = statistics[statistic]
-  local center = of(values)
-  if not is_finite(center) then return found end
+  local center = statistics[statistic](values)
+  if not is_finite(center) then
+    found.word = word_of_infinite(members)
+    return found
+  end
   found.center = center
-  local collapsed = found.words.collapsed or 0
-  found.word = 2 * collapsed > #values and "collapsed" or nil
+  if 2 * (found.words.collapsed or 0) > #values then found.word = "collapsed" end
   if #values > 1 and all_finite then
     found.low, found.high = M.interval(values, statistic)
   end

@@ -2,7 +2,7 @@
 Processes of a sweep: one for each line of DIR/cells.queue, N at a time, started by xargs.
 What they say comes back as lines on one pipe:
 
-  tick             every second, so that Ctrl-C is noticed
+  tick             every half second, so that Ctrl-C is noticed
   start N PID      the process of line N
   at N SHARE       how much of the cell is done
   end N STATUS     as the shell says it: 128 + the number of a signal that killed it
@@ -31,7 +31,7 @@ exit 0
 local ALL_CELLS = [[
 trap "" INT PIPE
 exec 2>/dev/null
-while sleep 1 >&2 && echo tick; do :; done &
+while { sleep 0.5 || sleep 1; } >&2 && echo tick; do :; done &
 ticker=$!
 export MODSYNC_SWEEP=%s
 sed -n = "$MODSYNC_SWEEP/cells.queue" | xargs -n 1 -P %d sh -c %s %s %s
@@ -79,11 +79,11 @@ local function signal(name, processes)
   end
 end
 
---- Stops what runs: Ctrl-C for the processes, and again every few seconds to those that
---- do not listen.
+--- Stops what runs: Ctrl-C for the processes, and again after a second for those that do
+--- not listen.
 local function stop(state)
   os.remove(state.queue)
-  if state.ticks % 3 == 0 then signal("INT", state.processes) end
+  if state.ticks % 2 == 0 then signal("INT", state.processes) end
   state.ticks = state.ticks + 1
 end
 

@@ -12,6 +12,8 @@ local misuse = require "modsync.misuse"
 local Progress = {}
 Progress.__index = Progress
 
+local REDRAW_SECONDS = 0.25
+
 --- The fields of a cell in short: "conflict=dcgd problem=burgers seed=1".
 ---@param fields table<string, any>
 ---@return string
@@ -36,8 +38,18 @@ function Progress.new(cells, jobs, mode)
   if mode ~= "live" and mode ~= "plain" and mode ~= "quiet" then
     misuse("a report is \"live\", \"plain\" or \"quiet\", not %s", kind.show(mode))
   end
-  return setmetatable({ cells = cells, jobs = jobs, mode = mode, seconds = {}, ended = {},
-    running = {}, done = 0, broken = 0 }, Progress)
+  local self = setmetatable({ cells = cells, jobs = jobs, mode = mode, ended = {},
+    running = {}, kinds = {}, kind_of = {}, done = 0, broken = 0, drawn_at = -math.huge },
+    Progress)
+  for i, cell in ipairs(cells) do
+    local fields = {}
+    for name, value in pairs(cell.fields) do fields[name] = value end
+    fields.seed = nil
+    local label = Progress.label(fields)
+    self.kinds[label] = self.kinds[label] or { fields = fields, sum = 0, count = 0 }
+    self.kind_of[i] = self.kinds[label]
+  end
+  return self
 end
 
 --- A cell that has ended, now or in an earlier sweep. message: why it is broken.
@@ -45,27 +57,54 @@ end
 ---@param seconds number?
 ---@param message string?
 function Progress:count(i, seconds, message)
-  self.ended[i], self.seconds[i], self.running[i] = true, seconds, nil
+  self.ended[i], self.running[i] = true, nil
   self.done = self.done + 1
+  if seconds then
+    local mine = self.kind_of[i]
+    mine.sum, mine.count = mine.sum + seconds, mine.count + 1
+    for _, each in pairs(self.kinds) do each.expected = nil end
+  end
   if message then self.broken = self.broken + 1 end
 end
 
---- How many fields two cells share; their seeds do not matter.
+--- How many fields two kinds of cells share.
 local function likeness(a, b)
   local same = 0
   for name, value in pairs(a) do
-    if name ~= "seed" and b[name] == value then same = same + 1 end
+    if b[name] == value then same = same + 1 end
   end
   return same
 end
 
---- Seconds that a cell will take: the mean of the ended cells most like it.
+--- Seconds that a cell will take: the mean of the ended cells most like it; nil while
+--- none has ended.
 local function expected(self, i)
+  local mine = self.kind_of[i]
+  if mine.expected then return mine.expected end
   local best, sum, count = -1, 0, 0
-  for j, seconds in pairs(self.seconds) do
-    local like = likeness(self.cells[i].fields, self.cells[j].fields)
+  for _, other in pairs(self.kinds) do
+    local like = other.count > 0 and likeness(mine.fields, other.fields) or -1
     if like > best then best, sum, count = like, 0, 0 end
-    if like == best then sum, count = sum + seconds, count + 1 end
+    if like == best and like >= 0 then
+      sum, count = sum + other.sum, count + other.count
+    end
+  end
+  mine.expected = count > 0 and sum / count or nil
+  return mine.expected
+end
+
+--- Seconds that a running cell will take by its own pace, once that says something.
+local function by_pace(running)
+  if not running or running.share < 0.02 then return nil end
+  return (core.time() - running.since) / running.share
+end
+
+--- Mean pace of what runs, for cells of which nothing is known.
+local function mean_pace(self)
+  local sum, count = 0, 0
+  for _, running in pairs(self.running) do
+    local seconds = by_pace(running)
+    if seconds then sum, count = sum + seconds, count + 1 end
   end
   return count > 0 and sum / count or nil
 end
@@ -73,24 +112,16 @@ end
 --- Seconds until the end; nil while nothing is known.
 ---@return number?
 function Progress:left()
-  local total, now = 0, core.time()
-  local known = next(self.seconds) ~= nil
-  local by_share, shares = 0, 0
-  for _, running in pairs(self.running) do
-    by_share, shares = by_share + now - running.since, shares + running.share
-  end
-  if not known and shares == 0 then return nil end
+  local total, otherwise = 0, mean_pace(self)
   for i in ipairs(self.cells) do
     if not self.ended[i] then
       local running = self.running[i]
-      local seconds = known and expected(self, i) or by_share / shares
-      if running and running.share > 0.02 then -- its own pace says more
-        seconds = (now - running.since) / running.share
-      end
+      local seconds = by_pace(running) or expected(self, i) or otherwise
+      if not seconds then return nil end
       total = total + seconds * (1 - (running and running.share or 0))
     end
   end
-  return total / math.min(self.jobs, math.max(1, #self.cells - self.done))
+  return total / math.max(1, math.min(self.jobs, #self.cells - self.done))
 end
 
 local function line(self)
@@ -107,8 +138,10 @@ local function line(self)
 end
 
 ---@private
-function Progress:draw()
+function Progress:draw(now)
   if self.mode ~= "live" then return end
+  if not now and core.time() - self.drawn_at < REDRAW_SECONDS then return end
+  self.drawn_at = core.time()
   -- no line wrap: a line wider than the window would not be redrawn in place
   io.stderr:write("\r\27[?7l", line(self), "\27[K\27[?7h")
   io.stderr:flush()
@@ -157,6 +190,7 @@ end
 
 --- The line that is redrawn has its end.
 function Progress:close()
+  self:draw(true)
   if self.drawn then io.stderr:write "\n" end
   self.drawn = false
 end

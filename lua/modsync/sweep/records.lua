@@ -5,7 +5,8 @@ The results of a sweep: DIR/cells.jsonl, a line of JSON for each cell that has e
   {"cell":{...},"error":"...","seconds":0.2,"settings":{...}}
 
 A cell that is found twice counts once: a result before an error, and the later one of
-two. Lines that cannot be read (a machine died while it wrote) are left out and told.
+two. Lists of numbers are series: of a longer one a hundred samples are kept. Lines that
+cannot be read (a machine died while it wrote) are left out and told.
 ]]
 local definition = require "modsync.sweep.definition"
 local json = require "modsync.json"
@@ -34,9 +35,13 @@ end
 
 --[[ writing ]]
 
---- Numbers of a list, evenly spaced and with both ends, at most MOST_SAMPLES of them.
+--- Numbers of a list, evenly spaced and with both ends, at most MOST_SAMPLES of them;
+--- other lists as they are.
 local function thin(list)
   local n = #list
+  for _, value in ipairs(list) do
+    if type(value) ~= "number" then return list end
+  end
   if n <= MOST_SAMPLES then return list end
   local kept = {}
   for i = 0, MOST_SAMPLES - 1 do

@@ -10,8 +10,9 @@ statistic over what is left (the seeds), its bootstrap 95 % interval and every v
   name           what the value is called
   statistic      "median" (default) or "geometric mean"
   seeds          false leaves out the single values
-  collapsed      the name of a result, or a function of the record, that is true where the
-                 run collapsed: its value is shown as that word
+  collapsed      which runs are shown as that word: the name of a result that is true, a
+                 function of the record, false for none; by default those with a field
+                 whose norm is below 0.05 of the exact one's ('scale' of a training)
   paired_with    a second table: mean of log(value / value of the same cell with these
                  fields) +- its standard error, and in how many pairs the value is lower
   where          function of the fields and settings by name: which cells count
@@ -154,8 +155,8 @@ local function markdown_of(shown, spec)
     grid(shown, spec, place_text),
   }
   if spec.paired_with then
-    parts[3] = ("Mean of log(%s / that of %s) %s standard error, and in how many pairs it "
-      .. "is lower:"):format(shown.name, show_reference(spec.paired_with), PLUS_MINUS)
+    parts[3] = ("Mean of log(%s / that of %s) %s standard error, and in how many pairs "
+      .. "it is lower:"):format(shown.name, show_reference(spec.paired_with), PLUS_MINUS)
     parts[4] = grid(shown, spec, pair_text)
   end
   return table.concat(parts, "\n\n") .. "\n"

@@ -5,6 +5,7 @@ ends with status 130 where it was interrupted, and the cell is then not recorded
 ]]
 local core = require "modsync.core"
 local definition = require "modsync.sweep.definition"
+local kind = require "modsync.kind"
 local INTERRUPTED = require "modsync.sweep.pool".INTERRUPTED
 local records = require "modsync.sweep.records"
 
@@ -44,6 +45,13 @@ local function explain(message)
   return (trace:gsub("\n%s*%[C%]: in function 'xpcall'.*", "")) -- what follows is ours
 end
 
+--- Whether Ctrl-C ended the cell: seen under the guard, or raised by a second one. A
+--- stock Lua has no guard, and raises at the first.
+local function interrupted(good, message)
+  if core.interrupted() then return true end
+  return not good and message:match "^[^\n]*":find "interrupted!?$" ~= nil
+end
+
 --- The key on a line of the queue.
 local function key_at(out, number)
   local at = 0
@@ -63,10 +71,10 @@ local function run_cell(path, arguments, out, number)
   local report = progress_report(number)
   local good, result = xpcall(plan.run, explain, cell.fields, plan.settings, report)
   record.seconds = core.time() - started
-  if core.interrupted() then return nil, INTERRUPTED end
+  if interrupted(good, result) then return nil end
   if good and type(result) ~= "table" then
-    good, result = false, ("the cell's run returned %s; expected a table of named results")
-      :format(tostring(result))
+    good, result = false, ("the cell's run returned %s; expected a table of results")
+      :format(kind.show(result))
   end
   record[good and "result" or "error"] = result
   local encodable, message = pcall(records.encode, record)
@@ -85,10 +93,10 @@ return function(path, arguments, out)
     io.stdout:setvbuf "line"
     io.output(io.stderr)
     print = print_to_log
-    local good, record, status = xpcall(run_cell, explain, path, arguments, out, number)
-    if core.interrupted() then os.exit(INTERRUPTED, true) end
+    local good, record = xpcall(run_cell, explain, path, arguments, out, number)
+    if interrupted(good, record) or not record then os.exit(INTERRUPTED, true) end
     if not good then error(record, 0) end
-    if record then assert(records.append(out, record)) end
-    os.exit(status or 0, true)
+    assert(records.append(out, record))
+    os.exit(0, true)
   end
 end
