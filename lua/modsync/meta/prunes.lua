@@ -57,7 +57,7 @@ function prunes.group_lasso(options) end
 
 --- Options of ms.prune.l0.
 ---@class modsync.prune.l0 : modsync.prune.common
---- price of a gate that is not 0, in units of the loss; 0: no gates (default 0.0001, 0 or
+--- price of a gate that is not 0, in units of the loss; 0: no gates (default 0.1, 0 or
 --- more)
 ---@field strength? number
 --- a gate for every weight, or one for all that come into a unit (default weight)
