@@ -120,7 +120,14 @@ check.test("lottery tickets", function()
   check.equal(#printed, 4)
   check.near(printed[4][1], 0.512, 1e-15)
   check.ok(printed[4][3] > 0)
-  check.equal(#blocks, 15)
+end)
+
+check.test("weights that are held at 0", function()
+  local printed = run(blocks[16])
+  for i, name in ipairs { "active", "magnitude", "random" } do
+    check.equal({ printed[i][1], printed[i][2] }, { name, 24 * 24 })
+  end
+  check.equal(#blocks, 16)
 end)
 
 check.test("names that the text mentions are known to help", function()
