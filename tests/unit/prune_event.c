@@ -324,6 +324,36 @@ static void test_budget(void) {
   }
 }
 
+/* The importances of two rounds, by the definition. */
+static void test_importance(void) {
+  static const char *const kinds[] = {"square", "taylor"};
+  for (int kind = 0; kind < 2; kind++) {
+    ms_prune_run run;
+    ms_rng rng;
+    double wanted[2][SCOPE] = {{0}};
+    const double *I;
+    ms_rng_init(&rng, 12, "event");
+    fill(&rng);
+    start_policy(&run, "modsync-m", 0.3);
+    set(&run, "importance", 0, kinds[kind]);
+    set(&run, "memory", 0.25, NULL);
+    for (uint64_t round = 0; round < 2; round++) {
+      observe(&run, round, 3);
+      for (size_t t = 0; t < 2; t++)
+        for (size_t i = 0; i < SCOPE; i++) {
+          double g = G[t * P + place_of(i)], w = theta[place_of(i)];
+          double I_now = kind == 0 ? g * g : fabs(w * g);
+          wanted[t][i] = round == 0 ? I_now : 0.25 * wanted[t][i] + 0.75 * I_now;
+        }
+    }
+    I = run.method.state[ms_record_slot(run.method.record, "importance")];
+    for (size_t t = 0; t < 2; t++)
+      for (size_t i = 0; i < SCOPE; i++)
+        CHECK_NEAR(I[t * SCOPE + i], wanted[t][i], 1e-13 * wanted[t][i]);
+    ms_prune_free(&run);
+  }
+}
+
 /* The scale of a loss changes nothing; powers of two, so that no rounding does. */
 static void test_scale(void) {
   ms_prune_run one, other;
@@ -419,6 +449,7 @@ int main(void) {
   test_nothing();
   test_again();
   test_budget();
+  test_importance();
   test_scale();
   test_misuse();
   test_out_of_memory();
