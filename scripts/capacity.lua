@@ -238,8 +238,8 @@ end
 
 --- Options are chosen by a first sweep and judged by a second.
 local function two_parts(file, words, chosen)
-  local out = chosen.out or "runs/capacity-" .. table.concat({ file, table.unpack(words) },
-    "-")
+  local name = table.concat({ file, table.unpack(words) }, "-")
+  local out = chosen.out or "runs/capacity-" .. name
   local function part(...)
     local all = table.move({ ... }, 1, 2, #words + 1, { table.unpack(words) })
     return sweep(file, all, ("%s/%s"):format(out, (...)), chosen)
