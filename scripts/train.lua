@@ -5,38 +5,10 @@ problems/ or the path of a file. modsync train --help lists the options.
 local ms = require "modsync"
 local command = require "modsync.command"
 local picture = require "modsync.picture"
+local train_options = require "modsync.train_options"
 
-local options = {
-  { name = "model", value = "NAME[:...]", default = "mlp",
-    text = "architecture, e.g. fourier:fourier=32" },
-  { name = "width", value = "N", type = "integer", min = 1,
-    text = "units in a hidden layer (mlp: 50)" },
-  { name = "depth", value = "N", type = "integer", min = 1,
-    text = "hidden layers or blocks (mlp: 3)" },
-  { name = "activation", value = "NAME",
-    text = "tanh, sin, silu, gelu, softplus, sigmoid" },
-  { name = "steps", value = "N", type = "integer", min = 1, default = 20000,
-    text = "training steps" },
-  { name = "seed", value = "N", type = "integer", min = 0, default = 1,
-    text = "seed of the weights and the points" },
-  { name = "lr", value = "RATE", type = "number", min = 0, default = 1e-3,
-    text = "learning rate of the first step" },
-  { name = "schedule", value = "NAME[:...]", default = "cosine",
-    text = "cosine (to 0), step (x 0.9 every 1000 steps), constant" },
-  { name = "optimizer", value = "NAME[:...]", default = "adam",
-    text = "optimizer, e.g. sgd:momentum=0.9" },
-  { name = "conflict", value = "NAME[:...]", default = "dcgd",
-    text = "conflict method, e.g. pcgrad:weighting=lra(every=5)" },
-  { name = "diagnose", value = "NAME,...",
-    text = "measures of conflict in history.csv: all, or cosine,pareto ..." },
-  { name = "prune", value = "NAME[:...]",
-    text = "pruning method, e.g. modsync:strength=0.3" },
-  { name = "points", value = "TERM=N,...",
-    text = "training points of the loss terms (the problem's own numbers)" },
-  { name = "sampler", value = "NAME",
-    text = "sobol, uniform, lhs, halton, grid (the problem's own, else sobol)" },
-  { name = "redraw", value = "N", type = "integer", min = 0,
-    text = "steps between two draws of the points; 0: never" },
+local options = table.move(train_options.list, 1, #train_options.list, 1, {})
+for _, option in ipairs {
   { name = "threads", value = "N", type = "integer", min = 1,
     text = "threads (the processors of this machine)" },
   { name = "out", value = "DIR",
@@ -51,7 +23,7 @@ local options = {
   { name = "quiet", text = "no progress and no summary" },
   { name = "verbose", text = "progress lines where stderr is no terminal, too" },
   { name = "help", text = "this text" },
-}
+} do options[#options + 1] = option end
 
 local function fail(message)
   io.stderr:write("modsync train: ", message, "\n")
@@ -66,65 +38,13 @@ local function print_help()
     "\nMethods and their options: modsync --list, modsync --help NAME.\n")
 end
 
---- "cosine,pareto" -> { "cosine", "pareto" }
-local function parse_diagnose(text)
-  if text == nil or text == "all" then return text and true end
-  local kinds = {}
-  for kind in text:gmatch("[^,]+") do kinds[#kinds + 1] = kind end
-  return kinds
-end
-
---- "residual=1280,boundary=128" -> { residual = 1280, boundary = 128 }
-local function parse_points(text)
-  local counts = {}
-  for pair in (text or ""):gmatch("[^,]+") do
-    local name, count = pair:match("^%s*(.-)%s*=%s*(%d+)%s*$")
-    if not name then
-      fail(("--points expects TERM=N,TERM=N ..., not '%s'"):format(text))
-    end
-    counts[name] = math.tointeger(count)
-  end
-  return counts
-end
-
---- The schedule by name, starting from --lr unless it says otherwise.
-local function make_schedule(text, lr)
-  local name, chosen = ms.registry.parse("schedule", text)
-  if chosen.from == nil then chosen.from = lr end
-  return ms.schedule[name](chosen)
-end
-
-local function make_optimizer(text, lr)
-  local name, chosen = ms.registry.parse("optim", text)
-  if chosen.lr == nil then chosen.lr = lr end
-  return ms.optim[name](chosen)
-end
-
---- The architecture by name with its options; width, depth and activation also have
---- options of their own here.
-local function make_net(chosen)
-  local name, net = ms.registry.parse("models", chosen.model)
-  net.model = name
-  for _, option in ipairs { "width", "depth", "activation" } do
-    if chosen[option] ~= nil then net[option] = chosen[option] end
-  end
-  return net
-end
-
+--- A run of the problem, with those of the options that are of a training.
 local function start(problem_name, chosen)
-  local problem = ms.problem(problem_name)
-  local losses = parse_points(chosen.points)
-  losses.sampler, losses.redraw = chosen.sampler, chosen.redraw
-  return require("modsync.train").new {
-    problem = problem,
-    net = make_net(chosen),
-    losses = losses,
-    steps = chosen.steps, seed = chosen.seed,
-    optimizer = make_optimizer(chosen.optimizer, chosen.lr),
-    conflict = chosen.conflict, prune = chosen.prune,
-    diagnose = parse_diagnose(chosen.diagnose),
-    schedule = make_schedule(chosen.schedule, chosen.lr),
-  }
+  local wanted = { problem = problem_name }
+  for _, option in ipairs(train_options.list) do
+    wanted[option.name] = chosen[option.name]
+  end
+  return require("modsync.train").new(train_options.settings(wanted))
 end
 
 --[[ results ]]
@@ -141,23 +61,6 @@ local function history_csv(run, path)
   if not file then return nil, message end
   file:write(table.concat(lines, "\n"), "\n")
   return file:close()
-end
-
-local function losses_of(run)
-  local named = {}
-  for k, name in ipairs(run.values and run.losses.names or {}) do
-    named[name] = run.values:get(k)
-  end
-  return named
-end
-
-local function json_line(run)
-  return ms.json.encode {
-    problem = run.problem.name, seed = run.seed, steps = run.step, seconds = run.seconds,
-    steps_per_second = run.steps_per_second, losses = losses_of(run), rel_l2 = run.rel_l2,
-    coefficients = run:coefficients(), params = run.net.theta:size(1),
-    sparsity = run.sparsity, threads = ms.threads(), stopped = run.stopped,
-  }
 end
 
 local function summary(run, files)
@@ -282,7 +185,7 @@ local function main(arguments)
   if not done then fail(message) end
   local files = write_results(run, folder, chosen)
   if not chosen.quiet then io.write(summary(run, files)) end
-  if chosen.json then io.write(json_line(run), "\n") end
+  if chosen.json then io.write(ms.json.encode(train_options.results(run)), "\n") end
   if run.stopped == "diverged" then fail(run.message) end
   if run.stopped == "interrupted" then os.exit(130, true) end
 end

@@ -86,6 +86,7 @@ local function collect(run)
     manifest[family] = method_entry(object)
     manifest.state[family] = object and split_state(entries, family, object:state())
   end
+  manifest.holdout = run.wants_holdout
   manifest.state.losses = split_state(entries, "losses", run.losses:state())
   if run.monitor then
     manifest.diagnose = run.diagnose
@@ -294,7 +295,7 @@ function checkpoint.load(path, given)
   local settings = {
     steps = manifest.steps, seed = manifest.seed, history = manifest.history,
     net = complete_net(manifest.net, given.net), losses = manifest.losses,
-    diagnose = manifest.diagnose,
+    diagnose = manifest.diagnose, holdout = manifest.holdout,
   }
   local done, message
   settings.problem, message, code = open_problem(manifest.problem, given.problem, path)

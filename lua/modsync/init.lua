@@ -20,13 +20,15 @@ local modules = {
   forms = { "forms" }, data = { "data", "new" },
   activations = { "activations" }, initialisers = { "initialisers" },
   optim = { "optim" }, conflict = { "conflict" }, prune = { "prune" },
+  importance = { "importance" }, modularity = { "modularity" },
   weighting = { "weighting" }, diagnostics = { "diagnostics" },
-  profile = { "profile" }, conform = { "conform" },
+  profile = { "profile" }, diagnose = { "diagnose", "diagnose" }, conform = { "conform" },
   schedule = { "schedule" }, curvature = { "curvature" }, hidden = { "hidden" },
   registry = { "registry" },
   register = { "registry", "register" },
   train = { "train", "train" }, save = { "checkpoint", "save" },
   load = { "checkpoint", "load" },
+  sweep = { "sweep" }, statistics = { "statistics" },
   plot = { "plot" }, json = { "json" }, help = { "help" }, report = { "report" },
 }
 

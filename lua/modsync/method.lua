@@ -32,7 +32,7 @@ function method.open(class, record, options)
 end
 
 --- Functions of this module that are no methods of an object.
-local shared = { class = true, open = true, two_tasks = true }
+local shared = { class = true, open = true, two_tasks = true, tasks_of = true }
 
 --- A class whose methods are those here and 'own'.
 ---@private
@@ -115,6 +115,52 @@ function method.two_tasks(names, terms)
     for k = 1, terms do groups[k] = k == 1 and 0 or 1 end
   end
   return groups
+end
+
+local function term_number(wanted, names, terms, title)
+  if math.type(wanted) == "integer" and wanted >= 1 and wanted <= terms then
+    return wanted
+  end
+  for k, name in ipairs(names or {}) do
+    if name == wanted then return k end
+  end
+  misuse("groups of '%s': there is no term %s%s", title, tostring(wanted),
+    names and " (known: " .. table.concat(names, ", ") .. ")"
+    or " whose name is known: bind the losses, cf:bind(L)")
+end
+
+--[[
+The task of every term, counted from 0, and how many there are, as the options tasks and
+groups have it; nil where every term is a task of its own. 'title' is for messages.
+]]
+---@private
+---@param chosen { tasks?: "terms"|"two", groups?: string[][] }
+---@param names string[]?  of the terms
+---@param terms integer
+---@param title string
+---@return integer[]? tasks, integer? count
+function method.tasks_of(chosen, names, terms, title)
+  if not chosen.groups then
+    if chosen.tasks ~= "two" then return nil end
+    return method.two_tasks(names, terms), math.min(2, terms)
+  end
+  local tasks, count = {}, 0
+  for _, group in ipairs(chosen.groups) do
+    for _, wanted in ipairs(type(group) == "table" and group or { group }) do
+      local k = term_number(wanted, names, terms, title)
+      if tasks[k] then
+        misuse("groups of '%s': the term %s is in two groups", title, tostring(wanted))
+      end
+      tasks[k] = count
+    end
+    count = count + 1
+  end
+  for k = 1, terms do
+    if not tasks[k] then
+      tasks[k], count = count, count + 1
+    end
+  end
+  return tasks, count
 end
 
 return method

@@ -1,11 +1,13 @@
 --[[
-The work of L:micro: gradients of small samples of the points, dealt out over a number of
-batches. See losses.lua.
+Points to measure on: the present ones or new ones. The work of L:micro, gradients of
+small samples of them dealt out over a number of batches. See losses.lua.
 ]]
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local point_table = require "modsync.point_table"
+
+local M = {}
 
 local function micro_views(points, batches)
   local n, views = points:size(1), {}
@@ -38,12 +40,41 @@ local function open_micro(self, group, batches, source)
   return micro
 end
 
-return function(self, options)
-  options = options or {}
-  local source = options.source or "fresh"
+local function check_source(source)
   if source ~= "batch" and source ~= "train" and source ~= "fresh" then
     misuse("micro: source must be batch, train or fresh, not %s", kind.show(source))
   end
+  return source
+end
+
+--- The points of every term as its program reads them, by name, with their weights.
+--- "fresh" ones are drawn from the stream of the micro-batches and have weights of 1.
+---@param self modsync.losses
+---@param source "fresh"|"train"|"batch"
+---@return table<string, modsync.tensor>
+function M.tables(self, source)
+  local tables = {}
+  check_source(source)
+  for _, group in ipairs(self.groups) do
+    local points = point_table.of(group)
+    if source == "fresh" then
+      local micro = open_micro(self, group, group.micro and group.micro.batches or 1,
+        source)
+      if micro.fill then micro.fill(group.plan.sampler, group.micro_rng) end
+      points = micro.points
+    end
+    for _, term in ipairs(group.terms) do tables[term.name] = points end
+  end
+  return tables
+end
+
+--- An iterator over the gradients of micro-batches.
+---@param self modsync.losses
+---@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?
+---@return fun(): modsync.tensor?
+function M.gradients(self, options)
+  options = options or {}
+  local source = check_source(options.source or "fresh")
   local batches = kind.whole(options.batches or 16, 1)
     or misuse("micro: batches must be a positive whole number, not %s",
       kind.show(options.batches))
@@ -73,3 +104,5 @@ return function(self, options)
     return self.micro_G
   end
 end
+
+return M

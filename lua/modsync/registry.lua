@@ -12,12 +12,16 @@ may fill with tensors, numbers, strings and booleans: a checkpoint stores it; op
 complete):
 
   optim     step(theta, d, state, options)            changes theta in place
-  conflict  combine(G, values, state, options) -> d   G is K x P, d has P elements
+  conflict  combine(G, values, state, options) -> d   G is K x P, d has P elements; may
+            have needs(terms, state, options) -> the numbers of the terms that the next
+            call looks at, and after(values, state, options), the losses after the step
   weighting weights(values, G, state, options, context) -> K numbers, or
             points(term, squares, state, options, context) -> a factor for every point;
             see weighting.lua
   prune     observe(G, model, state, options), apply(model, step, state, options)
   schedule  rate(step, options) -> learning rate
+  importance  sample(G, theta) -> T x P, or rows(curvature, term, points) -> rows of P;
+            see importance.lua
   models    layout(options, layout), fields(options, x, p, s) -> symbol; see model.lua
 ]]
 local core = require "modsync.core"
@@ -50,6 +54,12 @@ local option_values = require "modsync.option_values"
 ---@class modsync.registry
 local registry = {}
 
+--- An option of families that see loss terms as tasks.
+local groups = { name = "groups", type = "groups",
+  text = "terms that are one task, their gradients added: { {'residual'}, " ..
+    "{'boundary', 'initial'} }, in text residual/boundary+initial; a term that " ..
+    "is not named is a task of its own" }
+
 --- key: folder and table name in Lua; record: family name in C records; common: options
 --- that every method of the family takes besides its own, kept by the class in Lua.
 local families = {
@@ -68,10 +78,7 @@ local families = {
       { name = "weighting", type = "method", family = "weighting",
         text = "a loss weighting (modsync --list weightings), whose factors multiply " ..
           "the gradients first: lra, or lra(every=100,momentum=0)" },
-      { name = "groups", type = "groups",
-        text = "terms that are one task, their gradients added: { {'residual'}, " ..
-          "{'boundary', 'initial'} }, in text residual/boundary+initial; a term that " ..
-          "is not named is a task of its own" },
+      groups,
       { name = "delay", type = "integer", default = 0, min = 0,
         text = "steps at the start that follow the plain sum of the gradients" },
       { name = "realign", type = "boolean", default = false,
@@ -106,6 +113,21 @@ local families = {
     } },
   { key = "schedule", record = "schedule", plural = "schedules", noun = "schedule",
     slots = { "rate" } },
+  { key = "importance", record = "importance", plural = "importances",
+    noun = "kind of importance", slots = { "sample" }, instead = { sample = "rows" },
+    common = {
+      { name = "tasks", type = "choice", default = "terms", choices = { "terms", "two" },
+        text = "what counts as a task: every loss term, or the residuals together and " ..
+          "all other terms together" },
+      groups,
+      { name = "source", type = "choice", default = "train",
+        choices = { "train", "fresh", "batch" },
+        text = "the present points of the losses, as many new ones, or the present " ..
+          "points as a single sample" },
+      { name = "batches", type = "integer", default = 16, min = 1,
+        text = "micro-batches that the points are dealt out over, where importance is " ..
+          "that of gradients of several points" },
+    } },
   { key = "models", record = "model", plural = "models", noun = "architecture",
     slots = { "layout", "fields" }, common = require "modsync.model_options" },
 }

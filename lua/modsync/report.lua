@@ -35,7 +35,8 @@ function report.new(options)
   if mode ~= "live" and mode ~= "plain" and mode ~= "quiet" then
     misuse("a report is \"live\", \"plain\" or \"quiet\", not %s", kind.show(mode))
   end
-  return setmetatable({ stream = stream, mode = mode, drawn = false }, report)
+  return setmetatable({ stream = stream, mode = mode, drawn = false,
+    warns = options.mode ~= "quiet" }, report)
 end
 
 --- The line itself.
@@ -99,6 +100,15 @@ function report:draw(run, now)
   else
     self.stream:write(text, "\n")
   end
+  self.stream:flush()
+end
+
+--- A warning in a line of its own, also where there is no progress line; none if a quiet
+--- report was asked for.
+---@param text string
+function report:warn(text)
+  if not self.warns then return end
+  self.stream:write(self.drawn and "\n" or "", "modsync: ", text, "\n")
   self.stream:flush()
 end
 

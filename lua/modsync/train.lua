@@ -3,7 +3,7 @@ ms.train { ... } runs this loop, and adds progress, history, checkpoints, Ctrl-C
 check for values that are not finite:
 
   for step = 1, steps do
-    local values, G = L:gradients()
+    local values, G = L:gradients(cf:needs())
     sync:observe(G, L)
     local d = cf(G, values)
     opt:lr(schedule(step))
@@ -32,6 +32,7 @@ local registry = require "modsync.registry"
 ---@field checkpoint? string|{ path: string, every?: integer }  a file, and how often
 ---@field history? { every?: integer }  steps between two samples of losses and errors
 ---@field diagnose? boolean|string|string[]  conflict in the history, see monitor.lua
+---@field holdout? boolean|table  measure on held-out points too, see holdout.lua
 ---@field callback? fun(run: modsync.run, step: integer): boolean?  false stops the run
 ---@field report? "live"|"plain"|"quiet"|false|table  live on a terminal, else quiet
 
@@ -60,6 +61,8 @@ local registry = require "modsync.registry"
 ---@field steps integer          steps wanted
 ---@field values modsync.tensor? K loss values of the last step
 ---@field rel_l2 table<string, number>  relative L2 error by field, as last measured
+---@field scale table<string, number>  norm over that of the exact solution, by field
+---@field warnings table<string, string>  what went wrong in training, by name
 ---@field sparsity number        share of zeros among the prunable weights
 ---@field seconds number         time spent training in this process
 ---@field steps_per_second number
@@ -76,6 +79,7 @@ local SETTINGS = {
   problem = true, net = true, losses = true, steps = true, optimizer = true,
   conflict = true, prune = true, schedule = true, checkpoint = true, callback = true,
   report = true, history = true, seed = true, diagnose = true,
+  holdout = true,
 }
 
 local CHANGES = { steps = true, callback = true, report = true, checkpoint = true }
@@ -224,6 +228,9 @@ function train.new(settings)
   if self.conflict.bind then self.conflict:bind(self.losses) end
   self.diagnose = settings.diagnose or self.conflict.chosen.weighting and "weights" or nil
   self.monitor = self.diagnose and require "modsync.monitor"(self.diagnose, self.losses)
+  self.wants_holdout = settings.holdout or nil
+  self.holdout = settings.holdout and require "modsync.holdout"(settings.holdout,
+    self.losses)
   self.checkpoint = checkpoint_settings(settings.checkpoint, self.steps)
   self.callback, self.report = check_callback(settings.callback), settings.report
   local history = settings.history or {}
@@ -232,6 +239,7 @@ function train.new(settings)
   self.history = { every = every or history_period(self.steps, self.losses) }
   self.fields = self.problem.fields
   self.step, self.seconds, self.rel_l2, self.sparsity = 0, 0, {}, 0
+  self.scale, self.warnings = {}, {}
   return self
 end
 
@@ -258,9 +266,10 @@ function Run:measure_sparsity()
   self.sparsity = count > 0 and zeros / count or 0
 end
 
---- Measures relative L2 errors and sparsity, which rel_l2 and sparsity then hold.
+--- Measures relative L2 errors, norms of the fields and sparsity, which rel_l2, scale and
+--- sparsity then hold.
 function Run:measure()
-  self.rel_l2 = self.losses:relative_l2()
+  self.rel_l2, self.scale = self.losses:relative_l2()
   self:measure_sparsity()
   self.measured_at = self.step
 end
@@ -288,6 +297,9 @@ function Run:columns()
   for _, name in ipairs(self.monitor and self.monitor:columns() or {}) do
     names[#names + 1] = name
   end
+  for _, name in ipairs(self.holdout and self.holdout:columns() or {}) do
+    names[#names + 1] = name
+  end
   for _, coefficient in ipairs(self.problem.parameters) do
     names[#names + 1] = "parameter." .. coefficient.name
   end
@@ -303,20 +315,43 @@ function Run:sample_history()
     now["loss." .. name] = self.values:get(k)
   end
   for field, value in pairs(self.rel_l2) do now["rel_l2." .. field] = value end
-  local found = self.monitor and self.monitor:row(self.losses.G, self.conflict.factors)
+  local found = self.monitor and self.monitor:row(self.losses.G, {
+    factors = self.conflict.factors, weighting = self.conflict.chosen.weighting,
+    lr = self.optimizer:lr() })
   for name, value in pairs(found or {}) do now[name] = value end
+  local held = self.holdout and self.holdout:row()
+  for name, value in pairs(held or {}) do now[name] = value end
   for name, value in pairs(self:coefficients()) do now["parameter." .. name] = value end
   for _, name in ipairs(self:columns()) do
     local column = self.history[name] or {}
     column[#column + 1] = now[name]
     self.history[name] = column
   end
+  return held
+end
+
+--- From a tenth of the run on, says once what is going wrong in two samples in a row.
+---@private
+function Run:watch(held, report)
+  if self.step < self.steps / 10 then return end
+  local name, text = require "modsync.diagnose".warning(self, held)
+  if name and name == self.suspected and not self.warnings[name] then
+    self.warnings[name] = text
+    if report.warn then report:warn(("step %d: %s"):format(self.step, text)) end
+  end
+  self.suspected = name
 end
 
 --[[ training ]]
 
 --- Longer steps overflow in the parameters, or squared in the moments of an optimizer.
 local LONGEST = 1e150
+
+--- Is it a step of the history?
+---@private
+function Run:samples(step)
+  return step == 1 or step % self.history.every == 0 or step == self.steps
+end
 
 --[[
 One step, or nil and a message where something is not finite. The check comes before
@@ -327,8 +362,10 @@ step before.
 function Run:advance()
   local losses, optimizer, prune = self.losses, self.optimizer, self.prune
   local step = self.step + 1
-  local values, G = losses:gradients()
+  local values, G = losses:gradients(self.conflict:needs())
   self.values = values
+  local others = self.prune or self.monitor and self.monitor.follows
+  if others or self:samples(step) then losses:complete() end
   if not (values:is_finite() and G:is_finite()) then
     return nil, ("step %d: %s"):format(step, tostring(losses:first_bad()))
   end
@@ -389,8 +426,8 @@ function Run:loop(report)
     if core.interrupted() then return "interrupted" end
     local done, message = self:advance()
     if not done then return "diverged", message end
-    local step, every = self.step, self.history.every
-    if step == 1 or step % every == 0 or step == self.steps then self:sample_history() end
+    local step = self.step
+    if self:samples(step) then self:watch(self:sample_history(), report) end
     report:update(self)
     if self.callback and self.callback(self, step) == false then return "callback" end
     if step < self.steps then self:save_if_due(false) end

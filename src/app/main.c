@@ -27,7 +27,7 @@ static const char usage[] =
   "\n"
   "  modsync                   a prompt\n"
   "  modsync FILE ...          runs a Lua file; '-' is the standard input\n"
-  "  modsync COMMAND ...       runs scripts/COMMAND.lua: train, bench, ...\n"
+  "  modsync COMMAND ...       runs scripts/COMMAND.lua: train, sweep, bench, ...\n"
   "\n"
   "  -e CODE                   runs CODE (before FILE, if there is one)\n"
   "  -i                        the prompt after FILE or CODE\n"

@@ -199,6 +199,17 @@ double *lb_check_vector(lua_State *L, int arg, size_t *n) {
   return tensor->data;
 }
 
+double *lb_check_matrix(lua_State *L, int arg, size_t *rows, size_t *columns) {
+  const ms_tensor *tensor = lb_check_tensor(L, arg);
+  size_t count;
+  if (tensor->dims != 2)
+    luaL_argerror(L, arg,
+                  lua_pushfstring(L, "expected a matrix, got %s", lb_describe(L, arg)));
+  *rows = tensor->shape[0];
+  *columns = tensor->shape[1];
+  return lb_check_vector(L, arg, &count);
+}
+
 const ms_tensor *lb_to_tensor(lua_State *L, int arg, double *number, ms_tensor *scalar) {
   if (lua_type(L, arg) != LUA_TNUMBER) return lb_test_tensor(L, arg);
   *number = lua_tonumber(L, arg);

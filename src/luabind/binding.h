@@ -25,6 +25,7 @@ void lb_open_program(lua_State *L);
 void lb_open_points(lua_State *L);
 void lb_open_method(lua_State *L);
 void lb_open_diagnostics(lua_State *L);
+void lb_open_exclusivity(lua_State *L);
 void lb_open_checkpoint(lua_State *L);
 void lb_open_tensor_files(lua_State *L);
 void lb_open_system(lua_State *L);
@@ -101,6 +102,9 @@ ms_tensor *lb_test_tensor(lua_State *L, int arg);
 
 /* The elements of a contiguous tensor of any shape; *n = how many. Raises otherwise. */
 double *lb_check_vector(lua_State *L, int arg, size_t *n);
+
+/* The elements of a contiguous tensor of two axes. Raises otherwise. */
+double *lb_check_matrix(lua_State *L, int arg, size_t *rows, size_t *columns);
 
 /*
 ** The tensor or number at 'arg' as a tensor: a number is stored in '*number' and seen

@@ -15,21 +15,9 @@
 
 #include <string.h>
 
-/* The contiguous matrix at 'arg'. */
-static const double *check_matrix(lua_State *L, int arg, size_t *rows, size_t *columns) {
-  const ms_tensor *tensor = lb_check_tensor(L, arg);
-  size_t count;
-  if (tensor->dims != 2)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "expected a matrix, got %s", lb_describe(L, arg)));
-  *rows = tensor->shape[0];
-  *columns = tensor->shape[1];
-  return lb_check_vector(L, arg, &count);
-}
-
 static const double *check_square(lua_State *L, int arg, size_t *n) {
   size_t columns;
-  const double *A = check_matrix(L, arg, n, &columns);
+  const double *A = lb_check_matrix(L, arg, n, &columns);
   if (columns != *n)
     luaL_argerror(L, arg,
                   lua_pushfstring(L, "expected a square matrix, got %s",
@@ -44,14 +32,14 @@ static double *push_square(lua_State *L, size_t n) {
 
 static int gradient_gram(lua_State *L) {
   size_t rows, n;
-  const double *G = check_matrix(L, 1, &rows, &n);
+  const double *G = lb_check_matrix(L, 1, &rows, &n);
   ms_gradients_gram(rows, n, n, G, push_square(L, rows));
   return 1;
 }
 
 static int gradient_overlap(lua_State *L) {
   size_t rows, n;
-  const double *G = check_matrix(L, 1, &rows, &n);
+  const double *G = lb_check_matrix(L, 1, &rows, &n);
   double *gram = push_square(L, rows), *magnitude = push_square(L, rows);
   ms_gradients_overlap(rows, n, G, gram, magnitude);
   return 2;
@@ -60,7 +48,7 @@ static int gradient_overlap(lua_State *L) {
 /* Blocks are counted from 1; a parameter of block 0 is in none. */
 static int gradient_blocks(lua_State *L) {
   size_t rows, n, given, shape[3], *block;
-  const double *G = check_matrix(L, 1, &rows, &n), *number;
+  const double *G = lb_check_matrix(L, 1, &rows, &n), *number;
   lua_Integer blocks;
   lb_box *box;
   ms_status status;

@@ -81,7 +81,7 @@ static void rescore(ms_prune_run *run, int renew_nulls) {
   const double *option = method->option;
   size_t tasks = method->extent[MS_TASKS], scope = method->extent[MS_SCOPE], at = 0;
   size_t draws = (size_t)option[DRAWS];
-  ms_index index = option[SCORE] == REVERSED ? MS_COUPLING : MS_EXCLUSIVITY;
+  ms_index index = option[SCORE] == REVERSED ? MS_COUPLING : MS_MAX_SHARE;
   ms_rng rng, shuffle; /* the second starts afresh every time: the same permutation */
   ms_stream_load(method->state[RANDOM], &rng);
   ms_rng_init(&shuffle, (uint64_t)option[SEED], "prune.modsync-p.shuffle");

@@ -5,7 +5,8 @@ local fenced = require "tests.support.fenced"
 
 local path = "lua/modsync/README.md"
 local blocks = fenced.blocks(path, "lua")
-local files = { "poisson.npz", "poisson.svg", "fields.svg", "near.csv" }
+local files = { "poisson.npz", "poisson.svg", "fields.svg", "near.csv", "widths.lua",
+  "runs/widths" }
 
 --- A block with fewer steps, which writes to the scratch folder.
 local function run(block)
@@ -77,13 +78,35 @@ check.test("weights that follow the residuals", function()
   check.near(printed[1][2], 1, 1e-12)
 end)
 
+check.test("sweeps", function()
+  local definition = blocks[10].text:gsub("500", "5")
+  assert(ms.write_file(check.scratch "guide-widths.lua", definition))
+  local printed = run(blocks[11])
+  check.equal({ printed[1][1], printed[1][2], printed[1][3] }, { 12, 0, 0 })
+  check.ok(printed[2][1]:find "geometric mean of losses.boundary")
+  check.ok(printed[3][2] < printed[3][1] and printed[3][1] < printed[3][3])
+  local out = check.scratch "guide-runs/widths"
+  local found = ms.listdir(out)
+  check.equal(found, { "cells.csv", "cells.jsonl", "error.svg", "loss.svg", "table-1.csv",
+    "tables.md" })
+  for _, name in ipairs(found) do os.remove(out .. "/" .. name) end
+end)
+
 check.test("tensors", function()
-  local printed = run(blocks[10])
+  local printed = run(blocks[12])
   check.ok(printed[1][1] > 0 and printed[1][2] == 2)
   check.ok(printed[2][1] < 1e-9)
   check.equal({ printed[3][1], printed[3][3] }, { nil, "singular" })
   check.equal(printed[4][1], true)
-  check.equal(#blocks, 10)
+end)
+
+check.test("modularity", function()
+  local printed = run(blocks[13])
+  local _, tv, _, null, _, excess = table.unpack(printed[1])
+  check.near(excess, (tv - null) / (1 - null), 1e-12)
+  check.near(printed[2][2], printed[2][4] * printed[2][6], 1e-9)
+  check.equal({ #printed, printed[5][5] }, { 8, 20 })
+  check.equal(#blocks, 13)
 end)
 
 check.test("names that the text mentions are known to help", function()

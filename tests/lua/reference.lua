@@ -74,6 +74,20 @@ local objects = {
   stationarity = function() return ms.diagnostics.stationarity(gram()) end,
   tri_factor = function() return ms.diagnostics.curvature(run.losses, 1e-3) end,
   weighting = function() return ms.weighting.lra {} end,
+  importance = function() return ms.importance.fisher {} end,
+  importance_info = function()
+    return select(2, ms.importance.square {}(run.losses))
+  end,
+  modularity = function() return ms.modularity end,
+  exclusivity = function()
+    local I = run.losses.G:abs()
+    return ms.modularity.exclusivity(I, run.net, { map = true, draws = 1 })
+  end,
+  overlap = function() return ms.modularity.overlap(run.losses.G:abs(), run.net) end,
+  measure = function()
+    return ms.modularity.measure(run.losses, { training = run.losses })
+  end,
+  tracker = function() return ms.modularity.tracker(run.net, run.losses.names) end,
   curvature = function() return ms.curvature(run.losses) end,
   hidden = function() return ms.hidden(run.net) end,
   json = function() return ms.json end,
@@ -91,10 +105,17 @@ local objects = {
   prune = function() return run.prune end,
   record = function() return run.conflict.record end,
   report = function() return ms.report end,
+  paired = function() return ms.statistics.paired_log_ratio({ 1 }, { 2 }) end,
+  sweep_outcome = function() return ms.sweep.look "conflicts" end,
+  sweep_cell = function() return ms.sweep.look("conflicts").cells[1] end,
   check_report = function() return ms.check(poisson, run.net) end,
   comparison = function() return ms.check(poisson, run.net).checks[1] end,
   data = function() return ms.data { ms.ones(2, 2), columns = { "x", "y" } } end,
   run = function() return run end,
+  diagnosis = function() return ms.diagnose(run) end,
+  finding = function()
+    return { name = "noise", evidence = "", advice = "" } -- a run may have none
+  end,
   schedule = function() return run.schedule end,
 }
 
@@ -104,7 +125,9 @@ for _, name in ipairs { "conform_options", "profile_options", "train_settings",
   "resume_changes", "losses_options", "points_plan", "problem_description",
   "term_description", "space", "coefficient",
   "fields_options", "panel", "lines_options", "series",
-  "ascii_options" } do
+  "ascii_options", "bootstrap_options", "sweep_options", "sweep_table_options",
+  "sweep_plot_options", "modularity_options", "exclusivity_options", "measure_options",
+  "tracker_options" } do
   written[name] = true
 end
 

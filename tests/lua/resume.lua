@@ -90,6 +90,14 @@ check.test("every measure of conflict", function()
   end, 31)
 end)
 
+check.test("held-out points", function()
+  local _, run = compare(function()
+    return settings { holdout = { batches = 4, seed = 9 } }
+  end, 20)
+  check.equal(run.wants_holdout, { batches = 4, seed = 9 })
+  check.equal(#run.history["held.tv"], #run.history.step)
+end)
+
 check.test("a weighting without a name is passed again", function()
   local function twice(values) return values * 0 + 2 end
   local function make() return ms.conflict.sum { weighting = twice } end

@@ -6,6 +6,11 @@ local core = require "modsync.core"
 
 local tasks = {}
 
+--- A file of the test that runs: two of them may run at the same time.
+local function scratch(name)
+  return check.scratch(arg[0]:match("(%w+)%.lua$") .. "-" .. name)
+end
+
 local function task(name, fn)
   tasks[#tasks + 1] = { name = name, run = fn }
 end
@@ -58,7 +63,7 @@ task("linear algebra", function()
 end)
 
 task("tables of numbers", function()
-  local path = check.scratch "lifetime.csv"
+  local path = scratch "lifetime.csv"
   assert(core.csv_write(path, core.eye(2), { header = { "x", "y" } }))
   local t, names = core.csv_read(path, { header = true })
   assert(t:trace() == 2 and names[2] == "y" and not core.csv_read(path))
@@ -206,7 +211,7 @@ task("samplers", function()
 end)
 
 task("archives", function()
-  local path = check.scratch "lifetime.npz"
+  local path = scratch "lifetime.npz"
   assert(core.npz_write(path, { { "a", core.ones(20, 3) }, { "note", "text" } }))
   local entries = core.npz_read(path)
   assert(entries.a:sum() == 60 and entries.note == "text")
@@ -247,6 +252,26 @@ task("diagnosis", function()
   end
   gram:fill_(0 / 0)
   assert(core.nonnegative(gram, core.ones(3)) == nil)
+end)
+
+task("importance and exclusivity", function()
+  local I, rng = core.tensor { { 4, 3, 2, 1 }, { 1, 2, 3, 4 } }, core.rng(1, "shuffles")
+  local G, theta = core.ones(3, 4), core.ones(4)
+  core.importance_update(I, G, 0.5, 0.5, { 0, 1, 1 }, "taylor", theta)
+  assert(core.exclusivity_index(I, "ratio", { 3, 1 }):size() == 4)
+  local values, weights = core.exclusivity_values(I, "entropy", { 2, 2 }, true)
+  assert(weights:sum() > 0.99 and values:min() >= 0)
+  assert(core.exclusivity_shuffled(I, "coupling", rng, 3):size(1) == 3)
+  assert(core.exclusivity_level(I, "max-share", rng, 9, 0.5, { 2, 2 }):size() == 2)
+  assert(core.exclusivity_simulated("ratio", 2, 1, 1, 9, rng) > 0)
+  for _, wrong in ipairs {
+    function() core.exclusivity_index(I, "ratio", { 3, 3 }) end,
+    function() core.exclusivity_shuffled(I * -1, "ratio", rng, 3) end,
+    function() core.importance_update(I, I, 1, 1, { 0, 2 }) end,
+    function() core.importance_update(I, I, 1, 1, nil, "taylor") end,
+  } do
+    assert(not pcall(wrong))
+  end
 end)
 
 task("a weighted run with all measures", function()

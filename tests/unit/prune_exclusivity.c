@@ -4,7 +4,7 @@
 
 enum { N = 6000, DRAWS = 60000 };
 
-static double importance[3 * N], index_values[N], room[DRAWS], scale[3];
+static double importance[3 * N], index_values[N], room[DRAWS], scale[6];
 
 static void prepare(ms_index index, size_t tasks, size_t n, double epsilon,
                     ms_shares *shares) {
@@ -29,7 +29,7 @@ static void test_two_tasks(void) {
   ms_shares shares;
   random_importance(2, "two");
   for (size_t i = 0; i < N; i++) total[0] += importance[i], total[1] += importance[N + i];
-  prepare(MS_EXCLUSIVITY, 2, N, 0, &shares);
+  prepare(MS_MAX_SHARE, 2, N, 0, &shares);
   CHECK(shares.live == 2);
   for (size_t i = 0; i < N; i++) {
     double x = importance[i] / total[0], y = importance[N + i] / total[1];
@@ -51,10 +51,10 @@ static void test_rescaled(void) {
   ms_shares shares;
   for (int index = 0; index < 2; index++) {
     random_importance(3, "rescaled");
-    prepare(index == 0 ? MS_EXCLUSIVITY : MS_COUPLING, 3, N, 0.02, &shares);
+    prepare(index == 0 ? MS_MAX_SHARE : MS_COUPLING, 3, N, 0.02, &shares);
     memcpy(before, index_values, sizeof index_values);
     for (size_t i = 0; i < N; i++) importance[N + i] *= 1e6;
-    prepare(index == 0 ? MS_EXCLUSIVITY : MS_COUPLING, 3, N, 0.02, &shares);
+    prepare(index == 0 ? MS_MAX_SHARE : MS_COUPLING, 3, N, 0.02, &shares);
     for (size_t i = 0; i < N; i++) CHECK_NEAR(index_values[i], before[i], 1e-12);
   }
 }
@@ -65,12 +65,12 @@ static void test_ends(void) {
     importance[i] = i < 4 ? 1 : 0;
     importance[8 + i] = i < 4 ? 0 : 5;
   }
-  prepare(MS_EXCLUSIVITY, 2, 8, 0, &shares);
+  prepare(MS_MAX_SHARE, 2, 8, 0, &shares);
   for (size_t i = 0; i < 8; i++) CHECK_NEAR(index_values[i], 1, 1e-15);
   prepare(MS_COUPLING, 2, 8, 0, &shares);
   for (size_t i = 0; i < 8; i++) CHECK(index_values[i] == 0);
   for (size_t i = 0; i < 8; i++) importance[8 + i] = 7 * (importance[i] = (double)i);
-  prepare(MS_EXCLUSIVITY, 2, 8, 0.02, &shares);
+  prepare(MS_MAX_SHARE, 2, 8, 0.02, &shares);
   for (size_t i = 0; i < 8; i++) CHECK_NEAR(index_values[i], 0, 1e-14);
   prepare(MS_COUPLING, 2, 8, 0, &shares);
   for (size_t i = 1; i < 8; i++) CHECK_NEAR(index_values[i], 1, 1e-14);
@@ -82,7 +82,7 @@ static void test_damping(void) {
   static const double given[] = {9, 0.9, 0.1, 0, 0, 0, 0, 10};
   ms_shares shares;
   memcpy(importance, given, sizeof given);
-  prepare(MS_EXCLUSIVITY, 2, 4, 0.02, &shares);
+  prepare(MS_MAX_SHARE, 2, 4, 0.02, &shares);
   CHECK_NEAR(shares.damping, 0.005, 1e-15);
   CHECK_NEAR(index_values[0], 0.9 / 0.905, 1e-12);
   CHECK_NEAR(index_values[2], 0.01 / 0.015, 1e-12);
@@ -94,17 +94,17 @@ static void test_three_tasks(void) {
   static const double given[] = {1, 1, 2, 0, 1, 1, 0, 2, 1, 0, 0, 3};
   ms_shares shares;
   memcpy(importance, given, sizeof given);
-  prepare(MS_EXCLUSIVITY, 3, 4, 0, &shares);
+  prepare(MS_MAX_SHARE, 3, 4, 0, &shares);
   CHECK_NEAR(index_values[0], 0, 1e-15);
   CHECK_NEAR(index_values[1], 0.25, 1e-15);
   CHECK_NEAR(index_values[2], 1, 1e-15);
   for (size_t i = 8; i < 12; i++) importance[i] = 0;
-  prepare(MS_EXCLUSIVITY, 3, 4, 0, &shares);
+  prepare(MS_MAX_SHARE, 3, 4, 0, &shares);
   CHECK(shares.live == 2);
   CHECK_NEAR(index_values[1], 0, 1e-15);
   CHECK_NEAR(index_values[3], 1, 1e-15);
   for (size_t i = 4; i < 8; i++) importance[i] = 0;
-  prepare(MS_EXCLUSIVITY, 3, 4, 0, &shares);
+  prepare(MS_MAX_SHARE, 3, 4, 0, &shares);
   for (size_t i = 0; i < 4; i++) CHECK(index_values[i] == 0);
 }
 
@@ -116,13 +116,13 @@ static void test_null(void) {
   ms_rng_init(&rng, 5, "test");
   random_importance(3, "null");
   memcpy(importance + N, importance, N * sizeof *importance); /* sharing does not show */
-  prepare(MS_EXCLUSIVITY, 2, N, 0, &shares);
+  prepare(MS_MAX_SHARE, 2, N, 0, &shares);
   for (int q = 0; q < 3; q++) {
     double level = ms_shares_null(&shares, quantiles[q], DRAWS, &rng, room);
     CHECK_NEAR(level, sin(quantiles[q] * 1.5707963267948966), 0.03);
   }
   CHECK(ms_shares_null(&shares, 0, DRAWS, &rng, room) == 0);
-  prepare(MS_EXCLUSIVITY, 3, N, 0, &shares);
+  prepare(MS_MAX_SHARE, 3, N, 0, &shares);
   CHECK(ms_shares_null(&shares, 0.5, DRAWS, &rng, room) > 0.4);
 }
 
@@ -133,7 +133,7 @@ static void test_mixed(void) {
   ms_rng rng;
   ms_rng_init(&rng, 8, "test");
   memcpy(importance, given, sizeof given);
-  prepare(MS_EXCLUSIVITY, 2, 2, 0, &shares);
+  prepare(MS_MAX_SHARE, 2, 2, 0, &shares);
   CHECK_NEAR(ms_shares_null(&shares, 0.01, 1000, &rng, room), 0.8, 1e-12);
 }
 
@@ -141,7 +141,7 @@ static void test_mixed(void) {
 static void test_quantile(void) {
   ms_shares shares;
   random_importance(2, "order");
-  prepare(MS_EXCLUSIVITY, 2, N, 0.02, &shares);
+  prepare(MS_MAX_SHARE, 2, N, 0.02, &shares);
   for (size_t draws = 1; draws < 40; draws++) {
     ms_rng rng;
     size_t below = 0, equal = 0;
@@ -165,10 +165,10 @@ static void test_saturated(void) {
     importance[i] = i % 2 == 0;
     importance[N + i] = i % 2 == 1;
   }
-  prepare(MS_EXCLUSIVITY, 2, N, 0.02, &shares);
+  prepare(MS_MAX_SHARE, 2, N, 0.02, &shares);
   CHECK(ms_shares_null(&shares, 0.5, 4096, &rng, room) < 1e-9);
   CHECK(ms_shares_null(&shares, 0.9, 4096, &rng, room) < 1e-9);
-  prepare(MS_EXCLUSIVITY, 2, 1, 0.02, &shares);
+  prepare(MS_MAX_SHARE, 2, 1, 0.02, &shares);
   CHECK(ms_shares_null(&shares, 0.5, 4096, &rng, room) == 0);
 }
 

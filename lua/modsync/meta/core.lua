@@ -183,6 +183,88 @@ function core.nonnegative(A, b) end
 ---@return string? code
 function core.eigen(A) end
 
+--- I = keep I + gain importance, T x P, in one pass over K x P gradients. The gradients
+--- of a task are added; tasks are counted from 0 (one for each gradient). The taylor
+--- kinds need the parameters.
+---@param I modsync.tensor
+---@param G modsync.tensor
+---@param keep number
+---@param gain number
+---@param tasks? integer[]
+---@param kind? "square"|"taylor"|"taylor-square"
+---@param theta? modsync.tensor
+function core.importance_update(I, G, keep, gain, tasks, kind, theta) end
+
+--- How much each connection serves one task only, from T x n importances. The n
+--- connections are blocks of these sizes, one after the other (one block); the
+--- importances of a task are divided by their sum over a block, or, with whole, over all;
+--- epsilon damps connections that matter to no task.
+---@param I modsync.tensor
+---@param index "ratio"|"entropy"|"coupling"|"max-share"
+---@param sizes? integer[]
+---@param whole? boolean
+---@param epsilon? number
+---@return modsync.tensor
+function core.exclusivity_index(I, index, sizes, whole, epsilon) end
+
+--- Sums over each block of the index times its weight, and of the weights; their quotient
+--- is the value of the block. The n connections are blocks of these sizes, one after the
+--- other (one block); the importances of a task are divided by their sum over a block,
+--- or, with whole, over all; epsilon damps connections that matter to no task.
+---@param I modsync.tensor
+---@param index "ratio"|"entropy"|"coupling"|"max-share"
+---@param sizes? integer[]
+---@param whole? boolean
+---@param epsilon? number
+---@return modsync.tensor values
+---@return modsync.tensor weights
+function core.exclusivity_values(I, index, sizes, whole, epsilon) end
+
+--- The same sums with the importances of every task but the first shuffled inside of each
+--- block, shuffles x blocks.
+---@param I modsync.tensor
+---@param index "ratio"|"entropy"|"coupling"|"max-share"
+---@param rng modsync.rng
+---@param shuffles integer
+---@param sizes? integer[]
+---@param whole? boolean
+---@param epsilon? number
+---@return modsync.tensor
+function core.exclusivity_shuffled(I, index, rng, shuffles, sizes, whole, epsilon) end
+
+--- By block, the quantile of the index over connections put together by chance, each
+--- importance from a place of its own.
+---@param I modsync.tensor
+---@param index "ratio"|"entropy"|"coupling"|"max-share"
+---@param rng modsync.rng
+---@param draws integer
+---@param quantile number
+---@param sizes? integer[]
+---@param whole? boolean
+---@param epsilon? number
+---@return modsync.tensor
+function core.exclusivity_level(I, index, rng, draws, quantile, sizes, whole, epsilon) end
+
+--- The value of an index where importances are means of so many squares of independent
+--- normal numbers; NaN where no formula is known (max-share of more than two tasks).
+---@param index "ratio"|"entropy"|"coupling"|"max-share"
+---@param tasks integer
+---@param draws number
+---@return number
+function core.exclusivity_expected(index, tasks, draws) end
+
+--- The same by simulation of so many connections, the importances being means of
+--- |g|^power, and its standard error.
+---@param index "ratio"|"entropy"|"coupling"|"max-share"
+---@param tasks integer
+---@param draws integer
+---@param power number
+---@param samples integer
+---@param rng modsync.rng
+---@return number
+---@return number error
+function core.exclusivity_simulated(index, tasks, draws, power, samples, rng) end
+
 --- The names in a folder, sorted.
 ---@param path string
 ---@return string[]?

@@ -35,9 +35,11 @@
 ---@field diagnostics modsync.diagnostics
 ---@field forms modsync.forms
 ---@field help modsync.help
+---@field importance modsync.importances
 ---@field initialisers modsync.initialisers
 ---@field json modsync.json
 ---@field models modsync.models
+---@field modularity modsync.modularity
 ---@field optim modsync.optimizers
 ---@field plot modsync.plot
 ---@field problem modsync.problems
@@ -45,6 +47,8 @@
 ---@field registry modsync.registry
 ---@field report modsync.report
 ---@field schedule modsync.schedules
+---@field statistics modsync.statistics
+---@field sweep modsync.sweep
 ---@field weighting modsync.weightings
 local ms = {}
 
@@ -79,6 +83,11 @@ function ms.curvature(losses) end
 ---@param what string|{ [1]: string|modsync.tensor, columns?: string[] }
 ---@return modsync.data
 function ms.data(what) end
+
+--- Names what a run suffers from.
+---@param run modsync.run
+---@return modsync.diagnosis
+function ms.diagnose(run) end
 
 --- Activations, their derivatives and sensitivities of the hidden units of a model.
 ---@param net modsync.model

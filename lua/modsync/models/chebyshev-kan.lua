@@ -44,7 +44,8 @@ local function fields(o, h, p)
       local product = T[k]:matmul(p[("C%d.%d"):format(layer, k)])
       y = y and y + product or product
     end
-    h = y + p["b" .. layer]
+    y = y + p["b" .. layer]
+    h = layer <= o.depth and layers.watched(p, layer, y) or y
   end
   return h
 end

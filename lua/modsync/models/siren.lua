@@ -32,7 +32,7 @@ end
 local function fields(o, h, p)
   for layer = 1, o.depth do
     local z = layers.linear(h, p["W" .. layer], p["b" .. layer])
-    h = core.sin((layer == 1 and o.omega or o.omega_hidden) * z)
+    h = layers.watched(p, layer, core.sin((layer == 1 and o.omega or o.omega_hidden) * z))
   end
   return layers.linear(h, p["W" .. o.depth + 1], p["b" .. o.depth + 1])
 end

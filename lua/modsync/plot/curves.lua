@@ -8,8 +8,8 @@ local M = {}
 -- Curves with more points than this are thinned to the extremes of each half pixel.
 local MANY = 2000
 
--- Width of a dot for a point without neighbours, in line widths.
-local DOT = 2.5
+--- Width of a dot for a point without neighbours, in line widths.
+M.DOT = 2.5
 
 -- Far outside of any picture; coordinates beyond would only be long.
 local FAR = 1e5
@@ -53,21 +53,22 @@ local function thinned(xs, ys)
   return out_x, out_y
 end
 
--- Path data of the lines through neighbours, and of dots for points without any.
-local function path_data(xs, ys)
+-- Path data of the lines through neighbours, and of dots for points without any; with
+-- 'apart' no point has neighbours.
+local function path_data(xs, ys, apart)
   local lines, dots, drawn = {}, {}, false
   for i = 1, #xs do
     if xs[i] ~= xs[i] then
       drawn = false
     else
       local place = svg.number(xs[i]) .. " " .. svg.number(ys[i])
-      local follows = xs[i + 1] and xs[i + 1] == xs[i + 1]
+      local follows = not apart and xs[i + 1] and xs[i + 1] == xs[i + 1]
       if drawn or follows then
         lines[#lines + 1] = (drawn and "L" or "M") .. place
       else
         dots[#dots + 1] = "M" .. place .. "h0"
       end
-      drawn = true
+      drawn = not apart
     end
   end
   return table.concat(lines), table.concat(dots)
@@ -91,14 +92,14 @@ end
 ---@param box table
 ---@param x_axis table
 ---@param y_axis table
----@param list table[] # { x, y, color, width, dash }, the last four optional
+---@param list table[] # { x, y, color, width, dash, points }, the last four optional
 function M.draw(picture, box, x_axis, y_axis, list)
   for i, series in ipairs(list) do
     local xs, ys = corners(box, x_axis, y_axis, series)
-    if #xs > MANY then xs, ys = thinned(xs, ys) end
-    local lines, dots = path_data(xs, ys)
+    if #xs > MANY and not series.points then xs, ys = thinned(xs, ys) end
+    local lines, dots = path_data(xs, ys, series.points)
     if lines ~= "" then picture:path(lines, M.style(series, i)) end
-    if dots ~= "" then picture:path(dots, M.style(series, i, DOT)) end
+    if dots ~= "" then picture:path(dots, M.style(series, i, M.DOT)) end
   end
 end
 

@@ -49,6 +49,7 @@ local M = {}
 ---@field logy? boolean     a logarithmic axis
 ---@field xlim? number[]    lowest and highest x
 ---@field ylim? number[]    lowest and highest y
+---@field xticks? modsync.numbers  where the ticks of x are
 ---@field width? number     in pixels (720)
 ---@field height? number    in pixels (400)
 
@@ -60,6 +61,7 @@ local M = {}
 ---@field color? string     as SVG writes it
 ---@field width? number     in pixels (1.6)
 ---@field dash? boolean     a broken line
+---@field points? boolean   dots without a line between them
 
 --- Options of plot.ascii.
 ---@class modsync.ascii_options

@@ -22,6 +22,7 @@ local function read_series(options)
     local name = ("series %d ('%s')"):format(i, tostring(given.name))
     local series = {
       name = given.name, color = given.color, width = given.width, dash = given.dash,
+      points = given.points,
       x = data.vector(given.x, name .. ", x"), y = data.vector(given.y, name .. ", y"),
     }
     if #series.x ~= #series.y then
@@ -64,8 +65,10 @@ local function draw_legend(picture, box, list)
   local x, y = box.x + box.width + LEGEND_GAP, box.y + 10
   for i, series in ipairs(list) do
     if series.name then
-      picture:path(("M%s %sh%d"):format(svg.number(x), svg.number(y), SAMPLE),
-        curves.style(series, i))
+      local from, length = x, SAMPLE
+      if series.points then from, length = x + SAMPLE / 2, 0 end
+      picture:path(("M%s %sh%d"):format(svg.number(from), svg.number(y), length),
+        curves.style(series, i, series.points and curves.DOT))
       picture:text(x + SAMPLE + 6, y + 0.36 * svg.NORMAL, series.name, "start", nil,
         svg.NORMAL)
       y = y + LEGEND_LINE
@@ -81,6 +84,7 @@ function M.render(options)
   data.check_limits(options.xlim, "xlim", options.logx)
   data.check_limits(options.ylim, "ylim", options.logy)
   local x_axis = make_axis(list, "x", options.logx, options.xlim, TICKS_X, 0)
+  if options.xticks then scale.mark(x_axis, data.vector(options.xticks, "xticks")) end
   local y_axis = make_axis(list, "y", options.logy, options.ylim, TICKS_Y, MARGIN)
   local width, height = options.width or WIDTH, options.height or HEIGHT
   local picture = svg.new(width, height)

@@ -134,6 +134,19 @@ function M.log(lo, hi)
   return scale
 end
 
+--- Puts the ticks of a scale at some values instead; those outside have none.
+---@param scale table
+---@param values number[]
+function M.mark(scale, values)
+  scale.ticks, scale.minor, scale.exponent = {}, {}, nil
+  for _, value in ipairs(values) do
+    if value >= scale.lo and value <= scale.hi then
+      scale.ticks[#scale.ticks + 1] = { value = value,
+        label = with_minus(("%.6g"):format(value)) }
+    end
+  end
+end
+
 --- The label that says what all tick labels are multiplied by.
 ---@param scale table
 ---@return table?

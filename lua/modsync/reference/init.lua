@@ -21,7 +21,7 @@ local M = {}
 
 --- The files beside this one.
 local parts = { "tensor", "random", "symbol", "program", "points", "method",
-  "diagnostics", "folder", "checkpoint", "tensor_files", "system" }
+  "diagnostics", "exclusivity", "folder", "checkpoint", "tensor_files", "system" }
 
 --- Types that go by their last name in signatures.
 local short = { tensor = true, rng = true, symbol = true, graph = true, program = true,
@@ -254,7 +254,8 @@ function M.members()
 end
 
 --- Modules whose objects a script gets, though ms does not hold them.
-local behind = { "bad_value", "coefficients", "layout", "losses", "method" }
+local behind = { "bad_value", "coefficients", "layout", "losses", "losses_options",
+  "method", "modularity.measure", "modularity.tracker" }
 
 --- The names of all modules that a script meets, after "modsync.", sorted.
 ---@return string[]

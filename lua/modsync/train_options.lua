@@ -1,0 +1,187 @@
+--[[
+The options of one training by name, as modsync train takes them on its command line and a
+sweep in its cells, and what they mean for ms.train:
+
+  { problem = "helmholtz", width = 50, conflict = "dcgd:variant=average", steps = 10000 }
+
+A value is text as on the command line, or a table where the text stands for one: points =
+{ residual = 1280 }, conflict = { name = "dcgd", variant = "average" }. There are also
+'holdout' and 'history', as ms.train takes them.
+]]
+local core = require "modsync.core"
+local kind = require "modsync.kind"
+local misuse = require "modsync.misuse"
+local nearest = require "modsync.nearest"
+local registry = require "modsync.registry"
+
+--- The options of one training, and what it found.
+---@class modsync.train_options_module
+---@field list table[]  the options, see command.lua
+local M = {}
+
+M.list = {
+  { name = "model", value = "NAME[:...]", default = "mlp",
+    text = "architecture, e.g. fourier:fourier=32" },
+  { name = "width", value = "N", type = "integer", min = 1,
+    text = "units in a hidden layer (mlp: 50)" },
+  { name = "depth", value = "N", type = "integer", min = 1,
+    text = "hidden layers or blocks (mlp: 3)" },
+  { name = "activation", value = "NAME",
+    text = "tanh, sin, silu, gelu, softplus, sigmoid" },
+  { name = "steps", value = "N", type = "integer", min = 1, default = 20000,
+    text = "training steps" },
+  { name = "seed", value = "N", type = "integer", min = 0, default = 1,
+    text = "seed of the weights and the points" },
+  { name = "lr", value = "RATE", type = "number", min = 0, default = 1e-3,
+    text = "learning rate of the first step" },
+  { name = "schedule", value = "NAME[:...]", default = "cosine",
+    text = "cosine (to 0), step (x 0.9 every 1000 steps), constant" },
+  { name = "optimizer", value = "NAME[:...]", default = "adam",
+    text = "optimizer, e.g. sgd:momentum=0.9" },
+  { name = "conflict", value = "NAME[:...]", default = "dcgd",
+    text = "conflict method, e.g. pcgrad:weighting=lra(every=5)" },
+  { name = "diagnose", value = "NAME,...",
+    text = "measures of conflict in history.csv: all, or cosine,pareto ..." },
+  { name = "prune", value = "NAME[:...]",
+    text = "pruning method, e.g. modsync:strength=0.3" },
+  { name = "points", value = "TERM=N,...",
+    text = "training points of the loss terms (the problem's own numbers)" },
+  { name = "sampler", value = "NAME",
+    text = "sobol, uniform, lhs, halton, grid (the problem's own, else sobol)" },
+  { name = "redraw", value = "N", type = "integer", min = 0,
+    text = "steps between two draws of the points; 0: never" },
+}
+
+local defaults, names = {}, { "problem", "holdout", "history" }
+for _, option in ipairs(M.list) do
+  names[#names + 1], defaults[option.name] = option.name, option.default
+end
+
+--- "cosine,pareto" -> { "cosine", "pareto" }
+local function parse_diagnose(value)
+  if value == nil or value == "all" then return value and true end
+  if type(value) ~= "string" then return value end
+  local kinds = {}
+  for name in value:gmatch("[^,]+") do kinds[#kinds + 1] = name end
+  return kinds
+end
+
+--- "residual=1280,boundary=128" -> { residual = 1280, boundary = 128 }
+local function parse_points(value)
+  local counts = {}
+  if type(value) == "table" then
+    for name, count in pairs(value) do counts[name] = count end
+    return counts
+  end
+  for pair in (value or ""):gmatch("[^,]+") do
+    local name, count = pair:match("^%s*(.-)%s*=%s*(%d+)%s*$")
+    if not name then
+      misuse("--points expects TERM=N,TERM=N ..., not '%s'", value)
+    end
+    counts[name] = math.tointeger(count)
+  end
+  return counts
+end
+
+--- "adam:lr=0.1", or { name = "adam", lr = 0.1 } -> "adam", { lr = 0.1 }
+local function read_method(family, wanted)
+  if type(wanted) == "string" then return registry.parse(family, wanted) end
+  if type(wanted) ~= "table" or type(wanted.name) ~= "string" then
+    misuse("%s expected: a name or { name = ..., options }, not %s",
+      registry.family(family).noun, kind.show(wanted))
+  end
+  local chosen = {}
+  for key, value in pairs(wanted) do chosen[key] = value end
+  chosen.name = nil
+  return wanted.name, chosen
+end
+
+--- A method whose option 'field' is 'value' unless it says otherwise.
+local function with_default(family, wanted, field, value)
+  local name, chosen = read_method(family, wanted)
+  if chosen[field] == nil then chosen[field] = value end
+  return registry.create(family, name, chosen)
+end
+
+--- The architecture by name with its options; width, depth and activation also have
+--- options of their own here.
+local function make_net(chosen)
+  local name, net = read_method("models", chosen.model)
+  net.model = name
+  for _, option in ipairs { "width", "depth", "activation" } do
+    if chosen[option] ~= nil then net[option] = chosen[option] end
+  end
+  return net
+end
+
+--- What is left out, or false, has its default.
+local function complete(options)
+  if type(options) ~= "table" then
+    misuse("options of a training must be a table, not %s", kind.show(options))
+  end
+  local chosen = {}
+  for name, value in pairs(options) do
+    if not M.takes(name) then
+      local near = nearest(tostring(name), names)
+      misuse("a training has no option '%s'%s", tostring(name),
+        near[1] and "; did you mean '" .. near[1] .. "'?" or "")
+    end
+    chosen[name] = value or nil
+  end
+  for name, value in pairs(defaults) do
+    if chosen[name] == nil then chosen[name] = value end
+  end
+  return chosen
+end
+
+--- Whether a training has an option of this name.
+---@param name any
+---@return boolean
+function M.takes(name)
+  for _, known in ipairs(names) do
+    if name == known then return true end
+  end
+  return false
+end
+
+--- The settings of ms.train for options by name. Those left out have their defaults.
+---@param options table<string, any>  problem, and the options of modsync train
+---@return modsync.train_settings
+function M.settings(options)
+  local chosen = complete(options)
+  if chosen.problem == nil then misuse "the option 'problem' is missing" end
+  local losses = parse_points(chosen.points)
+  losses.sampler, losses.redraw = chosen.sampler, chosen.redraw
+  return {
+    problem = chosen.problem, net = make_net(chosen), losses = losses,
+    steps = chosen.steps, seed = chosen.seed,
+    optimizer = with_default("optim", chosen.optimizer, "lr", chosen.lr),
+    conflict = chosen.conflict, prune = chosen.prune,
+    diagnose = parse_diagnose(chosen.diagnose), holdout = chosen.holdout,
+    history = chosen.history,
+    schedule = with_default("schedule", chosen.schedule, "from", chosen.lr),
+  }
+end
+
+--- The loss values of the last step by term.
+local function losses_of(run)
+  local named = {}
+  for k, name in ipairs(run.values and run.losses.names or {}) do
+    named[name] = run.values:get(k)
+  end
+  return named
+end
+
+--- What a run ended with, as the line of modsync train --json says it.
+---@param run modsync.run
+---@return table<string, any>
+function M.results(run)
+  return {
+    problem = run.problem.name, seed = run.seed, steps = run.step, seconds = run.seconds,
+    steps_per_second = run.steps_per_second, losses = losses_of(run), rel_l2 = run.rel_l2,
+    coefficients = run:coefficients(), params = run.net.theta:size(1),
+    sparsity = run.sparsity, threads = core.threads(), stopped = run.stopped,
+  }
+end
+
+return M

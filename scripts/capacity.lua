@@ -1,0 +1,248 @@
+--[[
+The capacity experiment: does conflict-averse training of a PINN get worse as the network
+gets wider, is functional modularity the cause, and do the ModSync reconstructions help
+more than their controls?
+
+  modsync scripts/capacity.lua --quick        what it looks like, in about a minute
+  modsync scripts/capacity.lua --standard     four arms on two problems: 2 cores, 2 hours
+  modsync scripts/capacity.lua --specificity  variants of the treatment, chosen on some
+                                              seeds and judged on others: 2 cores, 7 hours
+  modsync scripts/capacity.lua --full         all problems, widths to 512, every method
+                                              and treatment: weeks
+
+Arms (capacity/cells.lua): overfit (few fixed points), healthy (the same number, redrawn),
+collapse (Glorot's input weights on raw inputs), narrow start (small input weights in a
+narrow network), more points (fixed). Everything is a sweep: it can be stopped at any
+moment, and the same command goes on. DIR/report.md has the tables and, for the four
+hypotheses of capacity/verdict.lua, shown, refuted or undecided.
+]]
+local ms = require "modsync"
+local command = require "modsync.command"
+
+local here = arg[0]:match("^(.*)/") or "."
+local verdict = dofile(here .. "/capacity/verdict.lua")
+
+local options = {
+  { name = "quick", text = "small networks, few steps" },
+  { name = "standard", text = "the experiment" },
+  { name = "specificity", text = "is it exclusivity? Variants against their controls" },
+  { name = "full", text = "everything" },
+  { name = "jobs", value = "N", type = "integer", min = 1,
+    text = "processes at a time (the processors of this machine)" },
+  { name = "out", value = "DIR", text = "folder of the results (runs/capacity-SIZE)" },
+  { name = "quiet", text = "no progress" },
+  { name = "help", text = "this text" },
+}
+
+local function fail(message)
+  io.stderr:write("modsync capacity: ", message, "\n")
+  os.exit(1, true)
+end
+
+local TREATMENT = "modsync-p"
+local CONTROLS = { "modsync-p:score=shuffled", "modsync-p:score=reversed",
+  "modsync-p:score=uniform,strength=0.1", "modsync-p:score=uniform,strength=0.3" }
+
+--[[ what the cells hold ]]
+
+--- The different values of a field, in ascending order.
+local function values_of(records, name, wanted)
+  local seen, list = {}, {}
+  for _, record in ipairs(records) do
+    local value, fits = record.cell[name], true
+    for key, each in pairs(wanted or {}) do fits = fits and record.cell[key] == each end
+    if fits and not seen[value] then
+      seen[value] = true
+      list[#list + 1] = value
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+local function only(records, wanted)
+  local list = {}
+  for _, record in ipairs(records) do
+    local fits = true
+    for key, each in pairs(wanted) do fits = fits and record.cell[key] == each end
+    if fits then list[#list + 1] = record end
+  end
+  return list
+end
+
+--[[ the report ]]
+
+local TITLES = {
+  "H1, the error rises with the width under a conflict-averse method only",
+  "H2, the cause is modularity", "H3, the treatment works",
+  "H4, it is exclusivity and not sparsity",
+  "what the treatment does where nothing fails",
+}
+local NAMES = { "H1", "H2", "H3", "H4", "price" }
+
+local function contains(list, value)
+  for _, each in ipairs(list) do
+    if each == value then return true end
+  end
+  return false
+end
+
+--- The verdicts of one arm of a problem: { hypothesis, verdict } each.
+local function judge(records, arm)
+  local found = {}
+  local widths = values_of(records, "width", arm)
+  local narrow, wide = widths[1], widths[#widths]
+  if narrow == wide then return found end
+  for _, method in ipairs(values_of(records, "conflict", arm)) do
+    if method ~= "sum" then
+      found[#found + 1] = { 1, verdict.capacity(records, arm, method, narrow, wide) }
+      found[#found + 1] = { 2, verdict.mechanism(records, arm, method, narrow, wide) }
+      local base = { arm = arm.arm, problem = arm.problem, conflict = method }
+      local treatments = values_of(records, "treatment", base)
+      if contains(treatments, TREATMENT) then
+        local healthy = arm.arm == "healthy"
+        local say = healthy and verdict.price or verdict.treatment
+        found[#found + 1] = { healthy and 5 or 3,
+          say(records, arm, method, wide, TREATMENT) }
+      end
+      if contains(treatments, CONTROLS[1]) then
+        found[#found + 1] = { 4, verdict.specificity(records, arm, method, widths,
+          TREATMENT, CONTROLS) }
+      end
+    end
+  end
+  return found
+end
+
+local function verdicts(records)
+  local lines = { "## Verdicts", "", "| hypothesis | problem | arm | method | verdict | "
+    .. "numbers |", "|---|---|---|---|---|---|" }
+  local rows = {}
+  for _, problem in ipairs(values_of(records, "problem")) do
+    for _, arm in ipairs(values_of(records, "arm", { problem = problem })) do
+      for _, found in ipairs(judge(records, { arm = arm, problem = problem })) do
+        rows[#rows + 1] = { found[1], ("| %s | %s | %s | %s | **%s** | %s |"):format(
+          NAMES[found[1]], problem, arm, found[2].method, found[2].verdict,
+          found[2].text), #rows }
+      end
+    end
+  end
+  table.sort(rows, function(a, b)
+    if a[1] ~= b[1] then return a[1] < b[1] end
+    return a[3] < b[3]
+  end)
+  for _, row in ipairs(rows) do lines[#lines + 1] = row[2] end
+  lines[#lines + 1] = ""
+  for i, title in ipairs(TITLES) do
+    lines[#lines + 1] = ("- %s: %s."):format(NAMES[i], title:gsub("^H%d, ", ""))
+  end
+  return table.concat(lines, "\n")
+end
+
+local function where(wanted)
+  return function(cell)
+    for key, value in pairs(wanted) do
+      if cell[key] ~= value then return false end
+    end
+    return true
+  end
+end
+
+local function tables(records)
+  local parts = { "## Relative L2 error", "",
+    "Median, bootstrap 95 % interval, and every seed." }
+  for _, problem in ipairs(values_of(records, "problem")) do
+    for _, arm in ipairs(values_of(records, "arm", { problem = problem })) do
+      parts[#parts + 1] = (ms.sweep.table(records, {
+        title = ("%s, %s"):format(problem, arm), value = "rel_l2",
+        rows = { "conflict", "treatment" }, columns = "width", collapsed = "collapsed",
+        where = where { problem = problem, arm = arm },
+      }))
+    end
+  end
+  return table.concat(parts, "\n\n")
+end
+
+--- Error against width by treatment in the arm that fails, and what is measured on the
+--- way there.
+local function plots(records, out)
+  local failing = where { arm = "overfit", problem = "helmholtz", conflict = "dcgd" }
+  ms.sweep.plot(records, { path = out .. "/width.svg", x = "width", by = "treatment",
+    value = "rel_l2", where = failing, title = "helmholtz, few fixed points, dcgd" })
+  local plain = where { arm = "overfit", problem = "helmholtz", conflict = "dcgd",
+    treatment = "none" }
+  for _, name in ipairs { "cosine", "overlap", "tv_excess", "coupling" } do
+    ms.sweep.plot(records, { path = ("%s/%s.svg"):format(out, name), series = name,
+      by = "width", where = plain, each = false,
+      title = "helmholtz, few fixed points, dcgd: " .. name })
+  end
+end
+
+local function write(path, text)
+  local file, message = io.open(path, "w")
+  if not file then fail(message) end
+  file:write(text)
+  file:close()
+end
+
+--- How many cells there are, have a result, are broken.
+local function state(outcome)
+  return ("%d of %d runs have ended, %d are broken."):format(outcome.done,
+    #outcome.cells, outcome.broken)
+end
+
+--[[ the sizes ]]
+
+local function sweep(file, words, out, chosen)
+  local outcome, message = ms.sweep.run(("%s/capacity/%s.lua"):format(here, file),
+    { out = out, jobs = chosen.jobs, arguments = words,
+      report = chosen.quiet and "quiet" or nil })
+  if not outcome then fail(message) end
+  return outcome
+end
+
+local function experiment(size, chosen)
+  local out = chosen.out or "runs/capacity-" .. size
+  local outcome = sweep("cells", { size }, out, chosen)
+  local records = ms.sweep.read(out)
+  if #records == 0 then fail "no run has ended yet" end
+  local text = table.concat({ "# Capacity experiment, " .. size, "", state(outcome), "",
+    verdicts(records), "", tables(records), "" }, "\n")
+  write(out .. "/report.md", text)
+  plots(records, out)
+  io.write(text, "\n", out, "/report.md\n")
+  if outcome.stopped == "interrupted" then os.exit(130, true) end
+end
+
+--- Options are chosen by a first sweep and judged by a second.
+local function two_parts(file, chosen)
+  local out = chosen.out or "runs/capacity-" .. file
+  local first = sweep(file, { "tune" }, out .. "/tune", chosen)
+  if first.stopped == "interrupted" then os.exit(130, true) end
+  local second = sweep(file, { "judge", out .. "/tune" }, out .. "/judge", chosen)
+  local records = ms.sweep.read(out .. "/judge")
+  local text = table.concat({ "# Capacity experiment, " .. file, "", state(second), "",
+    ms.sweep.table(records, { rows = { "variant", "role", "treatment" },
+      columns = { "problem", "arm", "width" }, value = "rel_l2",
+      collapsed = "collapsed" }), "" }, "\n")
+  write(out .. "/report.md", text)
+  io.write(text, "\n", out, "/report.md\n")
+  if second.stopped == "interrupted" then os.exit(130, true) end
+end
+
+local function main(arguments)
+  local chosen, words = command.parse(options, arguments)
+  if not chosen then fail(words) end
+  if chosen.help or #words > 0 then
+    io.write("usage: modsync scripts/capacity.lua --quick | --standard | --specificity ",
+      "| --full\n\n", command.describe(options))
+    return
+  end
+  if chosen.quick then return experiment("quick", chosen) end
+  if chosen.standard then return experiment("standard", chosen) end
+  if chosen.specificity then return two_parts("specificity", chosen) end
+  if chosen.full then return two_parts("full", chosen) end
+  fail "which size? --quick, --standard, --specificity or --full"
+end
+
+main(arg)

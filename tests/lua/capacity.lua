@@ -1,0 +1,161 @@
+-- The verdicts of the capacity experiment, on runs made up so that the answer is known,
+-- and the choice on some seeds that is judged on others.
+local ms = require "modsync"
+local check = require "tests.support.check"
+
+local choice = dofile "scripts/capacity/choice.lua"
+local verdict = dofile "scripts/capacity/verdict.lua"
+
+local ARM = { arm = "overfit", problem = "made up" }
+
+--- Records of n seeds: what(seed) -> result, with noise that is the same for all cells of
+--- a seed.
+local function runs(records, fields, n, what)
+  for seed = 1, n do
+    local cell = { seed = seed, treatment = "none" }
+    for key, value in pairs(ARM) do cell[key] = value end
+    for key, value in pairs(fields) do cell[key] = value end
+    local result = what(seed)
+    result.rel_l2 = result.rel_l2 * math.exp(math.sin(seed))
+    result.collapsed = result.collapsed or false
+    records[#records + 1] = { cell = cell, result = result }
+  end
+  return records
+end
+
+--- An error, with some noise of its own.
+local function about(error)
+  return function(seed) return { rel_l2 = error * math.exp(0.1 * math.sin(9 * seed)) } end
+end
+
+local function widths(conflict, narrow, wide, records)
+  records = runs(records or {}, { conflict = conflict, width = 48 }, 5,
+    function() return { rel_l2 = narrow } end)
+  return runs(records, { conflict = conflict, width = 192 }, 5, about(wide))
+end
+
+check.test("H1: the method's error rises and the sum's does not", function()
+  local function found(narrow, wide, plain_narrow, plain_wide)
+    local records = widths("dcgd", narrow, wide)
+    widths("sum", plain_narrow, plain_wide, records)
+    return verdict.capacity(records, ARM, "dcgd", 48, 192).verdict
+  end
+  check.equal(found(0.1, 1, 1, 0.3), "shown")
+  check.equal(found(0.1, 1, 0.3, 3), "undecided") -- both rise
+  check.equal(found(1, 0.1, 1, 0.3), "refuted")
+  check.equal(found(1, 1, 1, 0.3), "refuted")
+  check.equal(found(1, 1.08, 1, 0.3), "undecided") -- it may be a tenth
+  local found_at = verdict.capacity(widths("dcgd", 0.1, 1), ARM, "dcgd", 48, 192)
+  check.equal(found_at.verdict, "undecided") -- nothing to compare with
+  local few = runs(runs({}, { conflict = "dcgd", width = 48 }, 2, about(1)),
+    { conflict = "dcgd", width = 192 }, 2, about(0.1))
+  check.equal(verdict.capacity(few, ARM, "dcgd", 48, 192).verdict, "undecided")
+end)
+
+check.test("H1: runs that collapsed are no errors", function()
+  local records = {}
+  for _, width in ipairs { 48, 192 } do
+    runs(records, { conflict = "dcgd", width = width }, 4, function()
+      return { rel_l2 = 1, collapsed = true }
+    end)
+  end
+  local found = verdict.capacity(records, ARM, "dcgd", 48, 192)
+  check.equal(found.verdict, "collapsed")
+  check.equal(found.collapsed, 1)
+end)
+
+local function sampled(excess, overlap)
+  return function(seed)
+    local shift = 0.01 * math.sin(7 * seed)
+    return { rel_l2 = 1, series = { step = { 1, 50, 100, 1000 },
+      tv_excess = { 9, 9, excess + shift, -9 }, overlap = { 9, 9, overlap + shift, 9 } } }
+  end
+end
+
+check.test("H2: beyond chance, rising with the width, overlap falling, early", function()
+  local function found(slim, broad)
+    local records = runs({}, { conflict = "dcgd", width = 48 }, 5, sampled(
+      table.unpack(slim)))
+    runs(records, { conflict = "dcgd", width = 192 }, 5, sampled(table.unpack(broad)))
+    return verdict.mechanism(records, ARM, "dcgd", 48, 192).verdict
+  end
+  check.equal(found({ 0, 0.6 }, { 0.3, 0.3 }), "shown")
+  check.equal(found({ -0.3, 0.6 }, { -0.1, 0.3 }), "refuted") -- less than by chance
+  check.equal(found({ 0.3, 0.6 }, { 0.3, 0.3 }), "undecided") -- at every width
+end)
+
+--- Runs with and without treatments at width 192: errors and exclusivities.
+local function treated(list)
+  local records = {}
+  for treatment, values in pairs(list) do
+    runs(records, { conflict = "dcgd", width = 192, treatment = treatment }, 6,
+      function(seed)
+        return { rel_l2 = values[1] * math.exp(0.2 * math.sin(5 * seed + #treatment)),
+          tv = values[2] + 0.01 * math.sin(3 * seed + #treatment) }
+      end)
+  end
+  return records
+end
+
+check.test("H3: lower error and lower exclusivity", function()
+  local function found(error, tv)
+    return verdict.treatment(treated { none = { 1, 0.8 }, ["modsync-p"] = { error, tv } },
+      ARM, "dcgd", 192, "modsync-p").verdict
+  end
+  check.equal(found(0.2, 0.6), "shown")
+  check.equal(found(0.2, 0.8), "undecided") -- it works, but not by exclusivity
+  check.equal(found(1, 0.6), "refuted")
+  check.equal(found(5, 0.6), "refuted")
+end)
+
+check.test("H4: better than every control", function()
+  local function found(shuffled, uniform)
+    return verdict.specificity(treated { ["modsync-p"] = { 0.2, 0.6 },
+      shuffled = { shuffled, 0.6 }, uniform = { uniform, 0.6 } }, ARM, "dcgd", { 192 },
+      "modsync-p", { "shuffled", "uniform" }).verdict
+  end
+  check.equal(found(0.5, 1), "shown")
+  check.equal(found(0.2, 1), "refuted")
+  check.equal(found(0.1, 1), "refuted")
+end)
+
+check.test("what the treatment costs where nothing fails", function()
+  local function found(error)
+    return verdict.price(treated { none = { 1, 0.8 }, ["modsync-p"] = { error, 0.8 } },
+      ARM, "dcgd", 192, "modsync-p").verdict
+  end
+  check.equal({ found(2), found(1), found(0.3) }, { "harms", "neither", "helps" })
+end)
+
+check.test("options are chosen on some seeds, and judged with their controls", function()
+  local groups = { { cell = { variant = "a" }, options = { { dose = 1 }, { dose = 3 } },
+    controls = function(option)
+      return { { role = "shuffled", dose = option.dose } }
+    end } }
+  local tune = choice.tune(groups, 11, 13)
+  check.equal(#tune, 6)
+  local records = {}
+  for i, cell in ipairs(tune) do
+    records[i] = { cell = cell, result = { rel_l2 = cell.dose == 3 and 0.1 or 0.2 } }
+  end
+  check.equal(choice.best(groups[1], records), { dose = 3 })
+  local judge = choice.judge(groups, records, 1, 2)
+  check.equal(judge, {
+    { variant = "a", dose = 3, role = "treatment", seed = 1 },
+    { variant = "a", dose = 3, role = "shuffled", seed = 1 },
+    { variant = "a", dose = 3, role = "treatment", seed = 2 },
+    { variant = "a", dose = 3, role = "shuffled", seed = 2 },
+  })
+  check.fails(function() choice.judge(groups, {}, 1, 2) end, "run the first part")
+end)
+
+check.test("pairs are runs of one seed", function()
+  local pair = verdict.pairs({ { x = 1 }, { x = 5 }, nil, { x = 9 } },
+    { { x = 0 }, { x = 2 }, { x = 4 } }, function(a, b) return a.x - b.x end)
+  check.equal(pair.n, 2)
+  check.near(pair.mean, 2, 1e-15)
+  check.near(pair.error, 1, 1e-15)
+  check.near(ms.statistics.standard_error { 1, 3 }, 1, 1e-15)
+end)
+
+check.done()
