@@ -97,6 +97,13 @@ local function progress_at(self, step)
     self.name)
 end
 
+--- The run has another length: where it is not over for the mask, events go on.
+function M.plan(self)
+  if self.settled and not stays(self) then
+    self.settled = progress_at(self, self.applied) >= self.chosen.stop
+  end
+end
+
 --- Does a round end in this step? The last step ends one, so that the density is what was
 --- asked for whatever the period.
 local function ends_round(self, step)
@@ -183,7 +190,12 @@ local function prepare(self, model, progress)
   context.model, context.theta, context.progress = model, model.theta, progress
   context.options, context.state, context.step = self.chosen, self.memory, self.applied
   context.alive = model.alive or core.ones(model:count())
-  if self.sum and self.samples > 0 then
+  if self.record.samples and self.samples == 0 or self.record.dense and not context.dense
+  then
+    misuse("'%s' has seen no gradients of this step: observe(G, L) comes before apply()",
+      self.name)
+  end
+  if self.record.samples then
     local mean = self.sum * (1 / self.samples)
     context.G = self.record.samples == "mean" and mean or nil
     context.squares = self.record.samples == "squares" and mean or nil

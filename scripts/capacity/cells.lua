@@ -83,7 +83,8 @@ local function short_arms(cells, size, problem)
 end
 
 local SIZES = {
-  quick = { steps = 100, samples = 10, widths = { 12, 48 }, points = { { 48, 24 }, { 128, 32 } },
+  quick = { steps = 100, samples = 5, widths = { 8, 32 },
+    points = { { 32, 16 }, { 64, 16 } },
     failing = 3, healthy = 3, control = 3 },
   standard = { steps = 4000, samples = 20, widths = { 48, 96, 192 },
     points = { { 512, 256 }, { 1280, 128 } }, failing = 10, healthy = 5, control = 3 },

@@ -227,6 +227,16 @@ check.test("set grows by lot, others with another seed", function()
   check.ok(masks[1] == masks[2] and masks[1] ~= masks[3])
 end)
 
+check.test("a longer run goes on exchanging weights", function()
+  local run = train { steps = 8, prune = { name = "rigl", period = 2 } }
+  check.ok(run.prune.settled)
+  run:resume { steps = 20, report = false, callback = function(_, step)
+    return step < 10
+  end }
+  check.ok(not run.prune.settled and run.prune.last.step == 10)
+  check.ok(run.prune.last.grown > 0)
+end)
+
 check.test("what grows starts with moments of 0", function()
   local run = train { steps = 9, prune = { name = "rigl", period = 5, steps = 40 } }
   local alive = run.net.alive:clone()
@@ -399,6 +409,14 @@ check.test("misuse", function()
       it:observe(core.ones(2, net:count()))
       it:apply(net, 1)
     end, ("'%s' needs the losses: observe%%(G, L%%)"):format(name))
+  end
+  for _, name in ipairs { "taylor", "rigl" } do
+    local it = ms.prune[name] { steps = 2, period = 1, start = 0 }
+    it:bind(net, 2)
+    check.fails(function()
+      it.terms = 2
+      it:apply(net, 1)
+    end, ("'%s' has seen no gradients of this step"):format(name))
   end
   check.fails(train_with { name = "modsync-m", importance = "fisher", source = "batch" },
     "measured at single points")
