@@ -13,8 +13,9 @@ slow and on a busy machine:  modsync bench [--json] [--quick] [NAME...]
   start       start of the program against that of Python with NumPy ($MODSYNC_PYTHON)
   tensor      operations on 10^6 elements against plain loops over memory, and matmul
               against one call of BLAS
-  conflict    every conflict method on 4 gradients of 10^6 parameters against one pass
-              for their products and one for the direction; these against a copy
+  conflict    every conflict method on 4 gradients of 10^6 parameters, alone and under
+              factors, against one pass for their products and one for the direction;
+              these against a copy; and what the weightings cost beside
   compile     compiling a shipped problem, in training steps of it
   steps       training steps per second of the shipped problems
 
@@ -261,7 +262,6 @@ local function shipped_losses(name)
   return p, net, p:losses(net)
 end
 
---- The passes alone are the plain sum; what a method does besides is seen against them.
 -- Operations on a and b of 10^6 elements (m: a as 1000 x 1000), the plain loop that moves
 -- the same memory, and a name.
 local operations = {
@@ -310,11 +310,35 @@ function measure.tensor()
   ms.threads(threads)
 end
 
+--- A step of MGDA under every weighting of terms, the mean over a period of its updates.
+local function measure_weightings(G, values, passes)
+  local worst = 0
+  for name in pairs(ms.weighting) do
+    local w = ms.weighting[name]()
+    if w.record.weights and name ~= "ntk" then -- which looks at points
+      local cf, every = ms.conflict.mgda { weighting = w }, w:options().every
+      local function update()
+        w.calls = 0
+        cf(G, values)
+      end
+      local function other() cf(G, values) end
+      update()
+      local base, first, rest = least(10, passes, update, other)
+      local mean = (first + (every - 1) * rest) / every / base
+      worst = math.max(worst, mean)
+      report(("conflict_mgda_%s_over_passes"):format(name:gsub("-", "_")), mean, "%.3f")
+    end
+  end
+  report("conflict_worst_weighting_over_passes", worst, "%.3f")
+end
+
+--- The passes alone are the plain sum; what a method does besides is seen against them.
 function measure.conflict()
   local K, P = 4, 1000000
   local G, copy = ms.rng(1, "bench"):normal(ms.zeros(K, P)), ms.zeros(K, P)
-  local values, d, worst = ms.ones(K), ms.zeros(P), 0
+  local values, d, worst = ms.ones(K), ms.zeros(P), { 0, 0 }
   local sum = ms.method("conflict", "sum")
+  local factors = ms.tensor { 1, 0.5, 3, 7 }
   local function passes() sum:combine(G, d, values) end
   local function copying() copy:copy_(G) end
   passes()
@@ -327,13 +351,21 @@ function measure.conflict()
     if record.family == "conflict" then
       local method = ms.method("conflict", record.name)
       local function once() method:combine(G, d, values) end
+      local function weighted() method:combine(G, d, values, factors) end
       for _ = 1, K + 1 do once() end -- M-ConFIG begins when it has seen all terms
-      local time, base = least(15, once, passes)
-      report("conflict_" .. record.name .. "_over_passes", time / base, "%.3f")
-      if method:weights() then worst = math.max(worst, time / base) end
+      local base, time, other = least(15, passes, once, weighted)
+      report("conflict_" .. record.name .. "_over_passes", time / base,
+        "%.3f, under factors %.3f", other / base)
+      figures["conflict_" .. record.name .. "_weighted_over_passes"] = other / base
+      if method:weights() then
+        worst[1] = math.max(worst[1], time / base)
+        worst[2] = math.max(worst[2], other / base)
+      end
     end
   end
-  report("conflict_worst_gram_over_passes", worst, "%.3f")
+  report("conflict_worst_gram_over_passes", worst[1], "%.3f")
+  report("conflict_worst_weighted_over_passes", worst[2], "%.3f")
+  measure_weightings(G, values, passes)
   for _, scope in ipairs { "layer", "neuron" } do
     local method, parts = ms.method("conflict", "upgrad"), {}
     for i = 1, 10 do -- ten layers of 250 x 400, or the columns of each

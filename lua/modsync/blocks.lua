@@ -40,6 +40,14 @@ function blocks.parts(layout, kind)
   return parts, names
 end
 
+--- The names of the layers or neurons of a model.
+---@param net modsync.model
+---@param kind "layer"|"neuron"
+---@return string[]
+function blocks.names(net, kind)
+  return select(2, blocks.parts(net.layout, kind))
+end
+
 --- The number of the block of every parameter, from 1, and the blocks' names, those of
 --- their first part: W2, or W2[3] for the third neuron.
 ---@param net modsync.model

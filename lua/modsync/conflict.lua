@@ -31,6 +31,15 @@ function conflict.new(record, options)
   return self
 end
 
+--- Other losses are fine while their terms are the same.
+local function check_names(self, losses)
+  local before, now = table.concat(self.names, ", "), table.concat(losses.names, ", ")
+  if before ~= now then
+    misuse("%s '%s' is bound to the terms %s; it cannot go on with %s",
+      self.record.family, self.name, before, now)
+  end
+end
+
 --[[
 Tell the method the losses it works on: cf:bind(L). ms.train does. In a loop of one's own
 it is needed for groups and factors by name, for weightings that look at single points,
@@ -39,10 +48,12 @@ residual, and for a scope that is not the model.
 ]]
 ---@param losses modsync.losses
 function conflict:bind(losses)
-  if self.bound then return end
-  self.names, self.bound = losses.names, true
+  if self.losses == losses then return end
+  if self.losses then check_names(self, losses) end
+  self.losses, self.names, self.terms = losses, losses.names, #losses.names
   if self.chosen.weighting then self.chosen.weighting:attach(losses) end
-  self:group(#losses.names)
+  if self.grouped then return end
+  self:group(self.terms)
   if self.chosen.scope ~= "model" then
     self.core:blocks(blocks.parts(losses.net.layout, self.chosen.scope))
   end
@@ -55,6 +66,7 @@ local function begin(self, terms)
       self.record.family, self.name, self.chosen.scope)
   end
   self:group(terms)
+  self.terms = terms
 end
 
 --[[ groups of terms ]]
@@ -70,43 +82,60 @@ function conflict:group(terms)
   if self.core and self.tasks then self.core:groups(self.tasks) end
 end
 
---- The gradients of the tasks: G itself, or the rows of each group added.
----@private
-function conflict:gather(G)
-  if not self.tasks then return G end
-  local rows = self.task_rows or core.zeros(self.task_count, G:size(2))
+--- What the tasks are made of, T x K: entry t, k is the factor of term k if it belongs to
+--- task t, else 0.
+local function mixing(self, terms)
+  local M = self.mix or core.zeros(self.task_count or terms, terms)
+  for k = 1, terms do
+    local task = self.tasks and self.tasks[k] + 1 or k
+    M:set(task, k, self.factors and self.factors:get(k) or 1)
+  end
+  self.mix = M
+  return M
+end
+
+--- The gradients of the tasks, for methods in Lua: G itself, or its rows times their
+--- factors, those of a task added.
+local function gather(self, G)
+  if not (self.tasks or self.factors) then return G end
+  local M = mixing(self, G:size(1))
+  local rows = self.task_rows or core.zeros(M:size(1), G:size(2))
   rows:fill_(0)
-  for k, task in ipairs(self.tasks) do rows:row(task + 1):add_(G:row(k)) end
+  for k = 1, G:size(1) do
+    local task = self.tasks and self.tasks[k] + 1 or k
+    rows:row(task):axpy_(M:get(task, k), G:row(k))
+  end
   self.task_rows = rows
   return rows
 end
 
+--- The same of the values of the losses.
 local function gather_values(self, values)
-  if not values or not self.tasks then return values end
-  local sums = core.zeros(self.task_count)
-  for k, task in ipairs(self.tasks) do
-    sums:set(task + 1, sums:get(task + 1) + values:get(k))
-  end
-  return sums
+  if not values or not (self.tasks or self.factors) then return values end
+  return mixing(self, values:size(1)):matmul(values)
 end
 
 --[[ the direction ]]
 
---- Gradients and values times the factors of the weighting.
----@private
-function conflict:weigh(G, values)
+--[[
+The terms whose gradients the next call looks at, by number, for L:gradients(cf:needs());
+nil for all of them, as of every method but M-ConFIG. What a weighting or realign looks at
+counts, too. Tell the method the losses first (bind), or it wants all in its first step.
+]]
+---@return integer[]?
+function conflict:needs()
   local weighting = self.chosen.weighting
-  if not weighting then return G, values end
-  local factors = weighting:weights(values, G)
-  self.factors = factors
-  self.weighted = self.weighted or core.zeros(G:size(1), G:size(2))
-  self.weighted:copy_(G):mul_(factors:reshape(factors:size(1), 1))
-  return self.weighted, values * factors
+  local all = self.calls < self.chosen.delay or self.chosen.realign or not self.terms
+    or weighting and weighting.record.weights
+  if all then return nil end
+  if self.core then return self.core:needs(self.terms) end
+  local needs = self.record.needs
+  return needs and needs(self.terms, self.memory, self.chosen)
 end
 
 local function plain_sum(self, G)
   self.plain = self.plain or core.method("conflict", "sum")
-  return self.plain:combine(G)
+  return self.plain:combine(G, nil, nil, self.factors)
 end
 
 --[[
@@ -117,14 +146,21 @@ what must outlive the next call.
 ---@param values modsync.tensor?  the K loss values, for the methods that look at them
 ---@return modsync.tensor?, string? message, string? code
 function conflict:combine(G, values)
-  if not self.bound and kind.of(G) == "tensor" then begin(self, G:size(1)) end
+  if not self.terms and kind.of(G) == "tensor" then begin(self, G:size(1)) end
   self.calls = self.calls + 1
   self.warm = self.calls <= self.chosen.delay
-  G, values = self:weigh(G, values)
+  local weighting = self.chosen.weighting
+  local measured = false
+  local function gram()
+    local products = self.core and not self.warm and self.core:measure(G)
+    measured = products ~= nil and products ~= false
+    return products or core.gradient_gram(G)
+  end
+  self.factors = weighting and weighting:weights(values, G, nil, nil, gram)
   self.seen = self.chosen.realign and G or nil
   if self.warm then return plain_sum(self, G) end
   if not self.core then
-    local rows, sums = self:gather(G), gather_values(self, values)
+    local rows, sums = gather(self, G), gather_values(self, values)
     local d, message, code = self.record.combine(rows, sums, self.memory, self.chosen)
     if d ~= nil and kind.of(d) ~= "tensor" then
       misuse("conflict method '%s': combine must return a tensor, not %s", self.name,
@@ -132,18 +168,18 @@ function conflict:combine(G, values)
     end
     return d, message, code
   end
-  local d, message, code = self.core:combine(G, self.direction, values)
+  local d, message, code =
+    self.core:combine(G, self.direction, values, self.factors, measured)
   if not d then return nil, message, code end
   self.direction = d
   return d
 end
 
---- The weights that the last call gave to the K gradients, those of the weighting among
---- them: K numbers, or B x K for the B blocks of a scope (methods in C).
+--- The weights that the last call gave to the K gradients, the factors of the weighting
+--- among them: K numbers, or B x K for the B blocks of a scope (methods in C).
 ---@return modsync.tensor?
 function conflict:weights()
-  local weights = self.core and (self.warm and self.plain or self.core):weights()
-  return weights and self.factors and weights * self.factors or weights
+  return self.core and (self.warm and self.plain or self.core):weights()
 end
 
 --- K x K inner products of the last call's gradients, after their weighting (methods in
@@ -157,34 +193,64 @@ end
 
 --- Projects a step s on the cone {x : g_k.x >= 0 for all tasks}: s + sum of v_k g_k with
 --- the least v >= 0. Changes 'step'; true if anything had to change.
-local function project(rows, step)
-  local along = rows:matmul(step)
+local function project(self, G, step)
+  local M = mixing(self, G:size(1))
+  local along = M:matmul(G:matmul(step))
   if not (along:min() < 0) then return false end
-  local v = core.nonnegative(core.gradient_gram(rows), along)
-  step:add_(v:reshape(1, v:size(1)):matmul(rows):reshape(step:size(1)))
+  local gram = M:matmul(core.gradient_gram(G)):matmul(M:transpose())
+  local v = M:transpose():matmul(core.nonnegative(gram, along))
+  for k = 1, G:size(1) do step:axpy_(v:get(k), G:row(k)) end
   return true
+end
+
+--- The gradients of the last call, 0 by what the mask holds.
+local function masked(self, mask)
+  if not mask then return self.seen end
+  self.masked = self.masked or core.zeros(self.seen:size(1), self.seen:size(2))
+  return self.masked:copy_(self.seen):mul_(mask)
+end
+
+--- The optimizer's step, made one that no task gets worse by; true if it was not.
+local function realigned(self, optimizer, model, d)
+  local theta = type(model) == "table" and model.theta or model
+  local G = masked(self, type(model) == "table" and model.mask)
+  self.before = self.before or theta:clone()
+  self.before:copy_(theta)
+  optimizer:step(model, d)
+  local step = self.before - theta
+  local changed = project(self, G, step)
+  if changed then theta:copy_(self.before):sub_(step) end
+  return changed
+end
+
+--- Tells a method that learns from them the losses after the step, at the same points.
+local function look_back(self)
+  local learns = self.record.after
+  if self.core then learns = self.core:after() end
+  if not (learns and self.losses) or self.warm then return end
+  self.values_after = self.losses:values(self.values_after or core.zeros(self.terms))
+  if self.core then return self.core:after(self.values_after) end
+  self.record.after(gather_values(self, self.values_after), self.memory, self.chosen)
 end
 
 --[[
 The optimizer's step along d, the direction of the last call. Adam and its kin do not keep
 g_k.d >= 0; with the option realign the step becomes the nearest one that makes no task
-worse. Without it this is optimizer:step(model, d).
+worse. After it methods that learn from the losses at the same points (famo) see them, if
+they were bound. Otherwise this is optimizer:step(model, d).
 ]]
 ---@param optimizer modsync.optimizer
 ---@param model modsync.model|modsync.tensor
 ---@param d modsync.tensor
 ---@return boolean? changed  by realign
 function conflict:step(optimizer, model, d)
-  if not self.seen then return optimizer:step(model, d) end
-  local theta = type(model) == "table" and model.theta or model
-  local rows = self:gather(self.seen)
-  if type(model) == "table" and model.mask then rows = rows * model.mask end
-  self.before = self.before or theta:clone()
-  self.before:copy_(theta)
-  optimizer:step(model, d)
-  local step = self.before - theta
-  local changed = project(rows, step)
-  if changed then theta:copy_(self.before):sub_(step) end
+  local changed
+  if self.seen then
+    changed = realigned(self, optimizer, model, d)
+  else
+    optimizer:step(model, d)
+  end
+  look_back(self)
   return changed
 end
 

@@ -90,9 +90,10 @@ function find.collapse(run, row)
   if field then
     return ("field %s has %.2g of the norm of the exact solution"):format(field, scale)
   end
+  if next(run.scale) ~= nil or not row["held.cosine"] then return nil end
   local cosine = math.abs(row["held.cosine"])
-  if next(run.scale) == nil and row["held.overlap"] > ONE_VECTOR
-    and row["held.coupling"] > ONE_VECTOR and cosine > ONE_VECTOR then
+  if row["held.overlap"] > ONE_VECTOR and row["held.coupling"] > ONE_VECTOR
+    and cosine > ONE_VECTOR then
     return ("the gradients of both tasks are one vector: overlap %.3f, |cosine| %.3f, "
       .. "coupling %.3f"):format(row["held.overlap"], cosine, row["held.coupling"])
   end
@@ -128,12 +129,12 @@ end
 
 function find.modularity(_, row)
   local tv, null = row["held.tv"], row["held.tv_null"]
-  return (tv - null) / (1 - null) >= EXCESS and row["held.overlap"] < APART
+  return row["held.tv_excess"] >= EXCESS and row["held.overlap"] < APART
     and ("exclusivity %.2f against %.2f by chance, overlap %.2f"):format(tv, null,
       row["held.overlap"])
 end
 
-local ORDER = { "overfitting", "noise", "directional", "magnitude", "modularity" }
+local ORDER = { "noise", "directional", "magnitude", "modularity" }
 
 local M = {}
 
@@ -157,7 +158,8 @@ function M.diagnose(run)
   end
   add "collapse"
   if #self.findings > 0 then return self end
-  for _, name in ipairs(ORDER) do add(name) end
+  add "overfitting"
+  for _, name in ipairs(holdout.conflicts and ORDER or {}) do add(name) end
   return self
 end
 

@@ -219,6 +219,7 @@ end
 
 --- The curvature test at the present parameters and points, for the residuals against all
 --- other terms: one more gradient, at theta - t g. H = (|g|^2 - g.g') / t is exact.
+--- Gradients by masked parameters count as 0.
 ---@param losses modsync.losses
 ---@param t number           length of the step, a learning rate
 ---@param lipschitz number?  of the gradient; estimated without it
@@ -228,15 +229,17 @@ function D.curvature(losses, t, lipschitz)
     misuse("diagnostics.curvature: the step is %s, expected a number above 0",
       tostring(t))
   end
-  local _, G = losses:evaluate()
-  local theta, before, kept = losses.net.theta, losses.net.theta:clone(), G:clone()
-  if kept:size(1) < 2 then misuse("diagnostics.curvature needs two terms or more") end
-  local g = kept:sum(1)
+  local net, values, G = losses.net, losses:evaluate()
+  if G:size(1) < 2 then misuse("diagnostics.curvature needs two terms or more") end
+  local function masked() return net.mask and G * net.mask or G end
+  local old_values, old_G, kept = values:clone(), G:clone(), masked():clone()
+  local theta, before, g = net.theta, net.theta:clone(), kept:sum(1)
   theta:axpy_(-t, g)
   losses:evaluate()
-  local after = G:sum(1)
+  local after = masked():sum(1)
   theta:copy_(before)
-  losses:evaluate()
+  values:copy_(old_values)
+  G:copy_(old_G)
   local gram = D.gram(two_tasks(kept, losses.names))
   local n, product = D.norms(gram), gram:get(1, 2)
   local square = n[1] ^ 2 + n[2] ^ 2

@@ -6,30 +6,27 @@ every term has twice its training points. Every sample of the history is taken o
 too, from the gradients of 'batches' micro-batches:
 
   held.loss.a            value of term a
-  held.norm.t            norm of the mean gradient of task t
-  held.snr.t             signal to noise of that gradient at the size of a training batch:
-                         (|g|^2 - v / B) / (v m / N), v the variance of a micro-batch of m
-                         points summed over the parameters, B micro-batches, N training
-                         points
-  held.cosine            of the two mean gradients, and its two factors:
-  held.overlap, held.sign
-  held.overlap.neuron    overlap of the gradient energies of the hidden neurons
-  held.tv                exclusivity: half the L1 distance of the tasks' importances
-                         (mean squared gradients of the micro-batches), each divided by
-                         its sum over the layer; mean over the hidden-to-hidden matrices,
-                         weights that are 0 left out
-  held.tv_null           the same after one task's importances were shuffled in the layer
-  held.jsd, held.jsd_null  Jensen-Shannon divergence over log 2 in its place
-  held.coupling          sum over a layer of the root of the product of both importances
   scale.u                norm of field u over that of the exact solution: 0 is collapse
 
-Tasks are two: the residuals, and all other terms.
+and, where there are two terms or more, what ms.modularity.measure gives for two tasks,
+the residuals (residual) and all other terms (other):
+
+  held.norm.t            norm of the mean gradient of task t
+  held.snr.t             signal to noise of that gradient at the size of a training batch
+  held.cosine            of the two mean gradients, and its two factors:
+  held.overlap, held.sign
+  held.unit_overlap      overlap of the gradient energies of the neurons
+  held.tv, held.jsd      exclusivity of the weights between hidden layers: half the L1
+                         distance, and Jensen-Shannon divergence, of the tasks'
+                         importances
+  held.tv_null, held.jsd_null    the same after one task's were shuffled in each layer
+  held.tv_excess, held.jsd_excess    (x - null) / (1 - null)
+  held.coupling          affinity of the importances, 1 where they are the same
+  held.jaccard           overlap of the most important tenths, 0 by chance
 ]]
-local core = require "modsync.core"
-local diagnostics = require "modsync.diagnostics"
 local kind = require "modsync.kind"
-local method = require "modsync.method"
 local misuse = require "modsync.misuse"
+local modularity = require "modsync.modularity"
 
 ---@class modsync.holdout
 ---@field losses modsync.losses  of the held-out points
@@ -39,8 +36,8 @@ Holdout.__name = "modsync.holdout"
 
 local KNOWN = { batches = true, points = true, sampler = true, seed = true }
 local TASKS = { "residual", "other" }
-local SINGLE = { "held.cosine", "held.overlap", "held.sign", "held.overlap.neuron",
-  "held.tv", "held.tv_null", "held.jsd", "held.jsd_null", "held.coupling" }
+local MEASURES = { "cosine", "overlap", "sign", "unit_overlap", "tv", "tv_null",
+  "tv_excess", "jsd", "jsd_null", "jsd_excess", "coupling", "jaccard" }
 
 local function check(settings)
   if settings == true then return {} end
@@ -86,115 +83,35 @@ local function new(settings, losses)
   self.losses = losses.problem:losses(losses.net, { redraw = false,
     sampler = settings.sampler or "uniform", seed = settings.seed or 271828,
     terms = plans(settings.points or {}, losses) })
-  self.groups = method.two_tasks(losses.names, #losses.names)
+  self.conflicts = #losses.names > 1
   return self
 end
-
---[[ one round of micro-batches ]]
-
---- G of the terms summed to two rows.
-local function to_tasks(self, G, out)
-  out:fill_(0)
-  for k, task in ipairs(self.groups) do out:row(task + 1):add_(G:row(k)) end
-  return out
-end
-
---- Mean gradients, mean squared gradients, and the variance of a micro-batch summed over
---- the parameters, by task.
-local function round(self)
-  local P = self.losses.net:count()
-  local sum, squares, g = core.zeros(2, P), core.zeros(2, P), core.zeros(2, P)
-  for G in self.losses:micro { batches = self.batches, source = "train" } do
-    to_tasks(self, G, g)
-    sum:add_(g)
-    g:mul_(g)
-    squares:add_(g)
-  end
-  sum:div_(self.batches)
-  squares:div_(self.batches)
-  local variance, B = {}, self.batches
-  for t = 1, 2 do
-    local spread = squares:row(t):sum() - sum:row(t):dot(sum:row(t))
-    variance[t] = B > 1 and math.max(spread, 0) * B / (B - 1) or 0
-  end
-  return sum, squares, variance
-end
-
---- Points of a task.
-local function points_of(self, losses, task)
-  local n = 0
-  for k, name in ipairs(losses.names) do
-    if self.groups[k] == task - 1 then n = n + losses:points_of(name):size(1) end
-  end
-  return n
-end
-
---[[ exclusivity of one matrix ]]
-
-local function jensen_shannon(x, y)
-  local m = ((x + y) / 2):maximum(1e-300)
-  local function from(z) return (z * (z / m):maximum(1e-300):log()):sum() end
-  return (from(x) + from(y)) / (2 * math.log(2))
-end
-
-local function compare(x, y)
-  return { tv = (x - y):abs():sum() / 2, jsd = jensen_shannon(x, y),
-    coupling = (x * y):sqrt():sum() }
-end
-
---- Shares of the live weights, and the second task's in a random order; nil where a task
---- has no importance at all.
-local function shares(theta, squares, block, rng)
-  local n = block.rows * block.cols
-  local at = theta:narrow(1, block.offset + 1, n):ne(0):nonzero()
-  if at:size(1) == 0 then return nil end
-  at = at:flatten()
-  local x = squares:row(1):narrow(1, block.offset + 1, n):take(1, at)
-  local y = squares:row(2):narrow(1, block.offset + 1, n):take(1, at)
-  local whole_x, whole_y = x:sum(), y:sum()
-  if not (whole_x > 0 and whole_y > 0) then return nil end
-  x, y = x / whole_x, y / whole_y
-  return x, y, y:take(1, rng:permutation(y:size(1)))
-end
-
---- Means over the hidden-to-hidden matrices.
-local function exclusivity(self, squares, row)
-  local net, found, count = self.losses.net, {}, 0
-  local rng = core.rng(0, "holdout.null")
-  for _, block in ipairs(net:hidden_blocks()) do
-    local x, y, shuffled = shares(net.theta, squares, block, rng)
-    if x then
-      count = count + 1
-      local real, null = compare(x, y), compare(x, shuffled)
-      for name, value in pairs(real) do found[name] = (found[name] or 0) + value end
-      found.tv_null = (found.tv_null or 0) + null.tv
-      found.jsd_null = (found.jsd_null or 0) + null.jsd
-    end
-  end
-  for _, name in ipairs { "tv", "tv_null", "jsd", "jsd_null", "coupling" } do
-    row["held." .. name] = count > 0 and found[name] / count or 0 / 0
-  end
-end
-
---[[ rows ]]
 
 ---@return string[]
 function Holdout:columns()
   local names = {}
   for _, name in ipairs(self.losses.names) do names[#names + 1] = "held.loss." .. name end
-  for _, head in ipairs { "held.norm.", "held.snr." } do
-    for _, task in ipairs(TASKS) do names[#names + 1] = head .. task end
-  end
-  for _, name in ipairs(SINGLE) do names[#names + 1] = name end
   for _, field in ipairs(self.losses.problem.fields) do
     if self.losses.problem.exact[field] then names[#names + 1] = "scale." .. field end
   end
+  if not self.conflicts then return names end
+  for _, head in ipairs { "held.norm.", "held.snr." } do
+    for _, task in ipairs(TASKS) do names[#names + 1] = head .. task end
+  end
+  for _, name in ipairs(MEASURES) do names[#names + 1] = "held." .. name end
   return names
 end
 
-local function by_neuron(self, mean)
-  local grams = diagnostics.blocks(mean, self.losses.net, "neuron")
-  return diagnostics.energies(grams):get(1, 2)
+--- Puts what is known of conflict and modularity into a row.
+local function compare(self, row)
+  local found = modularity.measure(self.losses, { batches = self.batches,
+    training = self.training })
+  for t, task in ipairs(TASKS) do
+    local name = found.tasks[t]
+    row["held.norm." .. task] = found.norms[name]
+    row["held.snr." .. task] = found.signal_to_noise_training[name]
+  end
+  for _, name in ipairs(MEASURES) do row["held." .. name] = found[name] end
 end
 
 --- name -> value at the parameters as they are.
@@ -204,21 +121,9 @@ function Holdout:row()
   for k, name in ipairs(self.losses.names) do
     row["held.loss." .. name] = values:get(k)
   end
-  local mean, squares, variance = round(self)
-  local overlap, agreement = diagnostics.overlap(mean)
-  row["held.cosine"] = diagnostics.cosines(diagnostics.gram(mean)):get(1, 2)
-  row["held.overlap"], row["held.sign"] = overlap:get(1, 2), agreement:get(1, 2)
-  row["held.overlap.neuron"] = by_neuron(self, mean)
-  for t, task in ipairs(TASKS) do
-    local length = mean:row(t):norm()
-    local micro = points_of(self, self.losses, t) / self.batches
-    local noise = variance[t] * micro / points_of(self, self.training, t)
-    row["held.norm." .. task] = length
-    row["held.snr." .. task] = (length ^ 2 - variance[t] / self.batches) / noise
-  end
-  exclusivity(self, squares, row)
   local _, sizes = self.losses:relative_l2()
   for field, size in pairs(sizes) do row["scale." .. field] = size end
+  if self.conflicts then compare(self, row) end
   return row
 end
 

@@ -276,16 +276,25 @@ function M.activate(o, p, name, z)
   return o.act(z * (slope * o.adaptive_scale))
 end
 
---- The activation of layer 'name' at h W + b. Whoever watches the hidden layers sees it,
---- and may put something in its place (Model:build).
+--- The units of the hidden layer 'name', or what is put in their place: whoever watches
+--- the hidden layers sees them (Model:build).
+---@param p modsync.symbols  parameters
+---@param name string|integer
+---@param units modsync.symbol
+---@return modsync.symbol
+function M.watched(p, name, units)
+  local watch = rawget(p, 1)
+  return watch and watch(name, units) or units
+end
+
+--- The activation of layer 'name' at h W + b, watched.
 ---@param o table  options
 ---@param p modsync.symbols  parameters
 ---@param name string|integer
 ---@param h modsync.symbol
 ---@return modsync.symbol
 function M.layer(o, p, name, h)
-  local units, watch = M.activate(o, p, name, M.apply(o, p, name, h)), rawget(p, 1)
-  return watch and watch(name, units) or units
+  return M.watched(p, name, M.activate(o, p, name, M.apply(o, p, name, h)))
 end
 
 M.activations = activations

@@ -11,41 +11,20 @@ so the network is evaluated once for all of them. L.names is the order of the pr
 except that terms that share points stand together.
 ]]
 local bad_value = require "modsync.bad_value"
+local check_points = require "modsync.check_points"
 local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
 local forms = require "modsync.forms"
 local kind = require "modsync.kind"
+local losses_options = require "modsync.losses_options"
 local masks = require "modsync.mask"
 local micro_batches = require "modsync.micro_batches"
 local misuse = require "modsync.misuse"
-local nearest = require "modsync.nearest"
 local point_table = require "modsync.point_table"
-local term_checks = require "modsync.term"
+local selected_terms = require "modsync.selected_terms"
 local trace = require "modsync.trace"
 
 local M = {}
-
---- Scrambled anew at every draw, so still random, but evenly spread: 2.3 times less error
---- after 20,000 steps of burgers than with independent points (3.7e-2 to 1.6e-2, seed 1).
-local DEFAULT_SAMPLER = "sobol"
-
---- Options of p:losses, for all terms and by term. What is not given is as the problem
---- says.
----@class modsync.losses_options
----@field [string] integer      number of points of the term of this name
----@field sampler? modsync.sampler  how the points of all terms are drawn ("sobol")
----@field redraw? integer|boolean   steps between two draws; 0 or false: never (1)
----@field terms? table<string, modsync.points_plan>  single terms
----@field seed? integer         of the streams of points (the model's)
-
---- Points of one term.
----@class modsync.points_plan
----@field points? integer           how many
----@field sampler? modsync.sampler  how they are drawn
----@field redraw? integer|boolean   steps between two draws; 0 or false: never
----@field form? string|table         of the residual, a name in ms.forms
----@field outer? "sqrt"|"log"        of the mean
----@field weighted? boolean          the points have weights: L:weights_of(term)
 
 --- The loss terms of a problem over their points, for one model.
 ---@class modsync.losses
@@ -57,81 +36,6 @@ local DEFAULT_SAMPLER = "sobol"
 local Losses = {}
 Losses.__index = Losses
 Losses.__name = "modsync.losses"
-
---[[ options ]]
-
-local function check_options(problem, options)
-  if options ~= nil and type(options) ~= "table" then
-    misuse("losses expects a table of options, not %s", kind.show(options))
-  end
-  local known = { "sampler", "redraw", "seed", "terms" }
-  local is_term = {}
-  for _, term in ipairs(problem.terms) do
-    is_term[term.name] = true
-    known[#known + 1] = term.name
-  end
-  local function check(given, allowed)
-    for key in pairs(given) do
-      if not allowed(key) then
-        local near = type(key) == "string" and nearest(key, known)[1]
-        local hint = near and ("; did you mean %q?"):format(near) or ""
-        misuse("losses of problem %q: %s is neither an option nor a term%s (known: %s)",
-          problem.name, kind.show(key), hint, table.concat(known, ", "))
-      end
-    end
-  end
-  local reserved = { sampler = true, redraw = true, seed = true, terms = true }
-  check(options or {}, function(key) return reserved[key] or is_term[key] end)
-  if options and options.terms ~= nil then
-    if type(options.terms) ~= "table" then
-      misuse("losses: terms must be a table of tables by term, not %s",
-        kind.show(options.terms))
-    end
-    check(options.terms, function(key) return is_term[key] end)
-  end
-  return options or {}
-end
-
-local function first_given(...)
-  for i = 1, select("#", ...) do
-    local value = select(i, ...)
-    if value ~= nil then return value end
-  end
-end
-
-local plan_keys = { points = true, sampler = true, redraw = true, form = true,
-  outer = true, weighted = true }
-
---- Points, sampler and redraw of one term, from its own options down to the defaults.
-local function plan_term(term, options)
-  local own = options.terms and options.terms[term.name] or {}
-  local reserved = { sampler = true, redraw = true, seed = true, terms = true }
-  local function bad(format, ...)
-    misuse("losses: term %q: " .. format, term.name, ...)
-  end
-  if type(own) ~= "table" then
-    bad("expected a table of points, sampler, redraw ..., not %s", kind.show(own))
-  end
-  for key, value in pairs(own) do
-    if not plan_keys[key] then
-      bad("%s is no option (known: points, sampler, redraw, form, outer, weighted)",
-        kind.show(key))
-    end
-    if type(value) == "function" then
-      bad("a function cannot be %s here, where a checkpoint keeps the options: put it " ..
-        "into the problem, or into ms.forms by name", key)
-    end
-  end
-  local points = own.points
-  if points == nil and not reserved[term.name] then points = options[term.name] end
-  return term_checks.plan({
-    points = first_given(points, term.points),
-    sampler = first_given(own.sampler, options.sampler, term.sampler, DEFAULT_SAMPLER),
-    redraw = first_given(own.redraw, options.redraw, term.redraw, 1),
-    form = first_given(own.form, term.form), outer = first_given(own.outer, term.outer),
-    weighted = first_given(own.weighted, term.weights ~= nil or nil),
-  }, term.region, bad)
-end
 
 --[[ point sets ]]
 
@@ -175,18 +79,24 @@ function Losses:loss(term, g, expressions)
     weight)
 end
 
+--- A program for the values, and the gradients unless 'gradients' is false, of the terms
+--- of a group, or of some of them.
+---@private
+function Losses:make_program(group, gradients, terms)
+  local g, losses = core.graph(), {}
+  for i, term in ipairs(terms or group.terms) do losses[i] = self:loss(term, g) end
+  return g:program { losses = losses, parameters = self.net:count(),
+    columns = group.columns, gradients = gradients }
+end
+
 ---@private
 function Losses:compile(group)
   point_table.open(group, self.plans)
-  local g, losses = core.graph(), {}
-  for i, term in ipairs(group.terms) do losses[i] = self:loss(term, g) end
-  group.program = g:program { losses = losses, parameters = self.net:count(),
-    columns = group.columns }
-  group.micro = nil
+  group.program = self:make_program(group)
+  group.micro, group.alone, group.values = nil, nil, nil
 end
 
---- Gives a group its points, stream and program, and its first row of values and
---- gradients.
+--- Gives a group its points, stream and program; its rows of G begin at 'first'.
 ---@private
 function Losses:open(group, first)
   group.first = first
@@ -231,33 +141,25 @@ local function check_model(problem, net)
   end
 end
 
---- The options of a term as plain values.
-local function plain_plan(plan)
-  local plain = {}
-  for key, value in pairs(plan) do
-    if type(value) ~= "function" then plain[key] = value end
-  end
-  return plain
-end
-
 --- The same as p:losses(net, options).
 ---@param problem modsync.problem
 ---@param net modsync.model
 ---@param options modsync.losses_options?
 ---@return modsync.losses
 function M.new(problem, net, options)
-  options = check_options(problem, options)
+  options = losses_options.check(problem, options)
   check_model(problem, net)
   local self = setmetatable({ problem = problem, net = net, step = 0, names = {},
     residual_programs = {} }, Losses)
   local inherited = net.options and net.options.seed
-  self.seed = kind.whole(first_given(options.seed, inherited, 1), 0)
+  self.seed = kind.whole(losses_options.first(options.seed, inherited, 1), 0)
     or misuse("losses: seed must be a whole number from 0 on, not %s",
       kind.show(options.seed))
   self.plans, self.options = {}, { seed = self.seed, terms = {} }
   for _, term in ipairs(problem.terms) do
-    local plan = plan_term(term, options)
-    self.plans[term.name], self.options.terms[term.name] = plan, plain_plan(plan)
+    local plan = losses_options.plan(term, options)
+    self.plans[term.name] = plan
+    self.options.terms[term.name] = losses_options.plain(plan)
   end
   self.groups = group_terms(problem, self.plans)
   self.loss_values = core.zeros(#problem.terms)
@@ -271,14 +173,17 @@ end
 
 --[[ evaluation ]]
 
---- The values of all terms at the present points: a K tensor that the next call reuses.
+--- The values of all terms at the present points, in a K tensor: 'into', or one that the
+--- next call reuses. About 0.4 of the work of evaluate().
+---@param into modsync.tensor?
 ---@return modsync.tensor
-function Losses:values()
+function Losses:values(into)
+  into = into or self.loss_values
   for _, group in ipairs(self.groups) do
-    group.program:run(self.net.theta, point_table.of(group), self.loss_values, nil,
-      group.first)
+    group.values = group.values or self:make_program(group, false)
+    group.values:run(self.net.theta, point_table.of(group), into, nil, group.first)
   end
-  return self.loss_values
+  return into
 end
 
 --- Values and gradients at the present points; both tensors are reused by the next call.
@@ -293,24 +198,38 @@ end
 
 --- One training step's values (K) and gradients (K x P): counts the step, draws the
 --- points that are due, and evaluates; gradients by masked parameters are 0. Both tensors
---- are reused by the next call.
+--- are reused by the next call. Of 'terms', names or numbers as of cf:needs(), alone: the
+--- others keep their values and have gradients of 0.
+---@param terms (integer|string)[]?
 ---@return modsync.tensor values, modsync.tensor G
-function Losses:gradients()
+function Losses:gradients(terms)
   self.step = self.step + 1
   if self.step > 1 then self:redraw(self.step) end
   if self.weighting then self.weighting:adapt(self) end
-  local values, G = (self.gates or self):evaluate(self)
+  self.missing = nil
+  if self.gates then
+    self.gates:evaluate(self)
+  elseif terms and not self.watcher then -- that wants all, before the mask
+    selected_terms.evaluate(self, terms)
+  else
+    self:evaluate()
+  end
   if self.net.mask then masks.silence(self) end
-  return values, G
+  return self.loss_values, self.G
 end
 
---- Draws new points: all that can be drawn, or those that are due at a step. Points with
---- redraw = n are due at steps n + 1, 2 n + 1, ...
----@param step integer?
+--- Evaluates the terms that gradients(terms) has left out, at the same points.
+function Losses:complete()
+  selected_terms.complete(self)
+end
+
+--- Draws new points: all that can be drawn, those that are due at a step, or those that
+--- are due at any ("some"). Points with redraw = n are due at steps n + 1, 2 n + 1, ...
+---@param step? integer|"some"
 function Losses:redraw(step)
   for _, group in ipairs(self.groups) do
     local every = group.plan.redraw
-    local due = not step or (every and (step - 1) % every == 0)
+    local due = not step or every and (step == "some" or (step - 1) % every == 0)
     if due and not group.region.fixed then group.fill(group.plan.sampler, group.rng) end
   end
 end
@@ -392,6 +311,7 @@ function Losses:residuals(name, points)
       parameters = self.net:count(), columns = group.region.columns }
     self.residual_programs[name] = program
   end
+  points = points and check_points(points, group.region.columns, "residuals")
   return program:run(self.net.theta, points or group.points)
 end
 
@@ -457,7 +377,12 @@ function Losses:restore(state)
     micro_batches.restore(self, group, state["micro." .. group.name])
     for _, term in ipairs(group.terms) do
       local weights = state["weights." .. term.name]
-      if weights then self:weights_of(term.name):copy_(weights) end
+      if weights then
+        self:weights_of(term.name):copy_(weights)
+      elseif group.weight_column[term.name] then -- made since: as at their start
+        local own = group.weights[term.name]:fill_(1)
+        if term.weights then own:copy_(term.weights:reshape(own:size(1))) end
+      end
     end
   end
 end

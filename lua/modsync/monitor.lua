@@ -5,8 +5,8 @@ since the last sample. a and b stand for terms.
 
   cosine     cos.a.b, norm.a, similarity.a.b
   overlap    overlap.a.b, sign.a.b: the two factors of the cosine
-  pareto     pareto (least norm in the hull of the gradients), pareto.unit (of the unit
-             gradients)
+  pareto     pareto (least norm in the hull of the gradients), pareto.relative (over the
+             smallest norm), pareto.unit (of the unit gradients)
   alignment  align.intra (of the terms), align.inter (of the total gradients of this step
              and the last), align.update (of the optimizer's steps)
   update     descent.d.a and descent.step.a: the cosine of g_a with the direction, and
@@ -18,8 +18,20 @@ since the last sample. a and b stand for terms.
              conflict.worse (share in which the actual step does)
   blocks     O.layer.a.b, C.layer.a.b, O.neuron.a.b, C.neuron.a.b: overlap and coupling
              of the layers and neurons
-  weights    weight.a: factor of the loss weighting
+  layers     cos.LAYER.a.b: cosine of the gradients by the parameters of every layer
+  weights    weight.a: factor of the loss weighting, weight.caps: how often it cut one
+
+Two more cost gradients or Jacobians, at the sampled steps only, and 'true' leaves them
+out:
+
+  curvature  at the parameters after the step, over a step of the learning rate along the
+             sum of the gradients (see diagnostics.curvature): curvature.H, curvature.xi,
+             curvature.lipschitz, and 1 or 0 for the conditions curvature.conflict,
+             curvature.curvature and curvature.step. Two more gradients
+  ntk        ntk.max.a and ntk.trace.a (of the tangent kernel of a term), coupling.a.b.
+             Jacobians at 64 points of every term
 ]]
+local blocks = require "modsync.blocks"
 local core = require "modsync.core"
 local diagnostics = require "modsync.diagnostics"
 local misuse = require "modsync.misuse"
@@ -30,13 +42,21 @@ Monitor.__index = Monitor
 Monitor.__name = "modsync.monitor"
 
 local KINDS = { "cosine", "overlap", "pareto", "alignment", "update", "conflict",
-  "blocks", "weights" }
+  "blocks", "layers", "weights", "curvature", "ntk" }
+
+--- What true does not ask for.
+local DEAR = { curvature = true, ntk = true }
 
 local SUMS = { "steps", "conflicts", "depth", "outside", "worse" }
 
 --- The kinds that are asked for, in a fixed order.
 local function chosen_kinds(wanted)
-  if wanted == true then wanted = KINDS end
+  if wanted == true then
+    wanted = {}
+    for _, kind in ipairs(KINDS) do
+      if not DEAR[kind] then wanted[#wanted + 1] = kind end
+    end
+  end
   if type(wanted) == "string" then wanted = { wanted } end
   if type(wanted) ~= "table" then
     misuse("ms.train: 'diagnose' must be true or a list of: %s",
@@ -151,7 +171,8 @@ end
 
 function measure.pareto(_, row, _, _, gram)
   local far = diagnostics.stationarity(gram)
-  row.pareto, row["pareto.unit"] = far.residual, far.unit
+  row.pareto, row["pareto.relative"] = far.residual, far.relative
+  row["pareto.unit"] = far.unit
 end
 
 function measure.alignment(self, row, _, _, gram)
@@ -188,21 +209,54 @@ function measure.blocks(self, row, names, G)
   end
 end
 
-function measure.weights(self, row, names)
-  for k, name in ipairs(names) do
-    row["weight." .. name] = self.factors and self.factors:get(k) or 1
+function measure.layers(self, row, names, G)
+  local grams, layers = diagnostics.blocks(G, self.losses.net, "layer")
+  for b, layer in ipairs(layers) do
+    local cosines = diagnostics.cosines(grams:select(1, b):clone())
+    put_pairs(row, names, "cos." .. layer, cosines)
   end
+end
+
+function measure.weights(self, row, names, _, _, context)
+  local factors, weighting = context.factors, context.weighting
+  for k, name in ipairs(names) do
+    row["weight." .. name] = factors and factors:get(k) or 1
+  end
+  row["weight.caps"] = weighting and weighting:caps() or 0
+end
+
+--- Values and gradients that others still look at are put back.
+function measure.curvature(self, row, _, G, _, context)
+  local values, gradients = self.losses.loss_values, G:clone()
+  local before, lr = values:clone(), context.lr
+  local found = lr and lr > 0 and diagnostics.curvature(self.losses, lr) or {}
+  for _, name in ipairs { "H", "xi", "lipschitz" } do
+    row["curvature." .. name] = found[name] or 0 / 0
+  end
+  for _, name in ipairs { "conflict", "curvature", "step" } do
+    row["curvature." .. name] = found[name] and 1 or 0
+  end
+  values:copy_(before)
+  G:copy_(gradients)
+end
+
+function measure.ntk(self, row, names)
+  local found = diagnostics.ntk(self.losses)
+  for _, name in ipairs(names) do
+    row["ntk.max." .. name] = found.spectra[name]:max()
+    row["ntk.trace." .. name] = found.spectra[name]:sum()
+  end
+  put_pairs(row, names, "coupling", found.coupling)
 end
 
 --- The columns, in order; name -> value for the step just observed. Ends a round of sums.
 ---@param G modsync.tensor
----@param factors modsync.tensor?  of the loss weighting
+---@param context { factors: modsync.tensor?, weighting: modsync.weighting?, lr: number? }
 ---@return table<string, number>
-function Monitor:row(G, factors)
+function Monitor:row(G, context)
   local row, gram = {}, core.gradient_gram(G)
-  self.factors = factors
   for _, kind in ipairs(self.kinds) do
-    measure[kind](self, row, self.losses.names, G, gram)
+    measure[kind](self, row, self.losses.names, G, gram, context or {})
   end
   self:clear()
   return row
@@ -210,24 +264,38 @@ end
 
 local PAIRS = {
   cosine = { "cos", "similarity" }, overlap = { "overlap", "sign" },
-  blocks = { "O.layer", "C.layer", "O.neuron", "C.neuron" },
+  blocks = { "O.layer", "C.layer", "O.neuron", "C.neuron" }, ntk = { "coupling" },
 }
 local TERMS = {
   cosine = { "norm" }, update = { "descent.d", "descent.step" }, weights = { "weight" },
+  ntk = { "ntk.max", "ntk.trace" },
 }
 local SINGLE = {
-  pareto = { "pareto", "pareto.unit" },
+  pareto = { "pareto", "pareto.relative", "pareto.unit" },
   alignment = { "align.intra", "align.inter", "align.update" },
   update = { "norm.d", "norm.step" },
   conflict = { "conflict.share", "conflict.depth", "conflict.outside", "conflict.worse" },
+  weights = { "weight.caps" },
+  curvature = { "curvature.H", "curvature.xi", "curvature.lipschitz",
+    "curvature.conflict", "curvature.curvature", "curvature.step" },
 }
+
+--- What comes before .a.b in the columns of a kind.
+local function heads(self, kind)
+  if kind ~= "layers" then return PAIRS[kind] or {} end
+  local names = {}
+  for i, layer in ipairs(blocks.names(self.losses.net, "layer")) do
+    names[i] = "cos." .. layer
+  end
+  return names
+end
 
 --- The names of the columns.
 ---@return string[]
 function Monitor:columns()
   local names, columns = self.losses.names, {}
   for _, kind in ipairs(self.kinds) do
-    for _, head in ipairs(PAIRS[kind] or {}) do
+    for _, head in ipairs(heads(self, kind)) do
       for i = 1, #names do
         for j = i + 1, #names do
           columns[#columns + 1] = ("%s.%s.%s"):format(head, names[i], names[j])

@@ -12,7 +12,9 @@ may fill with tensors, numbers, strings and booleans: a checkpoint stores it; op
 complete):
 
   optim     step(theta, d, state, options)            changes theta in place
-  conflict  combine(G, values, state, options) -> d   G is K x P, d has P elements
+  conflict  combine(G, values, state, options) -> d   G is K x P, d has P elements; may
+            have needs(terms, state, options) -> the numbers of the terms that the next
+            call looks at, and after(values, state, options), the losses after the step
   weighting weights(values, G, state, options, context) -> K numbers, or
             points(term, squares, state, options, context) -> a factor for every point;
             see weighting.lua

@@ -3,7 +3,7 @@ ms.train { ... } runs this loop, and adds progress, history, checkpoints, Ctrl-C
 check for values that are not finite:
 
   for step = 1, steps do
-    local values, G = L:gradients()
+    local values, G = L:gradients(cf:needs())
     sync:observe(G, L)
     local d = cf(G, values)
     opt:lr(schedule(step))
@@ -316,7 +316,9 @@ function Run:sample_history()
     now["loss." .. name] = self.values:get(k)
   end
   for field, value in pairs(self.rel_l2) do now["rel_l2." .. field] = value end
-  local found = self.monitor and self.monitor:row(self.losses.G, self.conflict.factors)
+  local found = self.monitor and self.monitor:row(self.losses.G, {
+    factors = self.conflict.factors, weighting = self.conflict.chosen.weighting,
+    lr = self.optimizer:lr() })
   for name, value in pairs(found or {}) do now[name] = value end
   local held = self.holdout and self.holdout:row()
   for name, value in pairs(held or {}) do now[name] = value end
@@ -346,6 +348,12 @@ end
 --- Longer steps overflow in the parameters, or squared in the moments of an optimizer.
 local LONGEST = 1e150
 
+--- Is it a step of the history?
+---@private
+function Run:samples(step)
+  return step == 1 or step % self.history.every == 0 or step == self.steps
+end
+
 --[[
 One step, or nil and a message where something is not finite. The check comes before
 anything takes the numbers in, so parameters, moments and importances stay those of the
@@ -355,8 +363,10 @@ step before.
 function Run:advance()
   local losses, optimizer, prune = self.losses, self.optimizer, self.prune
   local step = self.step + 1
-  local values, G = losses:gradients()
+  local values, G = losses:gradients(self.conflict:needs())
   self.values = values
+  local others = self.prune or self.monitor and self.monitor.follows
+  if others or self:samples(step) then losses:complete() end
   if not (values:is_finite() and G:is_finite()) then
     return nil, ("step %d: %s"):format(step, tostring(losses:first_bad()))
   end
@@ -417,10 +427,8 @@ function Run:loop(report)
     if core.interrupted() then return "interrupted" end
     local done, message = self:advance()
     if not done then return "diverged", message end
-    local step, every = self.step, self.history.every
-    if step == 1 or step % every == 0 or step == self.steps then
-      self:watch(self:sample_history(), report)
-    end
+    local step = self.step
+    if self:samples(step) then self:watch(self:sample_history(), report) end
     report:update(self)
     if self.callback and self.callback(self, step) == false then return "callback" end
     if step < self.steps then self:save_if_due(false) end

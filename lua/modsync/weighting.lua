@@ -19,8 +19,9 @@ A record in Lua has one of two functions:
     is called before the gradients of a step are taken, so it must be attached:
     w:attach(L), which cf:bind(L) and ms.train do.
 
-context: names (of the terms), losses, step, factors (a copy of the present ones), and in
-points() coords [n, d]. state holds what a checkpoint stores.
+context: names (of the terms), losses, step, factors (a copy of the present ones), in
+weights() gram(), the products of the gradients [K, K] at no cost where a conflict method
+asks for factors, and in points() coords [n, d]. state holds what a checkpoint stores.
 ]]
 local core = require "modsync.core"
 local method = require "modsync.method"
@@ -102,8 +103,9 @@ the terms.
 ---@param G modsync.tensor
 ---@param losses modsync.losses?
 ---@param step integer?  counted where it is not given
+---@param gram? fun(): modsync.tensor  the products of the gradients, where they are known
 ---@return modsync.tensor
-function weighting:weights(values, G, losses, step)
+function weighting:weights(values, G, losses, step, gram)
   if type(values) ~= "userdata" then
     misuse("weighting '%s' needs the loss values: cf(G, values)", self.name)
   end
@@ -111,6 +113,7 @@ function weighting:weights(values, G, losses, step)
   self.factors = self.factors or core.ones(values:size(1))
   if self.record.weights and (self.calls - 1) % self.chosen.every == 0 then
     local context = self:context(losses, step or self.calls)
+    context.gram = gram or function() return core.gradient_gram(G) end
     self:take(self.record.weights(values, G, self.memory, self.chosen, context))
   end
   return self.factors

@@ -83,9 +83,10 @@ local function short_arms(cells, size, problem)
 end
 
 local SIZES = {
-  quick = { steps = 100, widths = { 12, 48 }, points = { { 48, 24 }, { 128, 32 } },
+  quick = { steps = 100, samples = 5, widths = { 8, 32 },
+    points = { { 32, 16 }, { 64, 16 } },
     failing = 3, healthy = 3, control = 3 },
-  standard = { steps = 4000, widths = { 48, 96, 192 },
+  standard = { steps = 4000, samples = 20, widths = { 48, 96, 192 },
     points = { { 512, 256 }, { 1280, 128 } }, failing = 10, healthy = 5, control = 3 },
 }
 
@@ -107,5 +108,5 @@ return function(arguments)
   arms(cells, size, "helmholtz")
   short_arms(cells, size, "poisson_harmonic")
   return { name = "capacity", cells = by_seed(cells), run = run,
-    settings = { steps = size.steps, lr = 1e-3 } }
+    settings = { steps = size.steps, samples = size.samples, lr = 1e-3 } }
 end

@@ -79,5 +79,5 @@ return function(arguments)
     cells = choice.tune(groups(), 101, 103)
   end
   return { name = "capacity-full", cells = cells, run = run,
-    settings = { steps = 10000, lr = 1e-3 } }
+    settings = { steps = 10000, samples = 20, lr = 1e-3 } }
 end

@@ -8,12 +8,11 @@ what the runs have in common.
                     (residual, other); overfit is held over train of the residual
   density           least share of hidden-to-hidden weights that were not 0
   tv_excess, jsd_excess   exclusivity on held-out points beyond its permutation null
-  series            some of them by step, 21 samples, to three digits: what the plots and
-                    the question of what comes first need
+  series            some of them by step, to three digits: what the plots and the
+                    question of what comes first need
 ]]
 local ms = require "modsync"
 
-local SAMPLES = 20
 local KEPT = { "step", "rel_l2", "scale", "train.residual", "held.residual", "cosine",
   "overlap", "tv_excess", "coupling", "density" }
 local COLLAPSED = 0.05
@@ -33,11 +32,6 @@ end
 local function round(value, digits)
   if math.type(value) ~= "float" or value ~= value then return value end
   return tonumber(("%%.%dg"):format(digits):format(value))
-end
-
---- (x - null) / (1 - null)
-local function excess(x, null)
-  return (x - null) / (1 - null)
 end
 
 --- The sum of the losses of a task, 'head' .. term, by sample.
@@ -72,14 +66,9 @@ local function series_of(run)
   series["train.other"] = task_losses(run, "loss.", false)
   series["held.residual"] = task_losses(run, "held.loss.", true)
   series["held.other"] = task_losses(run, "held.loss.", false)
-  for _, name in ipairs { "cosine", "overlap", "sign", "tv", "coupling",
-    "snr.residual", "snr.other" } do
+  for _, name in ipairs { "cosine", "overlap", "sign", "tv", "tv_excess", "jsd_excess",
+    "jaccard", "coupling", "snr.residual", "snr.other" } do
     series[name] = history["held." .. name]
-  end
-  series.tv_excess, series.jsd_excess = {}, {}
-  for i in ipairs(series.step) do
-    series.tv_excess[i] = excess(history["held.tv"][i], history["held.tv_null"][i])
-    series.jsd_excess[i] = excess(history["held.jsd"][i], history["held.jsd_null"][i])
   end
   series.density = {}
   for i, share in ipairs(history.sparsity) do series.density[i] = 1 - share end
@@ -117,7 +106,7 @@ return function(cell, settings)
     schedule = ms.schedule.cosine { from = cell.lr or settings.lr,
       to = (cell.lr or settings.lr) / 100 },
     holdout = { batches = 16 },
-    history = { every = math.max(1, settings.steps // SAMPLES) },
+    history = { every = math.max(1, settings.steps // settings.samples) },
   }
   if run.stopped == "diverged" then error(run.message, 0) end
   return results(run)

@@ -73,5 +73,5 @@ return function(arguments)
     cells = choice.tune(all, 11, 15)
   end
   return { name = "capacity-specificity", cells = cells, run = run,
-    settings = { steps = 4000, lr = 1e-3 } }
+    settings = { steps = 4000, samples = 20, lr = 1e-3 } }
 end

@@ -140,12 +140,12 @@ ms_status ms_record_find(const ms_record *const *records, size_t count, const ch
                          const ms_record **out) {
   char names[LIST_TEXT] = "";
   for (size_t i = 0; i < count; i++) {
-    append(names, sizeof names, records[i]->name, strlen(records[i]->name));
-    if (strcmp(records[i]->name, name) == 0) {
-      *out = records[i];
-      return MS_OK;
-    }
+    if (strcmp(records[i]->name, name) != 0) continue;
+    *out = records[i];
+    return MS_OK;
   }
+  for (size_t i = 0; i < count; i++)
+    append(names, sizeof names, records[i]->name, strlen(records[i]->name));
   return ms_fail(MS_EARG, "the family '%s' has no method '%.60s'; it has %s",
                  count > 0 ? records[0]->family : "", name, names);
 }

@@ -1,6 +1,7 @@
 #include "conflict/conflict.h"
 
 #include "base/alloc.h"
+#include "linalg/gram.h"
 
 #include <float.h>
 #include <math.h>
@@ -76,13 +77,15 @@ static ms_status allocate_room(ms_conflict_run *run) {
   ms_status status;
   if (!ms_mul_size(pairs + K, blocks, &total))
     return ms_fail(MS_ENOMEM, "conflict %s: too many blocks", kind->record.name);
-  total += 2 * K * K + T * (2 * T + 3) + work;
+  total += 2 * K * K + 2 * K + T * (2 * T + 3) + work;
   status = ms_alloc_zero(total, sizeof *room, "a conflict method", &room);
   if (status != MS_OK) return status;
   run->room = room;
   run->gram = take(&room, K * K);
   run->block_gram = take(&room, pairs * blocks);
   run->weights = take(&room, K * blocks);
+  run->factor = take(&room, K);
+  run->loss = take(&room, K);
   run->one_gram = take(&room, K * K);
   run->task_gram = take(&room, T * T);
   run->live_gram = take(&room, T * T);
@@ -209,6 +212,37 @@ static ms_status weigh(ms_conflict_run *run, const ms_conflict *kind, size_t blo
   return MS_OK;
 }
 
+/* 'factor' and 'value' of this call. */
+static ms_status take_losses(ms_conflict_run *run, const double *value,
+                             const double *factor) {
+  const char *name = run->method.record->name;
+  size_t terms = run->method.extent[MS_TERMS];
+  ms_status status = MS_OK;
+  for (size_t k = 0; k < terms; k++) {
+    run->factor[k] = factor != NULL ? factor[k] : 1;
+    MS_CHECK(run->factor[k] >= 0 && isfinite(run->factor[k]), MS_EARG,
+             "conflict %s: the factor of term %zu of %zu is %g, expected 0 or more", name,
+             k + 1, terms, run->factor[k]);
+    MS_CHECK(value == NULL || isfinite(value[k]), MS_EDIVERGED,
+             "conflict %s: the loss of term %zu of %zu is not finite", name, k + 1,
+             terms);
+    if (value != NULL) run->loss[k] = run->factor[k] * value[k];
+  }
+  run->value = value != NULL ? run->loss : NULL;
+out:
+  return status;
+}
+
+/* Makes block_gram, of G, that of the rows factor_k g_k. */
+static void scale_products(ms_conflict_run *run) {
+  size_t blocks = run->method.extent[MS_BLOCKS];
+  double *product = run->block_gram;
+  for (size_t i = 0; i < run->method.extent[MS_TERMS]; i++)
+    for (size_t j = 0; j <= i; j++, product += blocks)
+      for (size_t b = 0; b < blocks; b++)
+        product[b] *= run->factor[i] * run->factor[j];
+}
+
 /* block_gram of the rows. */
 static void measure(ms_conflict_run *run, const double *rows) {
   ms_parts_gram(run->part_count, run->parts, run->method.extent[MS_BLOCKS],
@@ -216,13 +250,16 @@ static void measure(ms_conflict_run *run, const double *rows) {
                 run->block_gram, run->one_gram);
 }
 
-/* Weights from block_gram, and d = rows^T w. */
+/* Weights from block_gram, times the factors if there are any, and d = rows^T w. */
 static ms_status follow(ms_conflict_run *run, const ms_conflict *kind, const double *rows,
-                        double *d) {
+                        const double *factor, double *d) {
+  size_t terms = run->method.extent[MS_TERMS], blocks = run->method.extent[MS_BLOCKS];
   ms_status status = MS_OK;
-  for (size_t b = 0; b < run->method.extent[MS_BLOCKS]; b++) MS_TRY(weigh(run, kind, b));
-  ms_parts_combine(run->part_count, run->parts, run->method.extent[MS_TERMS],
-                   run->method.extent[MS_PARAMS], rows, run->weights, d);
+  for (size_t b = 0; b < blocks; b++) MS_TRY(weigh(run, kind, b));
+  for (size_t k = 0; factor != NULL && k < blocks * terms; k++)
+    run->weights[k] *= factor[k % terms];
+  ms_parts_combine(run->part_count, run->parts, terms, run->method.extent[MS_PARAMS],
+                   rows, run->weights, d);
 out:
   return status;
 }
@@ -230,7 +267,51 @@ out:
 ms_status ms_conflict_direction(ms_conflict_run *run, const ms_conflict *kind,
                                 const double *rows, double *d) {
   measure(run, rows);
-  return follow(run, kind, rows, d);
+  return follow(run, kind, rows, NULL, d);
+}
+
+void ms_conflict_share(ms_conflict_run *run, const double *share, const double *G,
+                       double *d) {
+  size_t terms = run->method.extent[MS_TERMS], params = run->method.extent[MS_PARAMS];
+  for (size_t b = 0; b < run->method.extent[MS_BLOCKS]; b++)
+    for (size_t k = 0; k < terms; k++)
+      run->weights[b * terms + k] = run->factor[k] * share[run->method.task[k]];
+  ms_gradients_combine(terms, params, params, G, run->weights, d);
+}
+
+int ms_conflict_share_promises(const double *option, size_t tasks, int independent) {
+  (void)option;
+  (void)tasks;
+  (void)independent;
+  return MS_H1 | MS_LS | MS_PI | MS_OQ;
+}
+
+int ms_conflict_looks_at(const ms_conflict_run *run, size_t term) {
+  const ms_conflict *kind = kind_of(run);
+  return kind->looks_at == NULL || kind->looks_at(&run->method, term);
+}
+
+int ms_conflict_learns(const ms_conflict_run *run) {
+  const ms_conflict *kind = kind_of(run);
+  return kind->after != NULL && kind->learns(run->method.option);
+}
+
+ms_status ms_conflict_after(ms_conflict_run *run, size_t terms, const double *value) {
+  const char *name = run->method.record->name;
+  ms_status status = MS_OK;
+  MS_CHECK(run->room != NULL, MS_EARG,
+           "conflict %s: losses after a step, but no direction was asked for yet", name);
+  MS_TRY(ms_method_terms(&run->method, terms));
+  if (!ms_conflict_learns(run)) return MS_OK;
+  for (size_t k = 0; k < terms; k++) {
+    if (!isfinite(value[k])) return MS_OK;
+    run->loss[k] = run->factor[k] * value[k];
+  }
+  run->value = run->loss;
+  status = kind_of(run)->after(run);
+out:
+  run->value = NULL;
+  return status;
 }
 
 ms_status ms_conflict_no_values(const ms_method *method) {
@@ -238,36 +319,56 @@ ms_status ms_conflict_no_values(const ms_method *method) {
                  method->record->name);
 }
 
-ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,
-                              const double *G, const double *value, double *d) {
-  const ms_conflict *kind = kind_of(run);
+ms_status ms_conflict_measure(ms_conflict_run *run, size_t terms, size_t params,
+                              const double *G) {
   ms_status status = MS_OK;
   MS_TRY(ms_conflict_open(run, terms, params));
+  measure(run, G);
+  gather_total(run);
+  for (size_t k = 0; k < terms; k++)
+    MS_CHECK(isfinite(run->gram[k * terms + k]), MS_EDIVERGED,
+             "conflict %s: the gradient of term %zu of %zu is not finite",
+             run->method.record->name, k + 1, terms);
+out:
+  return status;
+}
+
+ms_status ms_conflict_measured(ms_conflict_run *run, const double *G, const double *value,
+                               const double *factor, double *d) {
+  const ms_conflict *kind = kind_of(run);
+  size_t terms = run->method.extent[MS_TERMS], params = run->method.extent[MS_PARAMS];
+  ms_status status = MS_OK;
   MS_CHECK((uintptr_t)(d + params) <= (uintptr_t)G
              || (uintptr_t)(G + terms * params) <= (uintptr_t)d,
            MS_EARG, "conflict %s: the direction lies inside the gradients",
            kind->record.name);
-  measure(run, G);
-  gather_total(run);
-  for (size_t k = 0; k < terms; k++) {
-    MS_CHECK(isfinite(run->gram[k * terms + k]), MS_EDIVERGED,
-             "conflict %s: the gradient of term %zu of %zu is not finite",
-             kind->record.name, k + 1, terms);
-    MS_CHECK(value == NULL || isfinite(value[k]), MS_EDIVERGED,
-             "conflict %s: the loss of term %zu of %zu is not finite", kind->record.name,
-             k + 1, terms);
+  MS_TRY(take_losses(run, value, factor));
+  if (factor != NULL) {
+    scale_products(run);
+    gather_total(run);
+    for (size_t k = 0; k < terms; k++)
+      MS_CHECK(isfinite(run->gram[k * terms + k]), MS_EDIVERGED,
+               "conflict %s: the gradient of term %zu of %zu, times its factor %g, is "
+               "too large",
+               kind->record.name, k + 1, terms, factor[k]);
   }
-  run->value = value;
   if (kind->combine != NULL) {
     for (size_t k = 0; k < terms * run->method.extent[MS_BLOCKS]; k++)
       run->weights[k] = NAN;
     MS_TRY(kind->combine(run, G, d));
   } else {
-    MS_TRY(follow(run, kind, G, d));
+    MS_TRY(follow(run, kind, G, run->factor, d));
   }
 out:
   run->value = NULL;
   return status;
+}
+
+ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,
+                              const double *G, const double *value, const double *factor,
+                              double *d) {
+  ms_status status = ms_conflict_measure(run, terms, params, G);
+  return status == MS_OK ? ms_conflict_measured(run, G, value, factor, d) : status;
 }
 
 const char *ms_promise_name(int index) {

@@ -78,6 +78,14 @@ typedef struct ms_conflict {
      Those whose d is a weighted sum after all store the weights, others leave NaN. */
   ms_status (*combine)(struct ms_conflict_run *run, const double *G, double *d);
 
+  /* Whether the next call looks at the gradient of that term; NULL: at all of them. */
+  int (*looks_at)(const ms_method *method, size_t term);
+
+  /* Learn from run->value, the losses at the same points after the step along d, and
+     whether it wants to with these options; NULL: it has no use for them. */
+  ms_status (*after)(struct ms_conflict_run *run);
+  int (*learns)(const double *option);
+
   /* How many numbers of working space 'weigh' needs for that many tasks; NULL: none. */
   size_t (*work)(size_t tasks);
 
@@ -91,14 +99,16 @@ const ms_record *const *ms_conflict_records(size_t *count);
 
 typedef struct ms_conflict_run {
   ms_method method;
-  double *gram;        /* [terms, terms]: G G^T of the last call */
+  double *gram;        /* [terms, terms]: F G G^T F of the last call, F = diag(factor) */
   double *block_gram;  /* [pairs of terms, blocks]: the same in every block, as parts.h */
   double *weights;     /* [blocks, terms]: w of the last call, or NaN: it has none */
-  const double *value; /* [terms]: values of the losses during a call; NULL: not given */
+  double *factor;      /* [terms]: of the last call, 1 where none were given */
+  const double *value; /* [terms]: factor * value during a call; NULL: not given */
   ms_part *parts;      /* the blocks; NULL: one for the whole model */
   size_t part_count;
   double *room;        /* the memory of gram, block_gram, weights and of what follows */
-  double *one_gram, *task_gram, *live_gram, *norm, *live_value, *live_weights, *work;
+  double *one_gram, *task_gram, *live_gram, *norm, *loss, *live_value, *live_weights;
+  double *work;
   size_t *live, *index;
 } ms_conflict_run;
 
@@ -124,17 +134,52 @@ ms_status ms_conflict_open(ms_conflict_run *run, size_t terms, size_t params);
 ** call allocates. MS_EARG if the sizes are not those of the first call; MS_EDIVERGED if a
 ** gradient is not finite. Costs a pass for the Gram matrix (every method leaves one for
 ** diagnosis) and one for d.
+**
+** factor[terms] >= 0, NULL for 1: the method works on the losses factor_k L_k, of
+** gradients factor_k g_k. These are never formed: their products are those of G, scaled,
+** and a weight of factor_k g_k is one of g_k. 'weights' are those of the rows of G.
 */
 ms_status ms_conflict_combine(ms_conflict_run *run, size_t terms, size_t params,
-                              const double *G, const double *value, double *d);
+                              const double *G, const double *value, const double *factor,
+                              double *d);
+
+/* The same in two halves, for who wants the products, run->gram, before he knows the
+   factors: first the pass for them, then, with nothing between, the one for d. */
+ms_status ms_conflict_measure(ms_conflict_run *run, size_t terms, size_t params,
+                              const double *G);
+ms_status ms_conflict_measured(ms_conflict_run *run, const double *G, const double *value,
+                               const double *factor, double *d);
 
 /*
 ** For 'combine' of methods that start from another: the direction d of the Gram method
-** 'kind' for rows[terms, params], and its weights in 'run'. The run's Gram matrices stay
-** those of the gradients.
+** 'kind' for rows[terms, params] as they are, and its weights in 'run'. run->gram stays
+** that of the gradients.
 */
 ms_status ms_conflict_direction(ms_conflict_run *run, const ms_conflict *kind,
                                 const double *rows, double *d);
+
+/*
+** For 'combine' of methods whose weights do not come from the gradients: d = sum over k
+** of share[task of k] factor_k g_k, in all blocks alike, and what such methods promise.
+*/
+void ms_conflict_share(ms_conflict_run *run, const double *share, const double *G,
+                       double *d);
+int ms_conflict_share_promises(const double *option, size_t tasks, int independent);
+
+/* Whether the next combination looks at the gradient of 'term', counted from 0. Where it
+   does not, the row may hold anything finite: 0, say, if it was not evaluated. */
+int ms_conflict_looks_at(const ms_conflict_run *run, size_t term);
+
+/* Whether the method learns from the losses after a step. It does without if they are not
+   given: from those of the next call. */
+int ms_conflict_learns(const ms_conflict_run *run);
+
+/*
+** value[terms]: the losses after the step along the last direction, at the points that it
+** was found with. The factors are those of that call. Values that are not finite are
+** ignored: the next step will meet them.
+*/
+ms_status ms_conflict_after(ms_conflict_run *run, size_t terms, const double *value);
 
 /* The status of a method that was not given the values it needs. */
 ms_status ms_conflict_no_values(const ms_method *method);

@@ -19,7 +19,7 @@
 enum { MEMORY, WARMUP, POWER };
 enum { PAST, STEPS };
 
-/* e, and its products: along[k] = e.(row k); returns e.e. */
+/* e, and its products: along[k] = e.g_k; returns e.e. */
 static double remember(ms_conflict_run *run, const double *G, double *along) {
   size_t terms = run->method.extent[MS_TERMS], params = run->method.extent[MS_PARAMS];
   double *e = run->method.state[PAST];
@@ -27,9 +27,10 @@ static double remember(ms_conflict_run *run, const double *G, double *along) {
   for (size_t p = 0; p < params; p++) e[p] *= m;
   for (size_t k = 0; k < terms; k++)
     if (run->method.task[k] == 0)
-      for (size_t p = 0; p < params; p++) e[p] += (1 - m) * G[k * params + p];
+      for (size_t p = 0; p < params; p++)
+        e[p] += (1 - m) * run->factor[k] * G[k * params + p];
   for (size_t k = 0; k < terms; k++)
-    along[k] = ms_gradients_dot(params, e, G + k * params);
+    along[k] = run->factor[k] * ms_gradients_dot(params, e, G + k * params);
   return ms_gradients_dot(params, e, e);
 }
 
@@ -58,7 +59,7 @@ static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
     share = pow(*method->state[STEPS] / warmup, method->option[POWER]);
   *method->state[STEPS] += 1;
   for (size_t k = 0; k < terms; k++)
-    run->weights[k] = method->task[k] == 0 ? 1 : 1 - share * other;
+    run->weights[k] = run->factor[k] * (method->task[k] == 0 ? 1 : 1 - share * other);
   ms_gradients_combine(terms, params, params, G, run->weights, d);
   for (size_t p = 0; past != 0 && p < params; p++)
     d[p] -= share * past * method->state[PAST][p];

@@ -42,7 +42,8 @@ static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
   ms_stream_load(run->method.state[STREAM], &rng);
   for (size_t p = 0; p < params; p++) {
     for (size_t t = 0; t < tasks; t++) g[t] = 0;
-    for (size_t k = 0; k < terms; k++) g[run->method.task[k]] += G[k * params + p];
+    for (size_t k = 0; k < terms; k++)
+      g[run->method.task[k]] += run->factor[k] * G[k * params + p];
     d[p] = lottery(tasks, g, run->method.option[LEAK], ms_rng_uniform(&rng));
   }
   ms_stream_save(&rng, run->method.state[STREAM]);

@@ -9,24 +9,23 @@
 ** h is the gradient that an Adam of its own would have seen: with one term this is Adam.
 ** So d is a finished step, for plain gradient descent.
 */
-#include "conflict/conflict.h"
+#include "conflict/config.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { UPDATE, BETA1, BETA2, EPSILON };
+enum { UPDATE, BETA1, BETA2, EPSILON, LENGTH };
 enum { ONE, ALL };
 enum { AVERAGE, COUNT, FIRST, SECOND, STEPS, NEXT };
 
-extern const ms_conflict ms_conflict_config;
-
 /* m_k, kept corrected: m <- m + (g - m) (1 - b1) / (1 - b1^t). */
-static void average(ms_method *method, size_t k, const double *G) {
+static void average(ms_conflict_run *run, size_t k, const double *G) {
+  ms_method *method = &run->method;
   size_t params = method->extent[MS_PARAMS];
   const double *g = G + k * params;
   double *m = method->state[AVERAGE] + k * params, beta = method->option[BETA1];
   double share = (1 - beta) / (1 - pow(beta, ++method->state[COUNT][k]));
-  for (size_t p = 0; p < params; p++) m[p] += share * (g[p] - m[p]);
+  for (size_t p = 0; p < params; p++) m[p] += share * (run->factor[k] * g[p] - m[p]);
 }
 
 /* d: c on entry. */
@@ -42,26 +41,32 @@ static void scale(ms_method *method, double *d) {
   }
 }
 
+static ms_status weigh(ms_method *method, const ms_tasks *tasks, double *w) {
+  return ms_config_weights(tasks, (size_t)method->option[LENGTH], w);
+}
+
 static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
+  static const ms_conflict config = {.weigh = weigh};
   ms_method *method = &run->method;
   size_t terms = method->extent[MS_TERMS], params = method->extent[MS_PARAMS];
   size_t next = (size_t)*method->state[NEXT] % terms;
   ms_status status = MS_OK;
   for (size_t k = 0; k < terms; k++)
-    if (method->option[UPDATE] == ALL || k == next) average(method, k, G);
+    if (method->option[UPDATE] == ALL || k == next) average(run, k, G);
   *method->state[NEXT] = (double)((next + 1) % terms);
   memset(d, 0, params * sizeof *d);
   for (size_t k = 0; k < terms; k++)
     if (method->state[COUNT][k] == 0) goto out;
-  MS_TRY(ms_conflict_direction(run, &ms_conflict_config, method->state[AVERAGE], d));
+  MS_TRY(ms_conflict_direction(run, &config, method->state[AVERAGE], d));
   scale(method, d);
 out:
   for (size_t k = 0; k < terms * method->extent[MS_BLOCKS]; k++) run->weights[k] = NAN;
   return status;
 }
 
-static size_t work(size_t tasks) {
-  return ms_conflict_config.work(tasks);
+static int looks_at(const ms_method *method, size_t term) {
+  const double *next = method->state[NEXT];
+  return method->option[UPDATE] == ALL || term == (next != NULL ? (size_t)*next : 0);
 }
 
 static int promises(const double *option, size_t tasks, int independent) {
@@ -82,6 +87,8 @@ const ms_conflict ms_conflict_mconfig = {
       [BETA1] = MS_BELOW_OPTION("beta1", 0.9, 0, 1, "memory of the averages"),
       [BETA2] = MS_BELOW_OPTION("beta2", 0.999, 0, 1, "memory of the squares"),
       [EPSILON] = MS_NUMBER_OPTION("epsilon", 1e-8, 0, 1, "added to the root of s"),
+      [LENGTH] = MS_CHOICE_OPTION("length", MS_CONFIG_LENGTHS,
+                                  "of ConFIG's direction, see config"),
     },
     .slots = {
       [AVERAGE] = MS_SLOT("average", "m, corrected for its start", MS_TERMS, MS_PARAMS),
@@ -93,6 +100,7 @@ const ms_conflict ms_conflict_mconfig = {
     },
   },
   .combine = combine,
-  .work = work,
+  .looks_at = looks_at,
+  .work = ms_config_work,
   .promises = promises,
 };

@@ -1,32 +1,23 @@
 /*
-** d = (g_1 + ... + g_K) / K for K terms: the sum at a smaller learning rate. No gradient
+** d = (g_1 + ... + g_T) / T for T tasks: the sum at a smaller learning rate. No gradient
 ** is dropped, however small: nothing here divides by a norm.
 */
 #include "conflict/conflict.h"
-#include "linalg/gram.h"
 
 static ms_status combine(ms_conflict_run *run, const double *G, double *d) {
-  size_t terms = run->method.extent[MS_TERMS], params = run->method.extent[MS_PARAMS];
-  size_t blocks = run->method.extent[MS_BLOCKS];
-  for (size_t k = 0; k < blocks * terms; k++) run->weights[k] = 1 / (double)terms;
-  ms_gradients_combine(terms, params, params, G, run->weights, d);
+  size_t tasks = run->method.extent[MS_TASKS];
+  for (size_t t = 0; t < tasks; t++) run->live_weights[t] = 1 / (double)tasks;
+  ms_conflict_share(run, run->live_weights, G, d);
   return MS_OK;
-}
-
-static int promises(const double *option, size_t tasks, int independent) {
-  (void)option;
-  (void)tasks;
-  (void)independent;
-  return MS_H1 | MS_LS | MS_PI | MS_OQ;
 }
 
 const ms_conflict ms_conflict_mean = {
   .record = {
     .family = "conflict",
     .name = "mean",
-    .summary = "the mean of the gradients",
+    .summary = "the mean of the gradients of the tasks",
     .paper = "none",
   },
   .combine = combine,
-  .promises = promises,
+  .promises = ms_conflict_share_promises,
 };

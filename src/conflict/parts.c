@@ -52,17 +52,26 @@ void ms_parts_gram(size_t count, const ms_part *parts, size_t blocks, size_t row
   }
 }
 
-static void combine_columns(const ms_part *part, size_t rows, size_t n, const double *G,
-                            const double *w, double *d) {
-  for (size_t r = 0; r < part->rows; r++) {
-    const double *line = G + part->offset + r * part->cols;
-    double *out = d + part->offset + r * part->cols;
-    for (size_t c = 0; c < part->cols; c++) {
-      const double *weight = w + (part->block + c) * rows;
-      double sum = 0;
-      for (size_t k = 0; k < rows; k++)
-        if (weight[k] != 0) sum += weight[k] * line[k * n + c];
-      out[c] = sum;
+/* The weights of a strip of columns stay in a first-level cache while its rows pass. */
+enum { STRIP = 64, ROWS = 8 };
+
+/* d = sum over k of w[column, k] * (row k) in one strip, at most ROWS rows at a time. */
+static void combine_strip(const ms_part *part, size_t start, size_t width, size_t rows,
+                          size_t n, const double *G, const double *w, double *d) {
+  double weight[ROWS][STRIP];
+  for (size_t first = 0; first < rows; first += ROWS) {
+    size_t some = rows - first < ROWS ? rows - first : ROWS;
+    for (size_t k = 0; k < some; k++)
+      for (size_t c = 0; c < width; c++)
+        weight[k][c] = w[(part->block + start + c) * rows + first + k];
+    for (size_t r = 0; r < part->rows; r++) {
+      size_t at = part->offset + r * part->cols + start;
+      double *restrict out = d + at;
+      for (size_t c = 0; first == 0 && c < width; c++) out[c] = 0;
+      for (size_t k = 0; k < some; k++) {
+        const double *restrict row = G + (first + k) * n + at;
+        for (size_t c = 0; c < width; c++) out[c] += weight[k][c] * row[c];
+      }
     }
   }
 }
@@ -71,10 +80,12 @@ void ms_parts_combine(size_t count, const ms_part *parts, size_t rows, size_t n,
                       const double *G, const double *w, double *d) {
   for (size_t p = 0; p < count; p++) {
     const ms_part *part = parts + p;
-    if (part->columns)
-      combine_columns(part, rows, n, G, w, d);
-    else
+    if (!part->columns)
       ms_gradients_combine(rows, part->rows * part->cols, n, G + part->offset,
                            w + part->block * rows, d + part->offset);
+    for (size_t start = 0; part->columns && start < part->cols; start += STRIP)
+      combine_strip(part, start,
+                    part->cols - start < STRIP ? part->cols - start : STRIP, rows, n, G,
+                    w, d);
   }
 }

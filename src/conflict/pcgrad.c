@@ -54,8 +54,9 @@ static void explore(size_t n, const double *C, size_t left, size_t *open, double
   double *product = y + n, *next = y + 2 * n;
   int conflict = 0;
   for (size_t a = 0; a < left; a++) conflict |= product[open[a]] < 0;
-  if (!conflict) {
+  if (!conflict || left == 1) {
     for (size_t k = 0; k < n; k++) sum[k] += share * y[k];
+    if (conflict) sum[open[0]] -= share * product[open[0]];
     return;
   }
   for (size_t a = 0; a < left; a++) {

@@ -310,7 +310,7 @@ static int method_tostring(lua_State *L) {
   return 1;
 }
 
-/* Lua: method(G [, d [, values]]) for conflict methods. */
+/* Lua: method(G [, d [, values [, factors]]]) for conflict methods. */
 static int method_call(lua_State *L) {
   lb_check_family(L, LB_CONFLICT, "call");
   return lb_conflict_combine(L);

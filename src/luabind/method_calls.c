@@ -145,29 +145,91 @@ static double *push_direction(lua_State *L, lb_method *object, size_t params) {
 }
 
 /*
-** Lua: conflict:combine(G [, d [, values]]) -> d. Without d the result is in a tensor of
-** the method's own, which the next call overwrites. values: the K losses.
+** Lua: conflict:combine(G [, d [, values [, factors [, measured]]]]) -> d. Without d the
+** result is in a tensor of the method's own, which the next call overwrites. values: the
+** K losses; factors: what multiplies them and their gradients; measured: measure(G) was
+** the last call, and G is as it was.
 */
 int lb_conflict_combine(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "combine");
   size_t terms, params;
   const double *G;
-  const double *values = NULL;
+  const double *values = NULL, *factors = NULL;
   double *d = NULL;
+  int measured;
   ms_status status;
-  lua_settop(L, 4);
+  lua_settop(L, 6);
+  measured = lua_toboolean(L, 6);
   G = check_gradients(L, object, "combine", 2, &terms, &params);
   if (!lua_isnil(L, 3))
     d = check_vector(L, object, "combine", 3, "the direction", &params);
   if (!lua_isnil(L, 4))
     values = check_vector(L, object, "combine", 4, "the losses", &terms);
+  if (!lua_isnil(L, 5))
+    factors = check_vector(L, object, "combine", 5, "the factors", &terms);
   prepare(L, object, terms, params);
   if (d == NULL)
     d = push_direction(L, object, params);
   else
     lua_settop(L, 3);
-  status = ms_conflict_combine(&object->run.conflict, terms, params, G, values, d);
+  if (measured)
+    status = ms_conflict_measured(&object->run.conflict, G, values, factors, d);
+  else
+    status =
+      ms_conflict_combine(&object->run.conflict, terms, params, G, values, factors, d);
   return status == MS_OK ? 1 : lb_fail(L, status);
+}
+
+/* Lua: conflict:measure(G) -> G G^T, K x K; combine(..., true) goes on from there. */
+static int conflict_measure(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_CONFLICT, "measure");
+  ms_conflict_run *run = &object->run.conflict;
+  size_t terms, params, shape[2];
+  const double *G = check_gradients(L, object, "measure", 2, &terms, &params);
+  ms_status status;
+  prepare(L, object, terms, params);
+  status = ms_conflict_measure(run, terms, params, G);
+  if (status != MS_OK) return lb_fail(L, status);
+  shape[0] = shape[1] = terms;
+  push_copy(L, 2, shape, run->gram);
+  return 1;
+}
+
+/*
+** Lua: conflict:needs(K) -> the numbers of those among the K terms whose gradients the
+** next call looks at, or nil for all of them.
+*/
+static int conflict_needs(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_CONFLICT, "needs");
+  lua_Integer terms = luaL_checkinteger(L, 2), count = 0;
+  luaL_argcheck(L, terms >= 1, 2, "expected at least one term");
+  lua_newtable(L);
+  for (lua_Integer k = 1; k <= terms; k++) {
+    if (!ms_conflict_looks_at(&object->run.conflict, (size_t)k - 1)) continue;
+    lua_pushinteger(L, k);
+    lua_rawseti(L, -2, ++count);
+  }
+  if (count == terms) lua_pushnil(L);
+  return 1;
+}
+
+/*
+** Lua: conflict:after() -> whether it learns from the losses after a step.
+** conflict:after(values): it does so, from the K losses at the points of the last call.
+*/
+static int conflict_after(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_CONFLICT, "after");
+  const double *values;
+  size_t terms = 0;
+  ms_status status;
+  lua_settop(L, 2);
+  if (lua_isnil(L, 2)) {
+    lua_pushboolean(L, ms_conflict_learns(&object->run.conflict));
+    return 1;
+  }
+  values = check_vector(L, object, "after", 2, "the losses", &terms);
+  status = ms_conflict_after(&object->run.conflict, terms, values);
+  return status == MS_OK ? 0 : lb_fail(L, status);
 }
 
 /*
@@ -412,11 +474,14 @@ static int prune_scores(lua_State *L) {
 /* }=== */
 
 const luaL_Reg lb_method_calls[] = {
+  {"after", conflict_after},
   {"apply", prune_apply},
   {"blocks", conflict_blocks},
   {"combine", lb_conflict_combine},
   {"event", prune_event},
   {"gram", conflict_gram},
+  {"measure", conflict_measure},
+  {"needs", conflict_needs},
   {"observe", prune_observe},
   {"preconditioner", optimizer_preconditioner},
   {"promises", conflict_promises},

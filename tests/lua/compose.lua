@@ -5,7 +5,7 @@ local check = require "tests.support.check"
 local rng = ms.rng(4, "compose")
 local G = rng:normal(ms.zeros(3, 20))
 local values = ms.tensor { 4, 0.5, 2 }
-local factors = ms.tensor { 2, 0.5, 7 }
+local factors = ms.tensor { 2, 0.5, 8 } -- powers of two: products are exact
 local weighted = G * factors:reshape(3, 1)
 
 local function method(name, options)
@@ -14,7 +14,7 @@ end
 
 check.test("a weighting multiplies the gradients of every method", function()
   for name in pairs(ms.conflict) do
-    local cf = method(name, { weighting = { name = "fixed", factors = { 2, 0.5, 7 } } })
+    local cf = method(name, { weighting = { name = "fixed", factors = { 2, 0.5, 8 } } })
     local plain = method(name)
     for _ = 1, 5 do
       local d = check.ok(cf(G, values), name)
@@ -28,6 +28,30 @@ check.test("a weighting multiplies the gradients of every method", function()
   end
   check.fails(function() method("sum", { weighting = "lra" })(G) end, "cf%(G, values%)")
   check.near(G * factors:reshape(3, 1), weighted, 0)
+end)
+
+check.test("every weighting gives a method the factors that it gives by hand", function()
+  local L = (function()
+    local p = ms.problem "burgers"
+    local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 5, depth = 2 }
+    return p:losses(net, { residual = 20, redraw = 0 })
+  end)()
+  for name in pairs(ms.weighting) do
+    local alone, plain = ms.weighting[name](), method "mgda"
+    local cf = method("mgda", { weighting = name })
+    alone:attach(L)
+    cf:bind(L)
+    for _ = 1, 4 do
+      local v, rows = L:gradients()
+      local wanted = alone:weights(v, rows):clone()
+      local d = cf(rows, v)
+      check.near(cf.factors, wanted, 1e-12 * wanted:norm(), name)
+      check.near(d, plain(rows * wanted:reshape(3, 1)), 1e-9 * d:norm(), name)
+      check.near(cf:gram(), rows:matmul(rows:transpose()) * wanted:reshape(3, 1) * wanted,
+        1e-9 * cf:gram():norm(), name)
+    end
+    L.weighting = nil
+  end
 end)
 
 check.test("as text, as a table, as an object", function()
@@ -70,10 +94,7 @@ check.test("groups of terms are one task", function()
     local update = name == "mconfig" and "all" or nil
     local cf = method(name, { groups = { { 1 }, { 2, 3 } }, update = update })
     local plain = method(name, { update = update })
-    local factor = name == "mean" and 2 / 3 or 1 -- it counts terms
-    for _ = 1, 5 do
-      check.near(cf(G, values), plain(together, sums) * factor, 1e-10, name)
-    end
+    for _ = 1, 5 do check.near(cf(G, values), plain(together, sums), 1e-10, name) end
   end
   -- a term that is not named is a task of its own
   local by_name = method("config", { groups = { { "c", "a" } } })
@@ -113,16 +134,16 @@ check.test("tasks, scope and a weighting of a bound method", function()
   two(rows, v)
   check.near(seen:row(1), rows:row(1), 0)
   check.near(seen:row(2), rows:row(2) + rows:row(3), 1e-12)
-  local weighting = "fixed(factors=boundary=3)"
+  local weighting = "fixed(factors=boundary=4)"
   local cf = ms.conflict.mgda { scope = "layer", weighting = weighting }
   local plain = ms.conflict.mgda { scope = "layer" }
   cf:bind(L)
   plain:bind(L)
   local scaled = rows:clone()
-  scaled:row(2):mul_(3)
+  scaled:row(2):mul_(4)
   check.near(cf(rows, v), plain(scaled), 0)
   check.equal(cf:weights():shape(), { 3, 3 })
-  check.near(cf:weights():select(2, 2), plain:weights():select(2, 2) * 3, 1e-12)
+  check.near(cf:weights():select(2, 2), plain:weights():select(2, 2) * 4, 1e-12)
   check.equal(net:count(), rows:size(2))
 end)
 

@@ -68,6 +68,7 @@ check.test("conflict, imbalance, noise and modularity by their numbers", functio
     ["held.snr.residual"] = 50, ["held.snr.other"] = 50, ["held.cosine"] = 0.1,
     ["held.overlap"] = 0.6, ["held.sign"] = 0.1, ["held.norm.residual"] = 1,
     ["held.norm.other"] = 2, ["held.tv"] = 0.5, ["held.tv_null"] = 0.6,
+    ["held.tv_excess"] = -0.25,
     ["held.coupling"] = 0.5 }
   local function with(more)
     local row = setmetatable(more, { __index = healthy })
@@ -80,9 +81,9 @@ check.test("conflict, imbalance, noise and modularity by their numbers", functio
   check.equal(with { ["held.cosine"] = -0.31 }, "directional")
   check.equal(with { ["held.norm.other"] = 10 }, "magnitude")
   check.equal(with { ["held.norm.other"] = 0.1 }, "magnitude")
-  check.equal(with { ["held.tv"] = 0.7, ["held.overlap"] = 0.4 }, "modularity")
-  check.equal(with { ["held.tv"] = 0.61, ["held.overlap"] = 0.4 }, "")
-  check.equal(with { ["held.tv"] = 0.7 }, "") -- they overlap
+  check.equal(with { ["held.tv_excess"] = 0.25, ["held.overlap"] = 0.4 }, "modularity")
+  check.equal(with { ["held.tv_excess"] = 0.04, ["held.overlap"] = 0.4 }, "")
+  check.equal(with { ["held.tv_excess"] = 0.25 }, "") -- they overlap
   check.equal(with { ["held.loss.boundary"] = 1e9, ["held.cosine"] = -0.5 },
     "overfitting directional")
 end)

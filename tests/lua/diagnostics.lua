@@ -213,8 +213,22 @@ check.test("tangent kernels", function()
   local P = net:count()
   check.near(found.null:get(1, 2), (100 / ((P + 10) * (P + 10))) ^ 0.5, 1e-14)
   local all = D.ntk(L, 1000)
-  local K = ms.curvature(L):ntk "boundary"
+  local C = ms.curvature(L)
+  local K = C:ntk "boundary"
   check.near(all.spectra.boundary, (ms.eigen(K)), 1e-9 * K:norm())
+  -- the kernel of two terms together: its largest eigenvalue is at most the sum of those
+  -- of its blocks, and their eigenvalues interlace with its own
+  local a, b = C:jacobian "residual", C:jacobian "boundary"
+  local both = ms.zeros(a:size(1) + b:size(1), net:count())
+  both:narrow(1, 1, a:size(1)):copy_(a)
+  both:narrow(1, a:size(1) + 1, b:size(1)):copy_(b)
+  local whole, small = ms.eigen(both:matmul(both:transpose())), all.spectra.boundary
+  local n, m, slack = whole:size(1), small:size(1), 1e-9 * whole:max()
+  check.ok(whole:max() <= all.spectra.residual:max() + small:max() + slack)
+  for i = 1, m do
+    check.ok(whole:get(i) <= small:get(i) + slack)
+    check.ok(small:get(i) <= whole:get(i + n - m) + slack)
+  end
 end)
 
 --[[ columns of the history ]]
@@ -256,13 +270,63 @@ check.test("what is asked for, and factors where there is a weighting", function
   end
   check.equal(columns({ "pareto", "cosine" }), "step lr loss.residual loss.boundary " ..
     "rel_l2.u cos.residual.boundary similarity.residual.boundary norm.residual " ..
-    "norm.boundary pareto pareto.unit sparsity")
+    "norm.boundary pareto pareto.relative pareto.unit sparsity")
   check.ok(not columns():find "cos")
   local names, history = columns(nil, "sum:weighting=fixed(factors=boundary=5)")
   check.ok(names:find "weight.residual weight.boundary")
   check.equal(history["weight.boundary"], { 5, 5, 5 })
   check.fails(function() columns { "cosines" } end,
     "'diagnose' knows no 'cosines' %(known: cosine,")
+end)
+
+check.test("columns that cost more are for those who ask", function()
+  local settings = { problem = "helmholtz", net = { width = 5, depth = 2 },
+    losses = { residual = 30, boundary = 12 }, steps = 6, report = false,
+    history = { every = 3 }, conflict = "sum:weighting=lra(cap=1e-6)" }
+  local function run(diagnose, schedule)
+    settings.diagnose, settings.schedule = diagnose, schedule
+    return ms.train(settings)
+  end
+  local plain, cheap = run "cosine", run(true)
+  local all = run { "layers", "curvature", "ntk", "weights" }
+  check.ok(plain.net.theta == cheap.net.theta and plain.net.theta == all.net.theta)
+  check.ok(plain.values == all.values, "values of the step, not those after it")
+  check.equal(cheap.history["curvature.H"], nil)
+  check.equal(cheap.history["ntk.max.residual"], nil)
+  local h, L = all.history, all.losses
+  for _, name in ipairs(all:columns()) do check.equal(#h[name], 3, name) end
+  local found = D.curvature(L, 1e-3)
+  check.near(h["curvature.H"][3], found.H, 1e-9 * math.abs(found.H))
+  check.near(h["curvature.xi"][3], found.xi, 1e-9)
+  check.equal(h["curvature.curvature"][3], found.curvature and 1 or 0)
+  local ntk = D.ntk(L)
+  check.near(h["ntk.max.boundary"][3], ntk.spectra.boundary:max(),
+    1e-9 * ntk.spectra.boundary:max())
+  check.near(h["ntk.trace.residual"][3], ntk.spectra.residual:sum(),
+    1e-9 * ntk.spectra.residual:sum())
+  check.near(h["coupling.residual.boundary"][3], ntk.coupling:get(1, 2), 1e-9)
+  local part = L.net.part.W2 -- and b2, right after it
+  local count = part.rows * part.cols + part.cols
+  local rows = cheap.losses.G:narrow(2, part.offset + 1, count)
+  check.near(cheap.history["cos.W2.residual.boundary"][3],
+    D.cosines(D.gram(rows:clone())):get(1, 2), 1e-12)
+  check.equal(h["weight.caps"], { 2, 2, 2 })
+  local still = run("curvature", "constant:from=0")
+  check.ok(still.history["curvature.H"][1] ~= still.history["curvature.H"][1])
+end)
+
+check.test("curvature leaves masked parameters out", function()
+  local L, net = network(5)
+  local g = L:evaluate() and L.G:sum(1)
+  local free = D.curvature(L, 1e-3)
+  net.mask = ms.ones(net:count())
+  check.near(D.curvature(L, 1e-3).H, free.H, 1e-9 * math.abs(free.H))
+  net.mask:narrow(1, 1, 15):fill_(0)
+  local theta = net.theta:clone()
+  local held = D.curvature(L, 1e-3)
+  check.ok(net.theta == theta and L.G:sum(1) == g)
+  local Hv = ms.curvature(L):hessian_product(g * net.mask)
+  check.near(held.H / (g * net.mask):dot(Hv), 1, 0.05) -- the mean over a short step
 end)
 
 check.test("shares of conflict are sums over all steps since the last sample", function()

@@ -59,7 +59,7 @@ check.test("functions and methods: signature, parameters, example", function()
   end
   has("sample_box", "high [, skip])")
   has("plot.lines", "plot.lines(options)", "series: series[]", "logy?: boolean")
-  has("gradients", "losses:gradients() -> tensor values, tensor G")
+  has("gradients", "losses:gradients([terms]) -> tensor values, tensor G")
   text = has("state", "losses:state()", "rng:state()", "prune:state()")
 end)
 

@@ -121,6 +121,17 @@ check.test("exclusivity, with and without weights that are 0", function()
   check.near(last(run, "held.tv"), distance(run), 1e-12)
 end)
 
+check.test("a single term has losses and no conflict", function()
+  local alone = ms.problem { name = "alone", coords = { "x" }, fields = { "u" },
+    domain = ms.box { x = { 0, 1 } },
+    terms = { { name = "residual", on = "interior", points = 16,
+      expr = function(s) return s.u_x - 1 end } } }
+  local run = ms.train(settings { problem = alone, conflict = "sum", losses = {},
+    holdout = true })
+  check.ok(run.history["held.loss.residual"] and not run.history["held.cosine"])
+  check.equal(#ms.diagnose(run).findings, 0)
+end)
+
 check.test("wrong settings are named", function()
   check.fails(function() ms.train(settings { holdout = { point = {} } }) end,
     "'holdout' knows no 'point' %(known: batches, points, sampler, seed%)")

@@ -148,6 +148,21 @@ check.test("uncertainty: s is the log of the loss", function()
   check.near(now, { 1 / 8, 1, 1 / 4 }, 1e-3)
 end)
 
+check.test("imtl-l: every weighted loss goes to 1", function()
+  local w, now = ms.weighting.imtl_l { rate = 0.01 }, nil
+  check.equal(w:weights(values, G):totable(), { 1, 1, 1 })
+  now = w:weights(values, G) -- Adam's first step is one rate long
+  check.near(now, { math.exp(-0.01), math.exp(0.01), math.exp(-0.01) }, 1e-8)
+  for _ = 1, 4000 do now = w:weights(values, G) end
+  check.near(now * values, { 1, 1, 1 }, 1e-3)
+  check.near(w:state().s, -ms.log(values), 1e-3)
+  w = ms.weighting.imtl_l { start = "balanced" }
+  check.near(w:weights(values, G) * values, { 1, 1, 1 }, 1e-14)
+  local scaled = values * ms.tensor { 1e6, 1, 1e-6 }
+  w = ms.weighting.imtl_l { start = "balanced", cap = 1e9 }
+  check.near(w:weights(scaled, G) * scaled, { 1, 1, 1 }, 1e-12)
+end)
+
 check.test("dwa: ratios of epoch means", function()
   local w, now = ms.weighting.dwa { epoch = 3, temperature = 0.5 }, nil
   for step = 1, 7 do

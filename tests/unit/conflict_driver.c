@@ -50,7 +50,7 @@ static void expect_weights(const char *name, size_t terms, const double *rows,
   ms_conflict_run run;
   double d[2];
   CHECK_STATUS(ms_conflict_init(&run, name), MS_OK);
-  CHECK_STATUS(ms_conflict_combine(&run, terms, 2, rows, NULL, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, terms, 2, rows, NULL, NULL, d), MS_OK);
   for (size_t k = 0; k < terms; k++) CHECK_NEAR(run.weights[k], weights[k], 1e-12);
   ms_conflict_free(&run);
 }
@@ -74,7 +74,7 @@ static void test_vanishing(void) {
     ms_conflict_run run;
     double d[2];
     CHECK_STATUS(ms_conflict_init(&run, "dcgd"), MS_OK);
-    CHECK_STATUS(ms_conflict_combine(&run, 2, 2, small, NULL, d), MS_OK);
+    CHECK_STATUS(ms_conflict_combine(&run, 2, 2, small, NULL, NULL, d), MS_OK);
     CHECK_NEAR(run.weights[0] / both[0], 1, 1e-12);
     CHECK_NEAR(run.weights[1] / both[1], 1, 1e-12);
     ms_conflict_free(&run);
@@ -93,7 +93,7 @@ static void test_cancelling(void) {
       rows[6 + p] = -rows[3 + p] * (1 + 1e-9 * ms_rng_normal(&rng));
     }
     CHECK_STATUS(ms_conflict_init(&run, "dcgd"), MS_OK);
-    CHECK_STATUS(ms_conflict_combine(&run, 3, 3, rows, NULL, d), MS_OK);
+    CHECK_STATUS(ms_conflict_combine(&run, 3, 3, rows, NULL, NULL, d), MS_OK);
     CHECK(run.weights[0] == 1 && run.weights[1] == 0 && run.weights[2] == 0);
     ms_conflict_free(&run);
   }
@@ -105,10 +105,89 @@ static void test_sum(void) {
   ms_conflict_run run;
   double d[2];
   CHECK_STATUS(ms_conflict_init(&run, "sum"), MS_OK);
-  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, rows, NULL, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, rows, NULL, NULL, d), MS_OK);
   CHECK(d[0] == 1 && d[1] == 1e-200 + 1e-201);
   CHECK(run.weights[0] == 1 && run.weights[2] == 1);
   CHECK(run.gram[0] == 1 && run.gram[1] == 0);
+  ms_conflict_free(&run);
+}
+
+/* d and the weights of 'calls' calls of a method, two blocks or one. */
+static void run_method(const char *name, int halves, const double *rows,
+                       const double *value, const double *factor, double *d,
+                       double *weights) {
+  static const ms_part parts[] = {{0, 1, LONG / 2, 0, 0}, {LONG / 2, 1, LONG / 2, 1, 0}};
+  ms_conflict_run run;
+  CHECK_STATUS(ms_conflict_init(&run, name), MS_OK);
+  if (halves) CHECK_STATUS(ms_conflict_blocks(&run, 2, parts), MS_OK);
+  for (int i = 0; i < ROWS + 2; i++)
+    CHECK_STATUS(ms_conflict_combine(&run, ROWS, LONG, rows, value, factor, d), MS_OK);
+  memcpy(weights, run.weights, (size_t)(1 + halves) * ROWS * sizeof *weights);
+  ms_conflict_free(&run);
+}
+
+/* Factors are as good as gradients and losses that are multiplied by them: to the bit for
+   powers of two. The weights are those of the gradients as they are. */
+static void test_factors(void) {
+  static const double exact[ROWS] = {2, 0.5, 0, 8, 1}, other[ROWS] = {3, 0.7, 0.1, 11, 1};
+  static const double values[ROWS] = {1, 2, 3, 4, 5};
+  static double scaled[ROWS * LONG];
+  size_t count;
+  const ms_record *const *records = ms_conflict_records(&count);
+  for (size_t i = 0; i < count * 4; i++) {
+    const char *name = records[i / 4]->name;
+    const double *factor = i % 2 == 0 ? exact : other;
+    double d[LONG], wanted[LONG], losses[ROWS], w[2 * ROWS], plain[2 * ROWS];
+    int halves = i / 2 % 2 != 0;
+    double slack = factor == exact ? 0 : 1e-11;
+    for (size_t k = 0; k < ROWS; k++) {
+      losses[k] = factor[k] * values[k];
+      for (size_t p = 0; p < LONG; p++)
+        scaled[k * LONG + p] = factor[k] * G[k * LONG + p];
+    }
+    run_method(name, halves, G, values, factor, d, w);
+    run_method(name, halves, scaled, losses, NULL, wanted, plain);
+    for (size_t p = 0; p < LONG; p++)
+      if (!CHECK_NEAR(d[p], wanted[p], slack * (1 + fabs(wanted[p]))))
+        fprintf(stderr, "  in %s\n", name);
+    for (size_t k = 0; !isnan(w[0]) && k < (size_t)(1 + halves) * ROWS; k++)
+      CHECK_NEAR(w[k], plain[k] * factor[k % ROWS], 1e-11 * (1 + fabs(w[k])));
+  }
+}
+
+/* The Gram matrix may be asked for first, and the factors follow from it. */
+static void test_halves(void) {
+  double rows[] = {3, 4, 0, 2}, d[2], e[2], factor[2];
+  ms_conflict_run run;
+  CHECK_STATUS(ms_conflict_init(&run, "mgda"), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 2, rows, NULL, NULL, d), MS_OK);
+  CHECK_STATUS(ms_conflict_measure(&run, 2, 2, rows), MS_OK);
+  CHECK(run.gram[0] == 25 && run.gram[1] == 8 && run.gram[3] == 4);
+  CHECK_STATUS(ms_conflict_measured(&run, rows, NULL, NULL, e), MS_OK);
+  CHECK(d[0] == e[0] && d[1] == e[1]);
+  factor[0] = 1 / sqrt(run.gram[0]);
+  factor[1] = 1 / sqrt(run.gram[3]);
+  CHECK_STATUS(ms_conflict_measure(&run, 2, 2, rows), MS_OK);
+  CHECK_STATUS(ms_conflict_measured(&run, rows, NULL, factor, d), MS_OK);
+  CHECK_NEAR(run.gram[0], 1, 1e-15);
+  CHECK_NEAR(run.gram[1], 0.8, 1e-15);
+  CHECK_NEAR(d[0], 0.3, 1e-15); /* the middle of two unit vectors */
+  CHECK_NEAR(d[1], 0.9, 1e-15);
+  CHECK_NEAR(run.weights[1], 0.25, 1e-15);
+  ms_conflict_free(&run);
+}
+
+static void test_bad_factors(void) {
+  double rows[] = {1, 2, 3, 4}, factor[] = {1, -2}, d[2];
+  ms_conflict_run run;
+  CHECK_STATUS(ms_conflict_init(&run, "sum"), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 2, rows, NULL, factor, d), MS_EARG);
+  CHECK_MESSAGE("the factor of term 2 of 2 is -2, expected 0 or more");
+  factor[1] = NAN;
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 2, rows, NULL, factor, d), MS_EARG);
+  factor[1] = 1e300; /* g_2 is finite, but not the square of its multiple */
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 2, rows, NULL, factor, d), MS_EDIVERGED);
+  CHECK_MESSAGE("the gradient of term 2 of 2, times its factor 1e+300, is too large");
   ms_conflict_free(&run);
 }
 
@@ -119,18 +198,18 @@ static void test_failures(void) {
   CHECK_MESSAGE("the family 'conflict' has no method 'dgcd'; it has sum, mean,");
   ms_conflict_free(&run);
   CHECK_STATUS(ms_conflict_init(&run, "dcgd"), MS_OK);
-  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, NULL, d), MS_OK);
-  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, rows, NULL, d), MS_EARG);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, NULL, NULL, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, rows, NULL, NULL, d), MS_EARG);
   CHECK_MESSAGE("conflict dcgd: 3 loss terms, expected 2 as before");
-  CHECK_STATUS(ms_conflict_combine(&run, 2, 2, rows, NULL, d), MS_EARG);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 2, rows, NULL, NULL, d), MS_EARG);
   CHECK_MESSAGE("conflict dcgd: 2 parameters, expected 3 as before");
-  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, NULL, rows + 3), MS_EARG);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, NULL, NULL, rows + 3), MS_EARG);
   CHECK_MESSAGE("the direction lies inside the gradients");
   rows[4] = NAN;
-  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, NULL, d), MS_EDIVERGED);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, NULL, NULL, d), MS_EDIVERGED);
   CHECK_MESSAGE("the gradient of term 2 of 2 is not finite");
   rows[4] = 5;
-  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, NULL, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, 3, rows, NULL, NULL, d), MS_OK);
   ms_conflict_free(&run);
 }
 
@@ -146,12 +225,12 @@ static void test_out_of_memory(void) {
     CHECK_STATUS(ms_conflict_init(&run, records[r]->name), MS_OK);
     for (size_t n = 1; status == MS_ENOMEM && n < 50; n++) {
       ms_alloc_fail_after(n);
-      status = ms_conflict_combine(&run, ROWS, LONG, G, values, d);
+      status = ms_conflict_combine(&run, ROWS, LONG, G, values, NULL, d);
       ms_alloc_fail_after(0);
     }
     CHECK_STATUS(status, MS_OK);
     ms_alloc_fail_after(1); /* later calls allocate nothing */
-    CHECK_STATUS(ms_conflict_combine(&run, ROWS, LONG, G, values, d), MS_OK);
+    CHECK_STATUS(ms_conflict_combine(&run, ROWS, LONG, G, values, NULL, d), MS_OK);
     ms_alloc_fail_after(0);
     ms_conflict_free(&run);
     ms_conflict_free(&run);
@@ -165,6 +244,9 @@ int main(void) {
   test_vanishing();
   test_cancelling();
   test_sum();
+  test_factors();
+  test_halves();
+  test_bad_factors();
   test_failures();
   test_out_of_memory();
   return check_done();

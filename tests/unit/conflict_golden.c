@@ -11,7 +11,7 @@ static void direction(const char *name, const char *option, size_t terms,
   ms_conflict_run run;
   CHECK_STATUS(ms_conflict_init(&run, name), MS_OK);
   apply_setting(&run.method, option);
-  CHECK_STATUS(ms_conflict_combine(&run, terms, 2, G, values, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, terms, 2, G, values, NULL, d), MS_OK);
   ms_conflict_free(&run);
 }
 
@@ -70,7 +70,12 @@ static void test_orthogonal(void) {
   expect("alignedmtl", "mode=mean", 2, G, sqrt(5), sqrt(5));
   expect("upgrad", NULL, 2, G, 0.5, 1.5);
   expect("dualproj", NULL, 2, G, 0.5, 1.5);
-  expect("config", NULL, 2, G, 2, 2);
+  expect("config", NULL, 2, G, 2, 2); /* norms 1 and 3 */
+  expect("config", "length=min", 2, G, 1, 1);
+  expect("config", "length=max", 2, G, 3, 3);
+  expect("config", "length=mean", 2, G, 2, 2);
+  expect("config", "length=harmonic", 2, G, 1.5, 1.5);
+  expect("config", "length=geometric", 2, G, sqrt(3), sqrt(3));
   expect("dcgd", "variant=center", 2, G, 2, 2);
   expect("dcgd", "variant=projection", 2, G, 1, 3);
   expect("dcgd", "variant=average", 2, G, 1, 3);
@@ -125,7 +130,7 @@ static void test_grouped(void) {
   expect("dcgd", "variant=projection", 3, three, 0.4, 0.8);
   CHECK_STATUS(ms_conflict_init(&run, "dcgd"), MS_OK);
   CHECK_STATUS(ms_method_groups(&run.method, 3, group), MS_OK);
-  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, three, NULL, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, 3, 2, three, NULL, NULL, d), MS_OK);
   CHECK(run.weights[0] == run.weights[2] && run.weights[0] != run.weights[1]);
   /* tasks (-1, 0.2) and (2, 0.3): the same projection on both unit vectors */
   CHECK_NEAR((-d[0] + 0.2 * d[1]) / hypot(1, 0.2),

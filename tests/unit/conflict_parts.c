@@ -27,7 +27,7 @@ static void run_blocks(const char *name, const ms_part *parts, size_t calls, dou
   CHECK_STATUS(ms_conflict_init(run, name), MS_OK);
   if (parts != NULL) CHECK_STATUS(ms_conflict_blocks(run, 4, parts), MS_OK);
   for (size_t i = 0; i < calls; i++)
-    CHECK_STATUS(ms_conflict_combine(run, ROWS, PARAMS, G, values, d), MS_OK);
+    CHECK_STATUS(ms_conflict_combine(run, ROWS, PARAMS, G, values, NULL, d), MS_OK);
 }
 
 /* Methods that draw take the blocks one after the other from one stream. */
@@ -49,7 +49,7 @@ static void check_blocks(const ms_record *record, const ms_part *parts, size_t b
       for (size_t i = 0; i < n; i++) H[k * n + i] = G[k * PARAMS + at[i]];
     CHECK_STATUS(ms_conflict_init(&alone, record->name), MS_OK);
     for (int i = 0; i < 3; i++)
-      CHECK_STATUS(ms_conflict_combine(&alone, ROWS, n, H, values, own), MS_OK);
+      CHECK_STATUS(ms_conflict_combine(&alone, ROWS, n, H, values, NULL, own), MS_OK);
     for (size_t i = 0; i < n; i++) CHECK_NEAR(d[at[i]], own[i], 1e-10);
     for (size_t k = 0; !isnan(run.weights[0]) && k < ROWS; k++)
       CHECK_NEAR(run.weights[b * ROWS + k], alone.weights[k], 1e-10);
@@ -82,12 +82,29 @@ static void test_whole(void) {
     CHECK_STATUS(ms_conflict_init(&run, records[r]->name), MS_OK);
     CHECK_STATUS(ms_conflict_blocks(&run, 1, one), MS_OK);
     for (int i = 0; i < 3; i++)
-      CHECK_STATUS(ms_conflict_combine(&run, ROWS, PARAMS, G, values, d), MS_OK);
+      CHECK_STATUS(ms_conflict_combine(&run, ROWS, PARAMS, G, values, NULL, d), MS_OK);
     CHECK(memcmp(d, plain, sizeof d) == 0);
     ms_conflict_free(&run);
     run_blocks(records[r]->name, whole, 3, d, &run);
     for (size_t p = 0; p < PARAMS; p++) CHECK_NEAR(d[p], plain[p], 1e-11);
     ms_conflict_free(&run);
+  }
+}
+
+/* More rows than a strip takes at a time, and columns that fill no whole strip. */
+static void test_many_rows(void) {
+  enum { MANY = 11, COLS = 70, SIZE = 3 * COLS };
+  static const ms_part part = {0, 3, COLS, 0, 1};
+  double rows[MANY * SIZE], w[COLS * MANY], d[SIZE];
+  ms_rng rng;
+  ms_rng_init(&rng, 5, "test");
+  for (size_t i = 0; i < MANY * SIZE; i++) rows[i] = ms_rng_normal(&rng);
+  for (size_t i = 0; i < COLS * MANY; i++) w[i] = ms_rng_normal(&rng);
+  ms_parts_combine(1, &part, MANY, SIZE, rows, w, d);
+  for (size_t p = 0; p < SIZE; p++) {
+    double sum = 0;
+    for (size_t k = 0; k < MANY; k++) sum += w[p % COLS * MANY + k] * rows[k * SIZE + p];
+    CHECK_NEAR(d[p], sum, 1e-13);
   }
 }
 
@@ -124,9 +141,9 @@ static void test_failures(void) {
   CHECK_STATUS(ms_conflict_blocks(&run, 4, layers), MS_OK);
   CHECK_STATUS(ms_conflict_blocks(&run, 4, neurons), MS_EARG);
   CHECK_MESSAGE("7 blocks in scope, expected 2 as before");
-  CHECK_STATUS(ms_conflict_combine(&run, ROWS, PARAMS - 1, G, NULL, d), MS_EARG);
+  CHECK_STATUS(ms_conflict_combine(&run, ROWS, PARAMS - 1, G, NULL, NULL, d), MS_EARG);
   CHECK_MESSAGE("31 parameters, expected 32 as before");
-  CHECK_STATUS(ms_conflict_combine(&run, ROWS, PARAMS, G, NULL, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(&run, ROWS, PARAMS, G, NULL, NULL, d), MS_OK);
   CHECK_STATUS(ms_conflict_blocks(&run, 4, layers), MS_EARG);
   CHECK_MESSAGE("blocks must be set before the first combination");
   ms_conflict_free(&run);
@@ -141,7 +158,8 @@ static void test_out_of_memory(void) {
     CHECK_STATUS(ms_conflict_init(&run, "gradvac"), MS_OK);
     ms_alloc_fail_after(n);
     status = ms_conflict_blocks(&run, 4, neurons);
-    if (status == MS_OK) status = ms_conflict_combine(&run, ROWS, PARAMS, G, NULL, d);
+    if (status == MS_OK)
+      status = ms_conflict_combine(&run, ROWS, PARAMS, G, NULL, NULL, d);
     ms_alloc_fail_after(0);
     ms_conflict_free(&run);
     CHECK(ms_live_blocks() == 0);
@@ -155,6 +173,7 @@ int main(void) {
   for (size_t i = 0; i < ROWS * PARAMS; i++) G[i] = ms_rng_normal(&rng);
   test_blocks();
   test_whole();
+  test_many_rows();
   test_gram();
   test_failures();
   test_out_of_memory();

@@ -16,7 +16,7 @@ static void make(ms_conflict_run *run, const char *name, const char *setting) {
 
 static void call(ms_conflict_run *run, size_t terms, const double *G,
                  const double *values, double *d) {
-  CHECK_STATUS(ms_conflict_combine(run, terms, PARAMS, G, values, d), MS_OK);
+  CHECK_STATUS(ms_conflict_combine(run, terms, PARAMS, G, values, NULL, d), MS_OK);
 }
 
 static double *state(ms_conflict_run *run, const char *name) {
@@ -166,8 +166,59 @@ static void test_famo(void) {
   L[0] = 0; /* and below: clamped, not infinite */
   call(&run, 2, G, L, d);
   CHECK(isfinite(d[0]) && state(&run, "logits")[0] != before);
-  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, NULL, d), MS_EARG);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, NULL, NULL, d), MS_EARG);
   CHECK_MESSAGE("conflict famo: it needs the values of the losses");
+  ms_conflict_free(&run);
+}
+
+/* Losses after the step teach the same as those of the next call would, and once only. */
+static void test_famo_after(void) {
+  double G[2 * PARAMS], d[PARAMS], L[2] = {3, 5}, then[2] = {2, 4.5}, bad[2] = {1, NAN};
+  double learnt[2];
+  ms_conflict_run next, again;
+  fill(2 * PARAMS, G);
+  make(&next, "famo", "evaluate=next");
+  make(&again, "famo", NULL);
+  CHECK(ms_conflict_learns(&again) && !ms_conflict_learns(&next));
+  CHECK_STATUS(ms_conflict_after(&again, 2, L), MS_EARG);
+  CHECK_MESSAGE("conflict famo: losses after a step, but no direction was asked for yet");
+  call(&next, 2, G, L, d);
+  call(&again, 2, G, L, d);
+  CHECK_STATUS(ms_conflict_after(&next, 2, bad), MS_OK); /* it has no use for them */
+  CHECK_STATUS(ms_conflict_after(&again, 2, bad), MS_OK);
+  CHECK(state(&again, "due")[0] == 1 && state(&again, "logits")[0] == 0);
+  CHECK_STATUS(ms_conflict_after(&again, 2, then), MS_OK);
+  memcpy(learnt, state(&again, "logits"), sizeof learnt);
+  CHECK(learnt[0] < 0 && learnt[1] > 0); /* the second gained less */
+  CHECK_STATUS(ms_conflict_after(&again, 2, then), MS_OK);
+  call(&next, 2, G, then, d);
+  call(&again, 2, G, L, d);
+  CHECK(memcmp(learnt, state(&again, "logits"), sizeof learnt) == 0);
+  CHECK(memcmp(learnt, state(&next, "logits"), sizeof learnt) == 0);
+  CHECK_STATUS(ms_conflict_after(&again, 3, L), MS_EARG);
+  ms_conflict_free(&next);
+  ms_conflict_free(&again);
+}
+
+/* M-ConFIG looks at one term after the other, and at no other. */
+static void test_mconfig_needs(void) {
+  double G[3 * PARAMS], d[PARAMS], wanted[PARAMS];
+  ms_conflict_run run, twin;
+  fill(3 * PARAMS, G);
+  make(&run, "mconfig", NULL);
+  make(&twin, "mconfig", NULL);
+  for (size_t t = 0; t < 10; t++) {
+    double some[3 * PARAMS] = {0};
+    for (size_t k = 0; k < 3; k++) CHECK(ms_conflict_looks_at(&run, k) == (k == t % 3));
+    memcpy(some + t % 3 * PARAMS, G + t % 3 * PARAMS, PARAMS * sizeof *G);
+    call(&run, 3, some, NULL, d);
+    call(&twin, 3, G, NULL, wanted);
+    CHECK(memcmp(d, wanted, sizeof d) == 0);
+  }
+  ms_conflict_free(&run);
+  ms_conflict_free(&twin);
+  make(&run, "mconfig", "update=all");
+  CHECK(ms_conflict_looks_at(&run, 0) && ms_conflict_looks_at(&run, 2));
   ms_conflict_free(&run);
 }
 
@@ -179,12 +230,12 @@ static void test_mgda_losses(void) {
   call(&run, 2, G, L, d);
   CHECK_NEAR(run.weights[0] * 4 + run.weights[1] * 0.5, 1, 1e-14);
   L[1] = -1;
-  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, L, e), MS_EARG);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, L, NULL, e), MS_EARG);
   CHECK_MESSAGE("the loss of task 2 is -1; to normalize by it, it must be positive");
-  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, NULL, e), MS_EARG);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, NULL, NULL, e), MS_EARG);
   CHECK_MESSAGE("conflict mgda: it needs the values of the losses");
   L[1] = NAN;
-  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, L, e), MS_EDIVERGED);
+  CHECK_STATUS(ms_conflict_combine(&run, 2, PARAMS, G, L, NULL, e), MS_EDIVERGED);
   CHECK_MESSAGE("the loss of term 2 of 2 is not finite");
   ms_conflict_free(&run);
   for (size_t p = 0; p < PARAMS; p++) G[p] /= 4, G[PARAMS + p] /= 0.5;
@@ -281,6 +332,8 @@ int main(void) {
   test_mconfig_adam();
   test_mconfig_turns();
   test_famo();
+  test_famo_after();
+  test_mconfig_needs();
   test_mgda_losses();
   test_gradvac();
   test_nash();

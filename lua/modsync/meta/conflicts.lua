@@ -64,6 +64,9 @@ function conflicts.chebyshev(options) end
 
 --- Options of ms.conflict.config.
 ---@class modsync.conflict.config : modsync.conflict.common
+--- of d: the sum of the gradients' projections on it, as they are or all made as long as
+--- the shortest, the longest, or a mean of them (default projections)
+---@field length? "projections"|"min"|"max"|"mean"|"harmonic"|"geometric"
 
 --- Equal projections on all unit gradients by their pseudo-inverse. Paper:
 --- arXiv:2408.11104
@@ -119,6 +122,9 @@ function conflicts.fairgrad(options) end
 ---@field rate? number  learning rate of the logits (default 0.025, 0 to 1000)
 ---@field decay? number  pull of the logits towards 0 (default 0.001, 0 to 1000)
 ---@field lowest? number  value that no loss falls below (default 0, -1e+15 to 1e+15)
+--- what the logits learn from: the losses after the step at the same points, which costs
+--- one more evaluation of them, or those of the next call (default again)
+---@field evaluate? "again"|"next"
 
 --- Weights that even out the speed at which the losses fall. Paper: arXiv:2306.03792
 ---@param options? modsync.conflict.famo
@@ -162,6 +168,8 @@ function conflicts.imtlg(options) end
 ---@field beta1? number  memory of the averages (default 0.9, 0 to below 1)
 ---@field beta2? number  memory of the squares (default 0.999, 0 to below 1)
 ---@field epsilon? number  added to the root of s (default 1e-08, 0 to 1)
+--- of ConFIG's direction, see config (default projections)
+---@field length? "projections"|"min"|"max"|"mean"|"harmonic"|"geometric"
 
 --- ConFIG on running averages, one term a call; d is a whole step. Paper:
 --- arXiv:2408.11104
@@ -172,7 +180,7 @@ function conflicts.mconfig(options) end
 --- Options of ms.conflict.mean.
 ---@class modsync.conflict.mean : modsync.conflict.common
 
---- The mean of the gradients. Paper: none
+--- The mean of the gradients of the tasks. Paper: none
 ---@param options? modsync.conflict.mean
 ---@return modsync.conflict
 function conflicts.mean(options) end

@@ -2,8 +2,9 @@
 -- Written by `modsync docs` from the records and the reference.
 
 --- A method written in C, as core.method makes it. It has the methods of its family: step
---- and lr of optimizers; blocks, combine, weights, gram and promises of conflict methods;
---- scope, observe, refresh, apply and scores of pruning methods.
+--- and lr of optimizers; blocks, measure, combine, needs, after, weights, gram and
+--- promises of conflict methods; scope, observe, refresh, apply and scores of pruning
+--- methods.
 ---@class modsync.core_method
 ---@overload fun(G: modsync.tensor, d?: modsync.tensor): modsync.tensor?
 local core_method = {}
@@ -56,21 +57,43 @@ function core_method:preconditioner(out) end
 function core_method:blocks(parts) end
 
 --- Conflict methods: one direction from K x P gradients, in d or in a tensor that the
---- next call overwrites; values are the K losses.
+--- next call overwrites; values are the K losses, factors what multiplies them and their
+--- gradients; measured says that measure(G) was the last call.
 ---@param G modsync.tensor
 ---@param d? modsync.tensor
 ---@param values? modsync.tensor
+---@param factors? modsync.tensor
+---@param measured? boolean
 ---@return modsync.tensor?
 ---@return string? message
 ---@return string? code
-function core_method:combine(G, d, values) end
+function core_method:combine(G, d, values, factors, measured) end
 
---- Conflict methods: the K weights of the gradients in the last direction, B x K for B >
---- 1 blocks.
+--- Conflict methods: the first half of combine, the inner products of the gradients.
+---@param G modsync.tensor
+---@return modsync.tensor?
+---@return string? message
+---@return string? code
+function core_method:measure(G) end
+
+--- Conflict methods: which of so many terms the next call needs the gradients of; nil:
+--- all.
+---@param terms integer
+---@return integer[]?
+function core_method:needs(terms) end
+
+--- Conflict methods: learns from the K losses after the step, at the points of the last
+--- call; without them: whether it does.
+---@param values? modsync.tensor
+---@return boolean?
+function core_method:after(values) end
+
+--- Conflict methods: the K weights of the gradients in the last direction, the factors
+--- among them; B x K for B > 1 blocks.
 ---@return modsync.tensor?
 function core_method:weights() end
 
---- Conflict methods: the K x K inner products of the last gradients.
+--- Conflict methods: the K x K inner products of the last gradients times their factors.
 ---@return modsync.tensor?
 function core_method:gram() end
 

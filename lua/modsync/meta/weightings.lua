@@ -89,6 +89,17 @@ function weightings.gradnorm_balance(options) end
 ---@return modsync.weighting
 function weightings.gradnorm(options) end
 
+--- Options of ms.weighting.imtl_l.
+---@class modsync.weighting.imtl_l : modsync.weighting.common
+--- s at the start: 0, or -log L_i, so that weighted losses are 1 at once (default zero)
+---@field start? "zero"|"balanced"
+---@field rate? number  learning rate of s (default 0.001, 0 or more)
+
+--- Learns a scale for every loss that brings all weighted losses to 1. Paper: none
+---@param options? modsync.weighting.imtl_l
+---@return modsync.weighting
+function weightings.imtl_l(options) end
+
 --- Options of ms.weighting.lra.
 ---@class modsync.weighting.lra : modsync.weighting.common
 ---@field every? integer  steps between two updates (default 10, 1 or more)

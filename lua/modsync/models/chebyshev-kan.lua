@@ -41,7 +41,7 @@ local function fields(o, h, p)
     for k, T in ipairs(polynomials(core.tanh(h), o.degree)) do
       y = T:matmul(p[("C%d.%d"):format(layer, k)]) + y
     end
-    h = y
+    h = layer <= o.depth and layers.watched(p, layer, y) or y
   end
   return h
 end

@@ -48,7 +48,8 @@ end
 
 local function fields(o, h, p)
   for layer = 1, o.depth do
-    h = unit(o, layer, layers.linear(h, p["W" .. layer], p["b" .. layer]))
+    local z = layers.linear(h, p["W" .. layer], p["b" .. layer])
+    h = layers.watched(p, layer, unit(o, layer, z))
   end
   return layers.linear(h, p["W" .. o.depth + 1], p["b" .. o.depth + 1])
 end

@@ -255,8 +255,8 @@ function M.members()
 end
 
 --- Modules whose objects a script gets, though ms does not hold them.
-local behind = { "bad_value", "coefficients", "layout", "losses", "method",
-  "modularity.measure", "modularity.tracker" }
+local behind = { "bad_value", "coefficients", "layout", "losses", "losses_options",
+  "method", "modularity.measure", "modularity.tracker" }
 
 --- The names of all modules that a script meets, after "modsync.", sorted.
 ---@return string[]

@@ -16,8 +16,8 @@ return {
     { name = "core_method", metatable = "modsync.method",
       text = [[
 A method written in C, as core.method makes it. It has the methods of its family: step and
-lr of optimizers; blocks, combine, weights, gram and promises of conflict methods; scope,
-observe, refresh, apply and scores of pruning methods.]],
+lr of optimizers; blocks, measure, combine, needs, after, weights, gram and promises of
+conflict methods; scope, observe, refresh, apply and scores of pruning methods.]],
       methods = {
         { "options", "(): table<string, any>", "All options by name.", "opt:options()" },
         { "state", "(): table<string, tensor>",
@@ -47,17 +47,32 @@ observe, refresh, apply and scores of pruning methods.]],
             .. "columns to that block and the next ones. Blocks have their own weights.",
           "ms.method('conflict', 'mgda'):blocks { { 0, 1, 2, 0 } }" },
         { "combine",
-          "(G: tensor, d?: tensor, values?: tensor)"
+          "(G: tensor, d?: tensor, values?: tensor, factors?: tensor, measured?: boolean)"
             .. ": tensor?, string? message, string? code",
           "Conflict methods: one direction from K x P gradients, in d or in a tensor "
-            .. "that the next call overwrites; values are the K losses.",
+            .. "that the next call overwrites; values are the K losses, factors what "
+            .. "multiplies them and their gradients; measured says that measure(G) was "
+            .. "the last call.",
           "cf:combine(G)" },
+        { "measure", "(G: tensor): tensor?, string? message, string? code",
+          "Conflict methods: the first half of combine, the inner products of the "
+            .. "gradients.",
+          "cf:measure(G)" },
+        { "needs", "(terms: integer): integer[]?",
+          "Conflict methods: which of so many terms the next call needs the gradients "
+            .. "of; nil: all.",
+          "cf:needs(3)" },
+        { "after", "(values?: tensor): boolean?",
+          "Conflict methods: learns from the K losses after the step, at the points of "
+            .. "the last call; without them: whether it does.",
+          "cf:after()" },
         { "weights", "(): tensor?",
-          "Conflict methods: the K weights of the gradients in the last direction, B x K "
-            .. "for B > 1 blocks.",
+          "Conflict methods: the K weights of the gradients in the last direction, the "
+            .. "factors among them; B x K for B > 1 blocks.",
           "cf:weights()" },
         { "gram", "(): tensor?",
-          "Conflict methods: the K x K inner products of the last gradients.",
+          "Conflict methods: the K x K inner products of the last gradients times their "
+            .. "factors.",
           "cf:gram()" },
         { "promises", "(tasks?: integer, independent?: boolean): table<string, boolean>",
           "Conflict methods: what holds with these options for so many tasks (3), and "

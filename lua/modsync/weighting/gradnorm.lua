@@ -8,19 +8,12 @@ local core = require "modsync.core"
 local misuse = require "modsync.misuse"
 
 local function norms_of(G, options, context)
-  local norms, part = core.zeros(G:size(1)), nil
-  if options.part then
-    part = context.losses and context.losses.net.part[options.part]
-    if not part then
-      misuse("weighting 'gradnorm': the model has no part '%s'", options.part)
-    end
+  if not options.part then return core.sqrt(context.gram():diagonal()) end
+  local part = context.losses and context.losses.net.part[options.part]
+  if not part then
+    misuse("weighting 'gradnorm': the model has no part '%s'", options.part)
   end
-  for k = 1, G:size(1) do
-    local row = G:row(k)
-    if part then row = row:narrow(1, part.offset + 1, part.rows * part.cols) end
-    norms:set(k, row:norm())
-  end
-  return norms
+  return G:narrow(2, part.offset + 1, part.rows * part.cols):norm(2, 2)
 end
 
 return {

@@ -1,7 +1,8 @@
 --[[
 hat(t, t') = K softmax_i(L_i(t) / (T L_i(t'))), and
 lambda(t) = alpha (rho lambda(t - 1) + (1 - rho) hat(t, 0)) + (1 - alpha) hat(t, t - 1),
-where rho is 1 with probability 'rho' and else 0: a random look back.
+where rho is 1 with probability 'rho' and else 0: a random look back. Factors start at 1
+and stay near it for about 1 / (1 - alpha) steps.
 ]]
 local core = require "modsync.core"
 local softmax = require "modsync.softmax"
