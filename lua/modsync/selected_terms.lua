@@ -72,7 +72,7 @@ function M.complete(losses)
   if not losses.missing then return end
   M.run(losses, losses.missing)
   if losses.net.mask then losses.G:mul_(losses.net.mask) end
-  losses.missing = nil
+  losses.missing, losses.dense_step = nil, nil
 end
 
 return M
