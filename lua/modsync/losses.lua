@@ -209,7 +209,7 @@ function Losses:gradients(terms)
   self.missing = nil
   if self.gates then
     self.gates:evaluate(self)
-  elseif terms and not self.watcher then -- that wants all, before the mask
+  elseif terms then
     selected_terms.evaluate(self, terms)
   else
     self:evaluate()
