@@ -15,17 +15,25 @@ local LOW, HIGH = -0.1, 1.1
 --- |log alpha| stays below this: the chance of the rarest gate is still a number.
 M.LIMIT = math.log(100)
 
---- A draw of the gates from uniform numbers u, which are used up: z, and dz / da.
+--- log u - log(1 - u) from uniform numbers u, which are used up.
+---@param u modsync.tensor
+---@param noise modsync.tensor  filled
+---@return modsync.tensor noise
+function M.noise(u, noise)
+  noise:copy_(u):log_()
+  return noise:sub_(u:neg_():log1p_())
+end
+
+--- The gates of a draw, z, and dz / da. 'noise' may be z; u is room.
 ---@param a modsync.tensor
+---@param noise modsync.tensor
 ---@param u modsync.tensor
 ---@param temperature number
 ---@param z modsync.tensor      filled
 ---@param slope modsync.tensor  filled
-function M.draw(a, u, temperature, z, slope)
-  z:copy_(u):log_() -- log u - log(1 - u), then s in u
-  u:neg_():log1p_()
-  z:sub_(u):add_(a):div_(temperature)
-  u:copy_(z):sigmoid_()
+function M.gates(a, noise, u, temperature, z, slope)
+  z:copy_(noise):add_(a):div_(temperature)
+  u:copy_(z):sigmoid_() -- s
   z:copy_(u):mul_(HIGH - LOW):add_(LOW)
   -- s (1 - s), but 0 where the clip is at work
   slope:copy_(z):gt_(0):mul_(u)
@@ -34,6 +42,16 @@ function M.draw(a, u, temperature, z, slope)
   u:copy_(z):lt_(1)
   slope:mul_(u)
   z:clamp_(0, 1)
+end
+
+--- A draw of the gates from uniform numbers u, which are used up: z, and dz / da.
+---@param a modsync.tensor
+---@param u modsync.tensor
+---@param temperature number
+---@param z modsync.tensor      filled
+---@param slope modsync.tensor  filled
+function M.draw(a, u, temperature, z, slope)
+  M.gates(a, M.noise(u, z), u, temperature, z, slope)
 end
 
 --- The gate of a network that is tested: clip(sigmoid(a) (HIGH - LOW) + LOW, 0, 1).

@@ -207,10 +207,12 @@ function Losses:gradients(terms)
   if self.step > 1 then self:redraw(self.step) end
   if self.weighting then self.weighting:adapt(self) end
   self.missing = nil
-  if terms and not self.gates then
+  if self.gates then
+    self.gates:evaluate(self)
+  elseif terms and not self.watcher then -- that wants all, before the mask
     selected_terms.evaluate(self, terms)
   else
-    (self.gates or self):evaluate(self)
+    self:evaluate()
   end
   if self.net.mask then masks.silence(self) end
   return self.loss_values, self.G

@@ -100,18 +100,31 @@ function M.silence(losses)
   G:mul_(losses.net.mask)
 end
 
---- The gradients of the present step, those by masked parameters among them.
+--- Gradients by masked parameters, and of terms that are left out, become 0.
+local function hide(losses)
+  if losses.net.mask then losses.G:mul_(losses.net.mask) end
+  for k in pairs(losses.missing or {}) do losses.G:row(k):fill_(0) end
+end
+
+--- The gradients of all terms in the present step, those by masked parameters among them.
 ---@private
 function M.dense(losses)
-  local mask = losses.net.mask
-  if not mask then return losses.G end
-  if losses.dense_step ~= losses.step then
+  local G, mask, missing = losses.G, losses.net.mask, losses.missing
+  if not mask and not missing then return G end
+  if missing or losses.dense_step ~= losses.step then
     losses:evaluate()
-    losses.dense = losses.dense or losses.G:clone()
-    losses.dense:copy_(losses.G)
-    losses.G:mul_(mask)
+    losses.dense = losses.dense or G:clone()
+    losses.dense:copy_(G)
+    hide(losses)
   end
   return losses.dense
+end
+
+--- The gradients of the present step once more, where the parameters have changed.
+---@private
+function M.evaluate_again(losses)
+  losses:evaluate()
+  hide(losses)
 end
 
 --- Takes over the masks of a checkpoint.

@@ -138,7 +138,7 @@ local function begin(self, G, losses)
   self.begun = true
   local done, message, code = M.event(self, self.model, 0, true)
   if not done then return nil, message, code end
-  if losses then losses:evaluate() end
+  if losses then masks.evaluate_again(losses) end
   if self.model.mask then G:mul_(self.model.mask) end
   return true
 end

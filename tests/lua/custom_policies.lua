@@ -93,8 +93,8 @@ check.test("a record has options, help and a name on the command line", function
   check.ok(text:find("factor (number, default 0.5, 0 to 1)", 1, true))
   check.ok(ms.help.list "prunes":find("halve-least", 1, true))
   check.fails(function() ms.prune.halve_least { factor = 2 } end,
-    "^tests/lua/custom_policies.lua:%d+: option 'factor' of 'halve%-least' is 2; expected " ..
-    "at most 1")
+    "^tests/lua/custom_policies.lua:%d+: option 'factor' of 'halve%-least' is 2; " ..
+    "expected at most 1")
   check.fails(function() ms.register(record) end,
     "'halve%-least' is found twice: in a script and in a script")
 end)

@@ -127,7 +127,22 @@ check.test("weights that are held at 0", function()
   for i, name in ipairs { "active", "magnitude", "random" } do
     check.equal({ printed[i][1], printed[i][2] }, { name, 24 * 24 })
   end
-  check.equal(#blocks, 16)
+end)
+
+check.test("penalties of what serves one task", function()
+  local printed = run(blocks[17])
+  check.ok(printed[1][1] > 0 and printed[1][2] > 0)
+  check.ok(printed[1][3] > 0 and printed[1][4] > 0)
+  check.ok(printed[2][2] >= 0 and printed[2][2] < 1)
+end)
+
+check.test("scores and policies of one's own", function()
+  local printed = run(blocks[18])
+  check.equal(printed[1][1], 1)
+  check.ok(printed[1][2] > 0 and printed[1][2] <= 1)
+  check.ok(printed[2][1].passed, tostring(printed[2][1]))
+  check.equal(printed[3][1].stopped, "finished")
+  check.equal(#blocks, 18)
 end)
 
 check.test("names that the text mentions are known to help", function()

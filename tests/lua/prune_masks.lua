@@ -152,6 +152,27 @@ check.test("events see the gradients of masked weights", function()
   check.equal(seen, 4)
 end)
 
+check.test("events see the gradients of terms that a conflict method leaves out",
+  function()
+  local net = new_net()
+  local L = losses_of(net)
+  local sync = ms.prune.rigl { steps = 20, period = 2, density = 0.3 }
+  sync:attach(L)
+  for step = 1, 4 do
+    local _, G = L:gradients { step % 2 + 1 }
+    if step == 4 then L:complete() end
+    check.ok(sync:observe(G, L))
+    local left_out = G:row(2 - step % 2):clone()
+    check.equal(left_out:norm() == 0, step < 4)
+    if step > 1 and sync.context.dense then
+      local dense = sync.context.dense:clone()
+      local _, H = L:evaluate()
+      check.equal(dense, H, "step " .. step)
+    end
+    check.ok(sync:apply(net, 1e-3))
+  end
+end)
+
 --[[ dropping and growing ]]
 
 --- A method on its way to an event, and what the event will look at.

@@ -127,7 +127,8 @@ local objects = {
 local written = {}
 for _, name in ipairs { "conform_options", "lottery_settings",
   "profile_options", "train_settings",
-  "resume_changes", "losses_options", "micro_options", "points_plan", "problem_description",
+  "resume_changes", "losses_options", "micro_options", "points_plan",
+  "problem_description",
   "term_description", "space", "coefficient",
   "fields_options", "panel", "lines_options", "series",
   "ascii_options", "bootstrap_options", "sweep_options", "sweep_table_options",

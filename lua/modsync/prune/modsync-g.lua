@@ -24,10 +24,10 @@ the mean of its gates, so that gates that agree change nothing by becoming one. 
 the gates end: they stay in the weights, and what is not tested is pruned.
 ]]
 local core = require "modsync.core"
-local gates = require "modsync.gates"
 local hard = require "modsync.hard_concrete"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
+local selected_terms = require "modsync.selected_terms"
 
 --- Tensors that every step writes anew, and the gates' Adam, by state.
 local rooms = setmetatable({}, { __mode = "k" })
@@ -65,10 +65,13 @@ local function open(model, state, options, losses)
   if room then return room end
   local list, scope = places(model)
   local tasks = method.two_tasks(losses.names, #losses.names)
-  local count = math.max(table.unpack(tasks)) + 1
-  room = { list = list, tasks = tasks, count = count, work = core.zeros(scope),
-    mean = core.zeros(scope), z = core.zeros(count, scope), u = core.zeros(scope),
-    steep = core.zeros(count, scope), slope = core.zeros(count, scope),
+  local count, terms = math.max(table.unpack(tasks)) + 1, {}
+  for t = 1, count do terms[t] = {} end
+  for k, task in ipairs(tasks) do terms[task + 1][k] = true end
+  room = { list = list, tasks = tasks, terms = terms, count = count,
+    work = core.zeros(scope), mean = core.zeros(scope), u = core.zeros(scope),
+    z = core.zeros(count, scope), steep = core.zeros(count, scope),
+    slope = core.zeros(count, scope),
     adam = core.method("optimizer", "adam", { lr = options.rate }) }
   if not state.weights then
     state.logits = core.full({ count, scope }, options.initial)
@@ -92,9 +95,10 @@ local function draw(state, options, room)
     return
   end
   state.draws = (state.draws or 0) + 1
+  core.rng(options.seed, "prune.modsync-g " .. state.draws):uniform(room.u)
+  local noise = hard.noise(room.u, room.work)
   for t = 1, room.count do
-    core.rng(options.seed, "prune.modsync-g " .. state.draws):uniform(room.u)
-    hard.draw(state.logits:row(t), room.u, options.temperature, room.z:row(t),
+    hard.gates(state.logits:row(t), noise, room.u, options.temperature, room.z:row(t),
       room.steep:row(t))
   end
 end
@@ -168,13 +172,14 @@ local function evaluate(losses, model, state, options)
   if state.ended then return losses:evaluate() end
   local room = open(model, state, options, losses)
   draw(state, options, room)
-  local values, G = gates.evaluate(losses, room.tasks, room.count, function(task)
-    put(model, state, room, room.z:row(task + 1))
-  end)
-  pull_back(model, state, room, G)
+  for t = 1, room.count do
+    put(model, state, room, room.z:row(t))
+    selected_terms.run(losses, room.terms[t])
+  end
+  pull_back(model, state, room, losses.G)
   unpack(room, state.weights, model.theta)
   room.ready = true
-  return values, G
+  return losses.loss_values, losses.G
 end
 
 --- slope += the gradients of the penalties.
@@ -236,7 +241,7 @@ return {
       text = "prices in units of the mean slope of a task's loss by its gates" },
     { name = "rate", type = "number", default = 1e-2, min = 0,
       text = "learning rate of the gates" },
-    { name = "initial", type = "number", default = 2,
+    { name = "initial", type = "number", default = 2, min = -40, max = 40,
       text = "logit of the gates at the start; sigmoids of 40 are 1 and stay so" },
     { name = "temperature", type = "number", default = 2 / 3, min = 1e-3,
       text = "of the gates: towards 0 they are only 0 or 1" },
