@@ -122,8 +122,8 @@ local objects = {
 --- Tables that callers write: what they hold is checked where they are taken.
 local written = {}
 for _, name in ipairs { "conform_options", "profile_options", "train_settings",
-  "resume_changes", "losses_options", "micro_options", "points_plan", "problem_description",
-  "term_description", "space", "coefficient",
+  "resume_changes", "losses_options", "micro_options", "points_plan",
+  "problem_description", "term_description", "space", "coefficient",
   "fields_options", "panel", "lines_options", "series",
   "ascii_options", "bootstrap_options", "sweep_options", "sweep_table_options",
   "sweep_plot_options", "modularity_options", "exclusivity_options", "measure_options",

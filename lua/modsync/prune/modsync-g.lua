@@ -33,12 +33,14 @@ local selected_terms = require "modsync.selected_terms"
 local rooms = setmetatable({}, { __mode = "k" })
 
 --- The blocks of the scope: where they are in the parameters and among the weights.
-local function places(model)
+local function places(model, include)
   local list, scope = {}, 0
-  for i, part in ipairs(model:hidden_blocks()) do
-    local n = part.rows * part.cols
-    list[i] = { offset = part.offset, scope = scope, n = n }
-    scope = scope + n
+  for _, part in ipairs(model.layout) do
+    if part.hidden or include == "all" and part.role == "weight" then
+      local n = part.rows * part.cols
+      list[#list + 1] = { offset = part.offset, scope = scope, n = n }
+      scope = scope + n
+    end
   end
   if #list == 0 then
     misuse "'modsync-g' works on the weights between hidden layers; this model has none"
@@ -63,7 +65,7 @@ end
 local function open(model, state, options, losses)
   local room = rooms[state]
   if room then return room end
-  local list, scope = places(model)
+  local list, scope = places(model, options.include)
   local tasks = method.two_tasks(losses.names, #losses.names)
   local count, terms = math.max(table.unpack(tasks)) + 1, {}
   for t = 1, count do terms[t] = {} end
