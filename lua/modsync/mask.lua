@@ -38,9 +38,8 @@ end
 function M.forget(state, mask)
   local P = mask:size(1)
   for _, value in pairs(state) do
-    if kind.of(value) == "tensor" and value:dim() > 0 and value:size(value:dim()) == P then
-      value:mul_(mask)
-    end
+    local axes = kind.of(value) == "tensor" and value:dim() or 0
+    if axes > 0 and value:size(axes) == P then value:mul_(mask) end
   end
 end
 

@@ -29,6 +29,7 @@ local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 local repair = require "modsync.repair"
+local score_function = require "modsync.score_function"
 
 local M = {}
 
@@ -94,6 +95,13 @@ local function progress_at(self, step)
   if begins_at_once(self) and stays(self) then return 1 end
   misuse("'%s' needs 'steps', the length of the run, of which start and stop are shares",
     self.name)
+end
+
+--- The run has another length: where it is not over for the mask, events go on.
+function M.plan(self)
+  if self.settled and not stays(self) then
+    self.settled = progress_at(self, self.applied) >= self.chosen.stop
+  end
 end
 
 --- Does a round end in this step? The last step ends one, so that the density is what was
@@ -182,7 +190,12 @@ local function prepare(self, model, progress)
   context.model, context.theta, context.progress = model, model.theta, progress
   context.options, context.state, context.step = self.chosen, self.memory, self.applied
   context.alive = model.alive or core.ones(model:count())
-  if self.sum and self.samples > 0 then
+  if self.record.samples and self.samples == 0 or self.record.dense and not context.dense
+  then
+    misuse("'%s' has seen no gradients of this step: observe(G, L) comes before apply()",
+      self.name)
+  end
+  if self.record.samples then
     local mean = self.sum * (1 / self.samples)
     context.G = self.record.samples == "mean" and mean or nil
     context.squares = self.record.samples == "squares" and mean or nil
@@ -210,6 +223,11 @@ end
 --- What the chooser needs beside theta and the progress.
 local function given_for(self, context, first)
   local given = { free = masks.free(context.model), G = self.core and context.dense }
+  if self.scorer then
+    given.keep = core.zeros(context.model:count())
+    each_block(self, given.keep, score_function.keep(self, context.model),
+      function(all, part) all:copy_(part) end)
+  end
   if not self.record.score then return given end
   given.keep = scores(self, first and self.record.first and "first" or "score", context)
   local grows = self.chosen.fraction > 0 and context.progress < self.chosen.stop

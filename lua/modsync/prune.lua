@@ -230,6 +230,7 @@ function prune:plan(steps)
   if self.planned or not self.chosen.steps then
     self.chosen.steps, self.planned = steps, true
   end
+  if self.chooser then masking.plan(self) end
 end
 
 --- All options; a length that came from the run is the run's to tell.
@@ -280,7 +281,7 @@ end
 --[[
 After the optimizer's step: end the round of observations if one ends here, then change
 the model, but for what its mask held already. 'progress', the share of the run that is
-done, is counted where it is not given.
+done, is counted where it is not given, and always by methods that hold weights at 0.
 ]]
 ---@param model modsync.model
 ---@param by number|modsync.optimizer  the learning rate of the step, or who took it

@@ -11,7 +11,7 @@ local M = {}
 
 --- The option of a method whose scores can be overwritten.
 local function choice_of(record)
-  local scored = false
+  local scored = record.events or false
   for _, slot in ipairs(record.slots or {}) do scored = scored or slot.name == "score" end
   for _, option in ipairs(scored and record.options or {}) do
     if option.name == "score" and option.choices then return option end
@@ -56,6 +56,14 @@ local function call(self, model, state, count)
   if not made:is_finite() then bad("numbers that are not finite") end
   if made:min() < 0 then bad(("%g among them"):format(made:min())) end
   return made:reshape(count)
+end
+
+--- Keep-scores of the scope, for a method with events: what is pulled most goes first.
+---@private
+function M.keep(self, model)
+  local state = self.core:state()
+  local made = call(self, model, state, state.mask:size())
+  return made:max() - made
 end
 
 --- In every block, the sum that the core's own scores have.

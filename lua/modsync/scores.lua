@@ -1,6 +1,6 @@
 --[[
-Scores of pruning methods by name: how strongly every connection is pulled. The table is
-open,
+Scores of pruning methods by name: how strongly every connection is pulled, or how soon it
+is dropped (modsync-m). The table is open,
 
   ms.scores.second = function(importance, model, state) return importance:row(2) end
   local sync = ms.prune.modsync { score = "second" }

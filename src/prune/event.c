@@ -89,6 +89,13 @@ static void list_groups(plan *p) {
   }
 }
 
+void ms_event_gather(const ms_prune_run *run, const double *params, double *out) {
+  for (size_t b = 0; b < run->method.extent[MS_BLOCKS]; b++) {
+    const double *block = params + run->blocks[b].offset;
+    for (size_t i = 0; i < elements(&run->blocks[b]); i++) *out++ = block[i];
+  }
+}
+
 /* }=== */
 
 /* {=== the plan === */

@@ -85,6 +85,9 @@ void ms_event_start(struct ms_method *method);
 /* How many numbers of working space ms_event_run needs. */
 size_t ms_event_work(const ms_prune_run *run);
 
+/* out[scope] = the part of params[params] that is in scope. */
+void ms_event_gather(const ms_prune_run *run, const double *params, double *out);
+
 /* Choose the mask, set what it drops to 0 in theta, and fill the report. */
 ms_status ms_event_run(ms_prune_run *run, const ms_event *event, double *theta,
                        const ms_prune_step *step, ms_prune_report *report);

@@ -111,3 +111,30 @@ out:
   memset(sum, 0, tasks * scope * sizeof *sum);
   return status;
 }
+
+ms_status ms_importance_observe(const ms_prune_run *run, ms_sampling sampling,
+                                const double *G, const double *theta, double *sum,
+                                double *samples) {
+  int apart = sampling == MS_BY_SENSITIVITY || sampling == MS_BY_FISHER;
+  ms_importance kind = sampling == MS_BY_TAYLOR ? MS_TAYLOR : MS_SQUARE;
+  if (kind == MS_TAYLOR && theta == NULL)
+    return ms_fail(MS_EARG,
+                   "prune %s: observe: importance = taylor needs the parameters beside "
+                   "the gradients", run->method.record->name);
+  ms_importance_add(run, kind, apart, G, theta, sum);
+  *samples += 1;
+  return MS_OK;
+}
+
+ms_status ms_importance_round(const ms_prune_run *run, double *samples, double memory,
+                              double *sum, double *importance) {
+  double count = *samples;
+  ms_status status = MS_OK;
+  MS_CHECK(count > 0, MS_EARG,
+           "prune %s: refresh: nothing was observed since the last one",
+           run->method.record->name);
+  *samples = 0;
+  MS_TRY(ms_importance_close(run, count, memory, sum, importance));
+out:
+  return status;
+}

@@ -14,14 +14,6 @@ static size_t work(const ms_prune_run *run) {
   return 2 * run->method.extent[MS_SCOPE] + ms_event_work(run);
 }
 
-/* The part of a parameter vector that is in scope. */
-static void gather(const ms_prune_run *run, const double *params, double *out) {
-  for (size_t b = 0; b < run->method.extent[MS_BLOCKS]; b++) {
-    size_t n = run->blocks[b].rows * run->blocks[b].cols;
-    for (size_t i = 0; i < n; i++) *out++ = params[run->blocks[b].offset + i];
-  }
-}
-
 static ms_status event(ms_prune_run *run, double *theta, const ms_prune_step *step,
                        ms_prune_report *report) {
   const double *option = run->method.option;
@@ -36,12 +28,12 @@ static ms_status event(ms_prune_run *run, double *theta, const ms_prune_step *st
     fraction = ms_fraction_at(fraction, option[MS_EVENT_STOP], t);
   else if (t >= option[MS_EVENT_STOP])
     fraction = 0;
-  gather(run, step->keep, run->work);
+  ms_event_gather(run, step->keep, run->work);
   if (fraction > 0) {
     MS_CHECK(step->grow != NULL, MS_EARG,
              "prune %s: event: the option fraction is %g, and there are no grow-scores",
              run->method.record->name, option[MS_EVENT_FRACTION]);
-    gather(run, step->grow, run->work + scope);
+    ms_event_gather(run, step->grow, run->work + scope);
     event.grow = run->work + scope;
     event.fraction = fraction;
   }

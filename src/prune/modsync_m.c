@@ -19,7 +19,7 @@
 ** (the mean of what x_tp is above or below the others', so that shared connections go and
 ** exclusive ones grow), shuffled (scores permuted among the active, and among the
 ** inactive, of each block, always by the same random numbers), frozen (importances of the
-** first event for all events, and for growing).
+** first event for all events, and for growing), or keep-scores from outside.
 */
 #include "prune/event.h"
 #include "prune/importance.h"
@@ -31,7 +31,6 @@ enum {
   SCORE = MS_EVENT_OPTION_COUNT, IMPORTANCE_KIND, KEEP, POWER, BUDGET, AGREE, MEMORY,
   SEED, PERIOD
 };
-enum { SQUARE, TAYLOR, SENSITIVITY, FISHER };
 enum { EXCLUSIVE, UNIFORM, REVERSED, SHUFFLED, FROZEN };
 enum { GEOMETRIC, LEAST };
 enum {
@@ -51,30 +50,19 @@ static size_t work(const ms_prune_run *run) {
 }
 
 static ms_status observe(ms_prune_run *run, const double *G, const double *theta) {
-  (void)theta;
-  ms_importance_add(run, MS_SQUARE, 0, G, NULL, run->method.state[SUM]);
-  double **state = run->method.state, kind = run->method.option[IMPORTANCE_KIND];
-  if (kind == TAYLOR && theta == NULL)
-    return ms_fail(MS_EARG,
-                   "prune %s: observe: importance = taylor needs the parameters beside "
-                   "the gradients", run->method.record->name);
-  ms_importance_add(run, kind == TAYLOR ? MS_TAYLOR : MS_SQUARE,
-                    kind == SENSITIVITY || kind == FISHER, G, theta, state[SUM]);
-  state[SAMPLES][0]++;
-  return MS_OK;
+  double *const *state = run->method.state;
+  ms_sampling sampling = (ms_sampling)run->method.option[IMPORTANCE_KIND];
+  return ms_importance_observe(run, sampling, G, theta, state[SUM], state[SAMPLES]);
 }
 
 static ms_status refresh(ms_prune_run *run) {
   const ms_method *method = &run->method;
-  double *const *state = method->state, samples = state[SAMPLES][0];
+  double *const *state = method->state;
   double memory = state[ROUNDS][0] == 0 ? 0 : method->option[MEMORY];
   ms_status status = MS_OK;
-  MS_CHECK(samples > 0, MS_EARG,
-           "prune %s: refresh: nothing was observed since the last one",
-           method->record->name);
-  state[SAMPLES][0] = 0;
   if (method->option[SCORE] == FROZEN && state[STARTED][0] != 0) memory = 1;
-  MS_TRY(ms_importance_close(run, samples, memory, state[SUM], state[IMPORTANCE]));
+  MS_TRY(
+    ms_importance_round(run, state[SAMPLES], memory, state[SUM], state[IMPORTANCE]));
   state[ROUNDS][0]++;
 out:
   return status;
@@ -212,7 +200,10 @@ static ms_status event(ms_prune_run *run, double *theta, const ms_prune_step *st
   if (option[SCORE] != FROZEN) grow_scores(run, step->G, x, grow, rest);
   memcpy(x, method->state[IMPORTANCE], tasks * scope * sizeof *x);
   normalise(run, x);
-  combine(run, x, 1, keep, rest);
+  if (step->keep != NULL)
+    ms_event_gather(run, step->keep, keep);
+  else
+    combine(run, x, 1, keep, rest);
   if (option[SCORE] == FROZEN) memcpy(grow, keep, scope * sizeof *grow);
   weigh(run, theta, keep);
   MS_TRY(ms_event_run(run, &event, theta, step, report));

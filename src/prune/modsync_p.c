@@ -47,7 +47,6 @@ enum {
   NULL_PERIOD, SEED, SOURCE, PERIOD, BATCHES, FORM, IMPORTANCE_KIND, INDEX, DOSE, WHERE,
   THRESHOLD, CONE
 };
-enum { SQUARE, TAYLOR, SENSITIVITY, FISHER, SIGN_AWARE };
 enum { SUM, SAMPLES, IMPORTANCE, ROUNDS, NULLS, SCORES, STARTED, RANDOM, DIRECTION };
 
 enum { HALVINGS = 5 };
@@ -66,21 +65,15 @@ static int needs_gradients(const ms_method *method) {
 /* {=== rounds === */
 
 static ms_status observe(ms_prune_run *run, const double *G, const double *theta) {
-  double **state = run->method.state, kind = run->method.option[IMPORTANCE_KIND];
-  if (kind == TAYLOR && theta == NULL)
-    return ms_fail(MS_EARG,
-                   "prune %s: observe: importance = taylor needs the parameters beside "
-                   "the gradients", run->method.record->name);
-  ms_importance_add(run, kind == TAYLOR ? MS_TAYLOR : MS_SQUARE,
-                    kind == SENSITIVITY || kind == FISHER, G, theta, state[SUM]);
-  if (kind == SIGN_AWARE) ms_importance_directions(run, G, state[DIRECTION]);
-  state[SAMPLES][0]++;
-  return MS_OK;
+  double *const *state = run->method.state;
+  ms_sampling sampling = (ms_sampling)run->method.option[IMPORTANCE_KIND];
+  if (sampling == MS_BY_SIGN) ms_importance_directions(run, G, state[DIRECTION]);
+  return ms_importance_observe(run, sampling, G, theta, state[SUM], state[SAMPLES]);
 }
 
 static ms_scoring scoring_of(const ms_method *method) {
   const double *option = method->option;
-  int signs = option[IMPORTANCE_KIND] == SIGN_AWARE;
+  int signs = option[IMPORTANCE_KIND] == MS_BY_SIGN;
   ms_scoring scoring = {.kind = (ms_score_kind)option[SCORE],
                         .index = option[INDEX] == 0 ? MS_MAX_SHARE : MS_ENTROPY,
                         .units = option[FORM] != 0,
@@ -121,17 +114,13 @@ static size_t indices(const ms_prune_run *run) {
 static ms_status refresh(ms_prune_run *run) {
   const ms_method *method = &run->method;
   const double *option = method->option;
-  double *const *state = method->state, samples = state[SAMPLES][0];
+  double *const *state = method->state;
   double memory = state[ROUNDS][0] == 0 ? 0 : option[MEMORY];
   size_t entries = method->extent[MS_TASKS] * method->extent[MS_SCOPE];
   ms_scoring scoring = scoring_of(method);
+  ms_status status =
+    ms_importance_round(run, state[SAMPLES], memory, state[SUM], state[IMPORTANCE]);
   ms_rng rng;
-  ms_status status = MS_OK;
-  MS_CHECK(samples > 0, MS_EARG,
-           "prune %s: refresh: nothing was observed since the last one",
-           method->record->name);
-  state[SAMPLES][0] = 0;
-  status = ms_importance_close(run, samples, memory, state[SUM], state[IMPORTANCE]);
   if (status != MS_OK) memset(state[DIRECTION], 0, entries * sizeof(double));
   MS_TRY(status);
   scoring.started = state[STARTED][0] != 0;

@@ -11,7 +11,8 @@ local p = ms.problem "helmholtz"
 local points = core.rng(1, "points"):uniform(core.zeros(30, 2))
 
 local function new_net(more)
-  local options = { inputs = p.coords, outputs = p.fields, width = 7, depth = 3, seed = 2 }
+  local options = { inputs = p.coords, outputs = p.fields, width = 7, depth = 3,
+    seed = 2 }
   for name, value in pairs(more or {}) do options[name] = value end
   return ms.model(options)
 end
@@ -81,7 +82,8 @@ check.test("a small dense network of the same density", function()
   local net = new_net { width = 100, density = 0.25 }
   check.equal(net.part.W2.rows, 50)
   check.equal(ms.model(net.options):count(), net:count())
-  net = ms.mlp { inputs = p.coords, outputs = p.fields, widths = { 40, 20 }, density = 0.5 }
+  net = ms.mlp { inputs = p.coords, outputs = p.fields, widths = { 40, 20 },
+    density = 0.5 }
   check.equal({ net.part.W2.rows, net.part.W2.cols }, { 28, 14 })
 end)
 
@@ -225,6 +227,16 @@ check.test("set grows by lot, others with another seed", function()
   check.ok(masks[1] == masks[2] and masks[1] ~= masks[3])
 end)
 
+check.test("a longer run goes on exchanging weights", function()
+  local run = train { steps = 8, prune = { name = "rigl", period = 2 } }
+  check.ok(run.prune.settled)
+  run:resume { steps = 20, report = false, callback = function(_, step)
+    return step < 10
+  end }
+  check.ok(not run.prune.settled and run.prune.last.step == 10)
+  check.ok(run.prune.last.grown > 0)
+end)
+
 check.test("what grows starts with moments of 0", function()
   local run = train { steps = 9, prune = { name = "rigl", period = 5, steps = 40 } }
   local alive = run.net.alive:clone()
@@ -249,6 +261,20 @@ check.test("modsync-m: fraction 0 is the training without it; the budget is kept
   end, prune = { name = "modsync-m", period = 4, batches = 4, budget = 0.05 } }
   for t = 1, 2 do check.ok(most[t] > 0 and most[t] <= 0.05) end
   check.ok(run.prune.last.active >= run.prune.last.wanted)
+end)
+
+check.test("modsync-m with a score of one's own: what it says goes first", function()
+  local function first_layer(importance)
+    check.equal(importance:shape(), { 2, 98 })
+    local score = core.zeros(98)
+    score:narrow(1, 1, 49):fill_(1)
+    return score
+  end
+  local run = train { prune = { name = "modsync-m", period = 2, batches = 2, budget = 1,
+    density = 0.6, score = first_layer, stop = 1 } }
+  local alive = run.net.alive
+  check.equal(view(alive, run.net.part.W2):sum() + view(alive, run.net.part.W3):sum(), 59)
+  check.ok(view(alive, run.net.part.W2):sum() < 20)
 end)
 
 check.test("modsync-m allocates nothing once it has begun", function()
@@ -383,6 +409,14 @@ check.test("misuse", function()
       it:observe(core.ones(2, net:count()))
       it:apply(net, 1)
     end, ("'%s' needs the losses: observe%%(G, L%%)"):format(name))
+  end
+  for _, name in ipairs { "taylor", "rigl" } do
+    local it = ms.prune[name] { steps = 2, period = 1, start = 0 }
+    it:bind(net, 2)
+    check.fails(function()
+      it.terms = 2
+      it:apply(net, 1)
+    end, ("'%s' has seen no gradients of this step"):format(name))
   end
   check.fails(train_with { name = "modsync-m", importance = "fisher", source = "batch" },
     "measured at single points")

@@ -1,4 +1,4 @@
--- What each policy that holds weights at 0 keeps, drops and grows, against its definition.
+-- What each policy that holds weights at 0 keeps and drops, against its definition.
 
 local check = require "tests.support.check"
 local core = require "modsync.core"
@@ -8,15 +8,16 @@ local ms = require "modsync"
 local p = ms.problem "helmholtz"
 
 local function new_net(more)
-  local options = { inputs = p.coords, outputs = p.fields, width = 7, depth = 3, seed = 2 }
+  local options = { inputs = p.coords, outputs = p.fields, width = 7, depth = 3,
+    seed = 2 }
   for name, value in pairs(more or {}) do options[name] = value end
   return ms.mlp(options)
 end
 
 local function losses_of(net) return p:losses(net, { residual = 32, boundary = 16 }) end
 
---- A policy that has chosen once, before the first step, at density 0.5; what it kept as P
---- numbers, and everything it worked with.
+--- A policy that has chosen once, before the first step, at density 0.5; what it kept as
+--- P numbers, and everything it worked with.
 local function choose(name, more, net)
   net = net or new_net()
   local options = { steps = 100, schedule = "one-shot", start = 0, density = 0.5,
@@ -46,7 +47,11 @@ local function check_largest(net, alive, scores, count)
   check.equal(mask:sum(), count)
   local least, most = math.huge, -math.huge
   for i = 1, mask:size(1) do
-    if mask[i] == 1 then least = math.min(least, s[i]) else most = math.max(most, s[i]) end
+    if mask[i] == 1 then
+      least = math.min(least, s[i])
+    else
+      most = math.max(most, s[i])
+    end
   end
   check.ok(least >= most, ("%g stays, %g goes"):format(least, most))
 end

@@ -154,7 +154,7 @@ return {
   summary = "learns gates that are often exactly 0: L0 by hard concrete gates",
   paper = "arXiv:1712.01312",
   options = {
-    { name = "strength", type = "number", default = 1e-4, min = 0,
+    { name = "strength", type = "number", default = 0.1, min = 0,
       text = "price of a gate that is not 0, in units of the loss; 0: no gates" },
     { name = "gates", type = "choice", default = "weight", choices = { "weight", "unit" },
       text = "a gate for every weight, or one for all that come into a unit" },

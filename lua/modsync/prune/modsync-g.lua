@@ -243,7 +243,7 @@ return {
       text = "prices in units of the mean slope of a task's loss by its gates" },
     { name = "rate", type = "number", default = 1e-2, min = 0,
       text = "learning rate of the gates" },
-    { name = "initial", type = "number", default = 2, min = -40, max = 40,
+    { name = "initial", type = "number", default = 2, min = -100, max = 100,
       text = "logit of the gates at the start; sigmoids of 40 are 1 and stay so" },
     { name = "temperature", type = "number", default = 2 / 3, min = 1e-3,
       text = "of the gates: towards 0 they are only 0 or 1" },
