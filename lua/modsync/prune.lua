@@ -106,6 +106,7 @@ function prune:bind(model, terms, names)
       misuse("'%s' works on the weights between hidden layers; this model has none",
         self.name)
     end
+    self.blocks = blocks
     if self.core then
       self.core:scope(blocks)
       if self:observes() then self.core:groups(method.two_tasks(names, terms)) end

@@ -67,9 +67,9 @@ function M.keep(self, model)
 end
 
 --- In every block, the sum that the core's own scores have.
-local function match(model, made, own)
+local function match(blocks, made, own)
   local at = 0
-  for _, block in ipairs(model:hidden_blocks()) do
+  for _, block in ipairs(blocks) do
     local n = block.rows * block.cols
     local part = made:narrow(1, at + 1, n)
     local sum = part:sum()
@@ -85,7 +85,7 @@ function M.write(self, model)
   local made = call(self, model, self.core:state(), own:size())
   if self.chosen.dose == "matched" then
     made = made:clone()
-    match(model, made, own)
+    match(self.blocks, made, own)
   end
   own:copy_(made)
 end

@@ -7,9 +7,10 @@ is dropped (modsync-m). The table is open,
 
 and a function may also stand for its name. It is called at the end of every round, with
 the importances of the connections for the tasks, a tensor T x S, and returns S numbers,
-0 or more. The S connections are those of model:hidden_blocks(), block after block, each
-row by row. In state the function may keep named tensors, numbers, strings and booleans: a
-checkpoint stores them. It finds a function by its name alone.
+0 or more. The S connections are those of model:hidden_blocks() (with include = "all" of
+every weight matrix), block after block, each row by row. In state the function may keep
+named tensors, numbers, strings and booleans: a checkpoint stores them. It finds a
+function by its name alone.
 ]]
 
 --- Scores of pruning methods by name; add your own functions to the table.

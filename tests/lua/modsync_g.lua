@@ -259,6 +259,14 @@ check.test("a mask of the user's is respected", function()
   check.near(sync:state().logits:row(1):narrow(1, 1, 16), ms.full({ 16 }, 2), 0)
 end)
 
+check.test("the weights of all layers on request", function()
+  local L, sync, net = attached { include = "all" }
+  L:gradients()
+  check.equal(sync:gates():shape(), { 2, 4 + 16 + 16 + 4 })
+  sync:apply(net, 0, 0.5)
+  check.ok(net:views().W1:norm() < 0.97 * sync:state().weights:narrow(1, 1, 4):norm())
+end)
+
 check.test("distances of gates", function()
   local distance = ms.gates.distance
   check.near(distance(ms.tensor { { 1, 1, 0, 0 }, { 0, 1, 1, 0 } }), 2 / 3, 1e-15)

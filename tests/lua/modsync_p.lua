@@ -129,6 +129,11 @@ check.test("a matched dose of a function", function()
       plain:narrow(1, 36 * block + 1, 36):sum(), 1e-12)
   end
   check.ok(sync:scores() ~= plain)
+  local all = train({ name = "modsync", period = 5, batches = 3, strength = 0,
+    dose = "matched", include = "all", score = function(importance)
+      return importance:row(2)
+    end }).prune
+  check.equal(all:scores():size(), 12 + 72 + 6)
 end)
 
 check.test("what a score function may not do names its place", function()

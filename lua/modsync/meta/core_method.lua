@@ -109,9 +109,10 @@ function core_method:promises(tasks, independent) end
 ---@param blocks { offset: integer, rows: integer, cols: integer, bias?: integer }[]
 function core_method:scope(blocks) end
 
---- Pruning methods: one sample of the K x P gradients.
+--- Pruning methods: one sample of the K x P gradients, at theta.
 ---@param G modsync.tensor
-function core_method:observe(G) end
+---@param theta? modsync.tensor
+function core_method:observe(G, theta) end
 
 --- Pruning methods: the samples since the last refresh become scores.
 ---@return true?

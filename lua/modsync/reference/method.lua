@@ -83,8 +83,9 @@ conflict methods; scope, observe, refresh, apply and scores of pruning methods.]
           "Pruning methods: the weight matrices to work on, as parts of theta, and where "
             .. "the biases of their columns are.",
           "pr:scope { { offset = 0, rows = 2, cols = 2 } }" },
-        { "observe", "(G: tensor)",
-          "Pruning methods: one sample of the K x P gradients.", "pr:observe(G)" },
+        { "observe", "(G: tensor, theta?: tensor)",
+          "Pruning methods: one sample of the K x P gradients, at theta.",
+          "pr:observe(G, theta)" },
         { "refresh", "(): true?, string? message, string? code",
           "Pruning methods: the samples since the last refresh become scores.",
           "pr:refresh()" },
