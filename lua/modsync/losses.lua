@@ -207,12 +207,10 @@ function Losses:gradients(terms)
   if self.step > 1 then self:redraw(self.step) end
   if self.weighting then self.weighting:adapt(self) end
   self.missing = nil
-  if self.gates then
-    self.gates:evaluate(self)
-  elseif terms then
+  if terms and not self.gates then
     selected_terms.evaluate(self, terms)
   else
-    self:evaluate()
+    (self.gates or self):evaluate(self)
   end
   if self.net.mask then masks.silence(self) end
   return self.loss_values, self.G

@@ -145,8 +145,8 @@ function prunes.mask(options) end
 --- prices in units of the mean slope of a task's loss by its gates (default true)
 ---@field relative? boolean
 ---@field rate? number  learning rate of the gates (default 0.01, 0 or more)
---- logit of the gates at the start; sigmoids of 40 are 1 and stay so (default 2, -40 to
---- 40)
+--- logit of the gates at the start; sigmoids of 40 are 1 and stay so (default 2, -100 to
+--- 100)
 ---@field initial? number
 --- of the gates: towards 0 they are only 0 or 1 (default 0.66666666666667, 0.001 or more)
 ---@field temperature? number

@@ -33,12 +33,14 @@ local selected_terms = require "modsync.selected_terms"
 local rooms = setmetatable({}, { __mode = "k" })
 
 --- The blocks of the scope: where they are in the parameters and among the weights.
-local function places(model)
+local function places(model, include)
   local list, scope = {}, 0
-  for i, part in ipairs(model:hidden_blocks()) do
-    local n = part.rows * part.cols
-    list[i] = { offset = part.offset, scope = scope, n = n }
-    scope = scope + n
+  for _, part in ipairs(model.layout) do
+    if part.hidden or include == "all" and part.role == "weight" then
+      local n = part.rows * part.cols
+      list[#list + 1] = { offset = part.offset, scope = scope, n = n }
+      scope = scope + n
+    end
   end
   if #list == 0 then
     misuse "'modsync-g' works on the weights between hidden layers; this model has none"
@@ -63,7 +65,7 @@ end
 local function open(model, state, options, losses)
   local room = rooms[state]
   if room then return room end
-  local list, scope = places(model)
+  local list, scope = places(model, options.include)
   local tasks = method.two_tasks(losses.names, #losses.names)
   local count, terms = math.max(table.unpack(tasks)) + 1, {}
   for t = 1, count do terms[t] = {} end
@@ -241,7 +243,7 @@ return {
       text = "prices in units of the mean slope of a task's loss by its gates" },
     { name = "rate", type = "number", default = 1e-2, min = 0,
       text = "learning rate of the gates" },
-    { name = "initial", type = "number", default = 2, min = -40, max = 40,
+    { name = "initial", type = "number", default = 2, min = -100, max = 100,
       text = "logit of the gates at the start; sigmoids of 40 are 1 and stay so" },
     { name = "temperature", type = "number", default = 2 / 3, min = 1e-3,
       text = "of the gates: towards 0 they are only 0 or 1" },
