@@ -92,7 +92,7 @@ local function contains(list, value)
 end
 
 --- The verdicts of one arm of a problem: { hypothesis, verdict } each.
-local function judge(records, arm)
+local function judge(records, arm, controls)
   local found = {}
   local widths = values_of(records, "width", arm)
   local narrow, wide = widths[1], widths[#widths]
@@ -109,22 +109,23 @@ local function judge(records, arm)
         found[#found + 1] = { healthy and 5 or 3,
           say(records, arm, method, wide, TREATMENT) }
       end
-      if contains(treatments, CONTROLS[1]) then
+      if contains(treatments, controls[1]) then
         found[#found + 1] = { 4, verdict.specificity(records, arm, method, widths,
-          TREATMENT, CONTROLS) }
+          TREATMENT, controls) }
       end
     end
   end
   return found
 end
 
-local function verdicts(records)
+local function verdicts(records, controls)
   local lines = { "## Verdicts", "", "| hypothesis | problem | arm | method | verdict | "
     .. "numbers |", "|---|---|---|---|---|---|" }
   local rows = {}
   for _, problem in ipairs(values_of(records, "problem")) do
     for _, arm in ipairs(values_of(records, "arm", { problem = problem })) do
-      for _, found in ipairs(judge(records, { arm = arm, problem = problem })) do
+      for _, found in ipairs(judge(records, { arm = arm, problem = problem },
+        controls)) do
         rows[#rows + 1] = { found[1], ("| %s | %s | %s | %s | **%s** | %s |"):format(
           NAMES[found[1]], problem, arm, found[2].method, found[2].verdict,
           found[2].text), #rows }
@@ -211,7 +212,7 @@ local function experiment(size, chosen)
   local records = ms.sweep.read(out)
   if #records == 0 then fail "no run has ended yet" end
   local text = table.concat({ "# Capacity experiment, " .. size, "", state(outcome), "",
-    verdicts(records), "", tables(records), "" }, "\n")
+    verdicts(records, CONTROLS), "", tables(records), "" }, "\n")
   write(out .. "/report.md", text)
   plots(records, out)
   io.write(text, "\n", out, "/report.md\n")
@@ -236,8 +237,28 @@ local function judged(records)
   return table.concat(lines, "\n")
 end
 
---- Options are chosen by a first sweep and judged by a second.
-local function two_parts(file, words, chosen)
+local function specificity(records)
+  return table.concat({ ms.sweep.table(records, {
+    rows = { "variant", "role", "treatment" }, columns = { "problem", "arm", "width" },
+    value = "rel_l2", collapsed = "collapsed" }), "", judged(records) }, "\n")
+end
+
+--- A treatment is its variant, whatever dose was best at a width; all but the
+--- reconstructions with scores of their own are controls.
+local function full(records)
+  local controls = {}
+  for _, record in ipairs(records) do record.cell.treatment = record.cell.variant end
+  for _, name in ipairs(values_of(records, "treatment")) do
+    if name ~= "none" and (name:find "score=" or not name:find "^modsync") then
+      controls[#controls + 1] = name
+    end
+  end
+  return table.concat({ verdicts(records, controls), "", tables(records) }, "\n")
+end
+
+--- Options are chosen by a first sweep and judged by a second, of which describe(records)
+--- tells.
+local function two_parts(file, words, chosen, describe)
   local name = table.concat({ file, table.unpack(words) }, "-")
   local out = chosen.out or "runs/capacity-" .. name
   local function part(...)
@@ -249,9 +270,7 @@ local function two_parts(file, words, chosen)
   local second = part("judge", out .. "/tune")
   local records = ms.sweep.read(out .. "/judge")
   local text = table.concat({ "# Capacity experiment, " .. file, "", state(second), "",
-    ms.sweep.table(records, { rows = { "variant", "role", "treatment" },
-      columns = { "problem", "arm", "width" }, value = "rel_l2",
-      collapsed = "collapsed" }), "", judged(records), "" }, "\n")
+    describe(records), "" }, "\n")
   write(out .. "/report.md", text)
   io.write(text, "\n", out, "/report.md\n")
   if second.stopped == "interrupted" then os.exit(130, true) end
@@ -269,9 +288,9 @@ local function main(arguments)
   if chosen.standard then return experiment("standard", chosen) end
   if chosen.specificity then
     return two_parts("specificity", { tostring(chosen.width), tostring(chosen.points) },
-      chosen)
+      chosen, specificity)
   end
-  if chosen.full then return two_parts("full", {}, chosen) end
+  if chosen.full then return two_parts("full", {}, chosen, full) end
   fail "which size? --quick, --standard, --specificity or --full"
 end
 
