@@ -188,6 +188,21 @@ check.test("an option that broke is not chosen for the seeds that it survived", 
   check.equal(tuned(), nil) -- not run yet
 end)
 
+check.test("every treatment and optimizer of every size can be made", function()
+  local seen = { prune = {}, optimizer = {} }
+  for file, arguments in pairs { cells = { "standard" }, full = { "tune" },
+    specificity = { "192", "512", "tune" } } do
+    for _, cell in ipairs(dofile("scripts/capacity/" .. file .. ".lua")(arguments).cells) do
+      if cell.treatment ~= "none" then seen.prune[cell.treatment] = true end
+      if cell.optimizer then seen.optimizer[cell.optimizer] = true end
+    end
+  end
+  for family, names in pairs(seen) do
+    check.ok(next(names), family)
+    for name in pairs(names) do ms.registry.resolve(family, name) end
+  end
+end)
+
 check.test("pairs are runs of one seed", function()
   local pair = verdict.pairs({ { x = 1 }, { x = 5 }, nil, { x = 9 } },
     { { x = 0 }, { x = 2 }, { x = 4 } }, function(a, b) return a.x - b.x end)
