@@ -71,6 +71,13 @@ local function plans(wanted, losses)
   return options
 end
 
+--- The seed of the held-out points, never that of the training points: a stream has the
+--- name of its points, and one seed would draw the same ones.
+local function seed_of(wanted, losses)
+  local seed = wanted or 271828
+  return seed == losses.seed and seed ~ 1 << 40 or seed
+end
+
 ---@param settings boolean|table
 ---@param losses modsync.losses  of the training points
 ---@return modsync.holdout
@@ -81,7 +88,7 @@ local function new(settings, losses)
     "ms.train: 'holdout.batches' must be a positive whole number, not %s",
     kind.show(settings.batches))
   self.losses = losses.problem:losses(losses.net, { redraw = false,
-    sampler = settings.sampler or "uniform", seed = settings.seed or 271828,
+    sampler = settings.sampler or "uniform", seed = seed_of(settings.seed, losses),
     terms = plans(settings.points or {}, losses) })
   self.conflicts = #losses.names > 1
   return self

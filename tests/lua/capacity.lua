@@ -192,7 +192,8 @@ check.test("every treatment and optimizer of every size can be made", function()
   local seen = { prune = {}, optimizer = {} }
   for file, arguments in pairs { cells = { "standard" }, full = { "tune" },
     specificity = { "192", "512", "tune" } } do
-    for _, cell in ipairs(dofile("scripts/capacity/" .. file .. ".lua")(arguments).cells) do
+    local define = dofile("scripts/capacity/" .. file .. ".lua")
+    for _, cell in ipairs(define(arguments).cells) do
       if cell.treatment ~= "none" then seen.prune[cell.treatment] = true end
       if cell.optimizer then seen.optimizer[cell.optimizer] = true end
     end

@@ -22,6 +22,16 @@ check.test("a run with held-out points is the same run", function()
   check.equal(#watched.history["held.tv"], #watched.history.step)
 end)
 
+check.test("held-out points are no training points, whatever the seeds", function()
+  for seed, given in pairs { [271828] = {}, [7] = { seed = 7 } } do
+    local run = ms.train(settings { seed = seed, steps = 1, holdout = given,
+      losses = { residual = 64, boundary = 32, redraw = 0, sampler = "uniform" } })
+    local train, held = run.losses:points_of "residual",
+      run.holdout.losses:points_of "residual"
+    check.ok((train - held:narrow(1, 1, 64)):abs():min() > 0)
+  end
+end)
+
 check.test("losses, norms and cosine are those of the held-out points", function()
   local run = ms.train(settings { holdout = { batches = 4, seed = 5,
     points = { residual = 80, boundary = 40 } } })
