@@ -12,12 +12,14 @@ and P columns: 8 n m P bytes. Where that is too much take rows by blocks of poin
 points of the term.
 
 jvp, vjp and hessian_product cost about two gradients each (Pearlmutter 1994,
-doi:10.1162/neco.1994.6.1.147); a row costs a few microseconds for small networks.
+doi:10.1162/neco.1994.6.1.147); a row costs a few microseconds for small networks. ntk
+needs no rows: see tangent_kernel.lua.
 ]]
 local check_points = require "modsync.check_points"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
+local tangent_kernel = require "modsync.tangent_kernel"
 
 --- Derivatives of the loss terms by the parameters, at the present points.
 ---@class modsync.curvature
@@ -71,7 +73,7 @@ local function means(expressions)
   local list = {}
   for i, e in ipairs(expressions) do
     if e:shape() ~= "n" then
-      misuse("jacobian: expression %d sums over the points: it has no rows by point", i)
+      misuse("expression %d sums over the points: it has no rows by point", i)
     end
     list[i] = core.mean(e)
   end
@@ -197,14 +199,53 @@ function Curvature:sample_gradients(name, other)
   return G:reshape(G:size(1), G:size(3))
 end
 
---- J_a J_b^T, [n_a m_a, n_b m_b]: a block of the neural tangent kernel.
+--- What the kernels of a term are made of; see tangent_kernel.lua.
+---@private
+function Curvature:factors(name, points)
+  local made = self:program("kernel", name, function(g, expressions, columns)
+    means(expressions)
+    return tangent_kernel.compile(g, expressions, columns, self:count())
+  end)
+  local columns = (self.losses:group_of(name)).region.columns
+  points = points and check_points(points, columns, "ntk") or self.losses:points_of(name)
+  return tangent_kernel.evaluate(made, self.losses.net.theta, points)
+end
+
+--- The columns of J for some parts of the parameters, [n m, their number].
+---@private
+function Curvature:columns(name, points, parts)
+  points = points or self.losses:points_of(name)
+  local n, blocks, size = points:size(1), {}, 256
+  for first = 1, n, size do
+    local count = math.min(size, n - first + 1)
+    local J, columns = self:jacobian(name, points:narrow(1, first, count):clone()), {}
+    for i, part in ipairs(parts) do
+      columns[i] = J:narrow(2, part.offset + 1, part.count)
+    end
+    blocks[#blocks + 1] = core.concat(columns)
+  end
+  return core.concat(blocks, 1)
+end
+
+--- J_a J_b^T, [n_a m_a, n_b m_b]: a block of the neural tangent kernel, layer by layer,
+--- without the Jacobians: n_a n_b numbers and for every layer n times its width and its
+--- derivative streams, twice. Of trained scales of weights and activations alone, the
+--- columns of J are formed.
 ---@param a string   a term
 ---@param b string?  another one
+---@param points_a modsync.tensor?  in place of the term's own
+---@param points_b modsync.tensor?
 ---@return modsync.tensor
-function Curvature:ntk(a, b)
-  local J = self:jacobian(a)
-  local other = (b == nil or b == a) and J or self:jacobian(b)
-  return J:matmul(other:transpose(1, 2))
+function Curvature:ntk(a, b, points_a, points_b)
+  if b == nil then b, points_b = a, points_a end
+  local of_a = self:factors(a, points_a)
+  local same = a == b and points_a == points_b
+  local K, rest = tangent_kernel.kernel(of_a, same and of_a or self:factors(b, points_b))
+  if #rest > 0 then
+    local J = self:columns(a, points_a, rest)
+    K:add_(J:matmul((same and J or self:columns(b, points_b, rest)):transpose(1, 2)))
+  end
+  return K
 end
 
 --[[ second derivatives ]]

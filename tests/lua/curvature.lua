@@ -70,12 +70,59 @@ check.test("J^T w, Gauss-Newton and the kernel follow from J", function()
   near(C:vjp("residual", w), Jt:matmul(w:reshape(46)), 1e-13)
   local v = draw()
   near(C:gauss_newton("residual", v), Jt:matmul(J:matmul(v)):mul_(2 / 23), 1e-12)
-  near(C:ntk("residual"), J:matmul(Jt), 0)
-  near(C:ntk("boundary", "residual"), C:jacobian("boundary"):matmul(Jt), 0)
+  near(C:ntk("residual"), J:matmul(Jt), 1e-14)
+  near(C:ntk("boundary", "residual"), C:jacobian("boundary"):matmul(Jt), 1e-14)
   -- the gradient is 2 / n J^T r
   local _, G = L:evaluate()
   local r = L:residuals("residual")
   near(C:vjp("residual", r):mul_(2 / 23), G:row(1), 1e-12)
+end)
+
+--- Architectures with parts of every form of gradient.
+local nets = {
+  { model = "mlp", width = 6 }, { model = "mlp", width = 6, factorise = true },
+  { model = "mlp", width = 6, adaptive = "neuron" },
+  { model = "mlp", width = 6, adaptive = "global", bias = false },
+  { model = "modified-mlp", width = 6, depth = 2 },
+  { model = "pirate-net", width = 6, fourier = 3, depth = 1 },
+  { model = "chebyshev-kan", width = 4, depth = 1, degree = 3 },
+  { model = "fourier", width = 6, fourier = 3 },
+  { model = "mlp", widths = { 5, 5, 5 }, tie = { W3 = "W2" } },
+}
+
+check.test("the kernel layer by layer is J J^T, for every architecture", function()
+  local problem = ms.problem {
+    name = "kernels", coords = { "x", "y" }, fields = { "u" },
+    domain = ms.box { x = { 0, 1 }, y = { 0, 1 } },
+    terms = {
+      { name = "residual", on = "interior", points = 12,
+        expr = function(s) return s.u_xx + s.u_yy + ms.sin(s.u), s.u_x * s.u end },
+      { name = "boundary", on = "boundary", points = 8,
+        expr = function(s) return s.u end },
+      { name = "seam", on = ms.periodic "x", points = 5,
+        expr = function(a, b) return a.u_x - b.u_x end },
+    },
+  }
+  for _, options in ipairs(nets) do
+    options.inputs, options.outputs = problem.coords, problem.fields
+    local C = ms.curvature(problem:losses(ms.models[options.model](options)))
+    for _, a in ipairs { "residual", "boundary", "seam" } do
+      for _, b in ipairs { "residual", "seam" } do
+        local K = C:jacobian(a):matmul(C:jacobian(b):transpose(1, 2))
+        near(C:ntk(a, b), K, 1e-13)
+      end
+    end
+  end
+end)
+
+check.test("the kernel at points of the caller", function()
+  local _, _, C = system()
+  local points = ms.rng(2, "points"):uniform(ms.zeros(6, 2))
+  local J, all = C:jacobian("residual", points), C:jacobian "residual"
+  near(C:ntk("residual", nil, points), J:matmul(J:transpose(1, 2)), 1e-14)
+  near(C:ntk("residual", "residual", points), J:matmul(all:transpose(1, 2)), 1e-14)
+  near(C:ntk("residual", "residual", nil, points), all:matmul(J:transpose(1, 2)), 1e-14)
+  check.fails(function() C:ntk("residual", nil, ms.ones(4)) end, "ntk: the points must")
 end)
 
 check.test("gradients of single points have the gradient as their mean", function()

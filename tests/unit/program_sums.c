@@ -19,8 +19,8 @@ static ms_ref less(ms_graph *g, ms_ref a, double factor, ms_ref b) {
 }
 
 /*
-** 0.5 + sum a_k v_k + sum b_k v_k v_k+1 + 3 (v0 v3 - 2 (v1 + v2 v4 + 4)) + 2 t + t v8, with
-** t = v5 + v6 v7.
+** 0.5 + sum a_k v_k + sum b_k v_k v_k+1 + 3 (v0 v3 - 2 (v1 + v2 v4 + 4)) + 2 t + t v8,
+** with t = v5 + v6 v7.
 */
 static ms_ref long_sum(ms_graph *g, const ms_ref *v) {
   ms_ref sum = ms_const(g, 0.5), inner, shared;
