@@ -332,6 +332,26 @@ end
 
 --[[ all ]]
 
+local function check_options(given)
+  local o = { points = 5, tolerance = 1e-5 }
+  if type(given) ~= "table" then
+    misuse("check: the options must be a table, not %s", kind.show(given))
+  end
+  for key, value in pairs(given) do
+    if o[key] == nil then
+      misuse("check has no option %s (known: points, tolerance)", kind.show(key))
+    end
+    o[key] = value
+  end
+  if not kind.whole(o.points, 1) then
+    misuse("check: points must be a positive whole number, not %s", kind.show(o.points))
+  end
+  if math.type(o.tolerance) == nil or not (o.tolerance > 0) then
+    misuse("check: tolerance must be a positive number, not %s", kind.show(o.tolerance))
+  end
+  return o
+end
+
 --- Losses of the problem at a few points a term.
 local function small_losses(problem, net, points)
   local options = { redraw = false, seed = 1, terms = {} }
@@ -353,14 +373,14 @@ differences, and every elementary function: print(ms.check(p, net)).
 --- error that is still right (1e-5)
 ---@return modsync.check_report
 function M.check(problem, net, options)
-  options = options or {}
+  options = check_options(options or {})
   if type(problem) == "string" then problem = require "modsync.problem"(problem) end
   if type(problem) ~= "table" or type(problem.losses) ~= "function" then
     misuse("check expects a problem and a model, not %s", kind.show(problem))
   end
-  local losses = small_losses(problem, net, options.points or 5)
+  local losses = small_losses(problem, net, options.points)
   local report = setmetatable({ ok = true, checks = {}, failures = {}, worst = 0,
-    tolerance = options.tolerance or 1e-5,
+    tolerance = options.tolerance,
     title = ("problem %s and %s"):format(problem.name, tostring(net)) }, Report)
   for _, op in ipairs(core.ops()) do check_op(report, op) end
   local _, G = losses:evaluate()

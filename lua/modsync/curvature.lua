@@ -14,6 +14,7 @@ points of the term.
 jvp, vjp and hessian_product cost about two gradients each (Pearlmutter 1994,
 doi:10.1162/neco.1994.6.1.147); a row costs a few microseconds for small networks.
 ]]
+local check_points = require "modsync.check_points"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -50,7 +51,8 @@ end
 function Curvature:check_direction(v, what)
   local count = kind.of(v) == "tensor" and v:size()
   if count ~= self:count() then
-    misuse("%s: the direction must be a tensor of %d numbers", what, self:count())
+    misuse("%s: the direction must be a tensor of %d numbers, not %s", what,
+      self:count(), kind.show(v))
   end
 end
 
@@ -60,7 +62,7 @@ function Curvature:along(v)
   local P = self:count()
   self.pair = self.pair or core.zeros(2 * P)
   self.pair:narrow(1, 1, P):copy_(self.losses.net.theta)
-  self.pair:narrow(1, P + 1, P):copy_(v)
+  self.pair:narrow(1, P + 1, P):copy_(v:reshape(P))
   return self.pair
 end
 
@@ -88,9 +90,12 @@ function Curvature:jacobian(name, points)
     return g:program { losses = means(expressions), parameters = self:count(),
       columns = columns }
   end)
-  points = points or self.losses:points_of(name)
   local columns = (self.losses:group_of(name)).region.columns
-  if points:size(2) > columns then points = points:narrow(2, 1, columns):clone() end
+  if kind.of(points) == "tensor" and points:dim() == 2 and points:size(2) > columns then
+    points = points:narrow(2, 1, columns)
+  end
+  points = points and check_points(points, columns, "jacobian")
+    or self.losses:points_of(name)
   local J = program:rows(self.losses.net.theta, points)
   return J:reshape(J:size(1) * J:size(2), J:size(3))
 end
@@ -102,7 +107,9 @@ end
 function Curvature:rows(name, block)
   local points, first = self.losses:points_of(name), 1
   local n = points:size(1)
-  block = block or 256
+  block = kind.whole(block or 256, 1)
+    or misuse("rows: a block is a positive whole number of points, not %s",
+      kind.show(block))
   return function()
     if first > n then return nil end
     local from, count = first, math.min(block, n - first + 1)
@@ -150,20 +157,27 @@ function Curvature:vjp(name, w)
   end)
   local shape = kind.of(w) == "tensor" and w:shape() or {}
   if #shape ~= 2 or shape[1] ~= points:size(1) or shape[2] ~= self.widths[name] then
-    misuse("vjp: the weights of term %q must be a tensor of %d x %d", name,
-      points:size(1), self.widths[name])
+    misuse("vjp: the weights of term %q must be a tensor of %d x %d, not %s", name,
+      points:size(1), self.widths[name], kind.show(w))
   end
   local out = core.zeros(1, self:count())
   program:run(self.losses.net.theta, with_weights(points, w), core.zeros(1), out)
   return out:row(1):mul_(points:size(1))
 end
 
---- 2 / n J^T J v, the Gauss-Newton part of a term's Hessian, times v.
+--- 2 / n J^T W J v, the Gauss-Newton part of a term's Hessian, times v; W are the weights
+--- of the points, 1 if there are none. The term is a mean of squares.
 ---@param name string
 ---@param v modsync.tensor  P numbers
 ---@return modsync.tensor
 function Curvature:gauss_newton(name, v)
-  local Jv = self:jvp(name, v)
+  local group, plan = self.losses:group_of(name), self.losses.plans[name]
+  local form = type(plan.form) == "table" and plan.form.name or plan.form or "squared"
+  if form ~= "squared" or plan.outer then
+    misuse("gauss_newton: term %q is not a mean of squares", name)
+  end
+  local Jv, weights = self:jvp(name, v), group.weights and group.weights[name]
+  if weights then Jv:mul_(weights:reshape(Jv:size(1), 1)) end
   return self:vjp(name, Jv):mul_(2 / Jv:size(1))
 end
 

@@ -14,6 +14,7 @@ is its own mean, and takes no weights.
 ]]
 local core = require "modsync.core"
 local kind = require "modsync.kind"
+local trace = require "modsync.trace"
 
 --- Forms of a residual by name; add your own functions to the table.
 ---@class modsync.forms
@@ -52,11 +53,13 @@ function M.huber(r, o)
   return bounded * (2 * size - bounded)
 end
 
---- log cosh r, about r^2 / 2 near 0 and |r| - log 2 far from it.
+--- log cosh r, about r^2 / 2 near 0 and |r| - log 2 far from it: log(1 + 2 sinh^2(r / 2))
+--- is exact for small r, and from |r| = 20 on the rest is a straight line.
 ---@param r modsync.symbol
 ---@return modsync.symbol
 function M.log_cosh(r)
-  return r + core.softplus(-2 * r) - math.log(2)
+  local half = core.sinh(core.max(core.min(r, 20), -20) / 2)
+  return core.log1p(2 * half * half) + core.max(core.abs(r) - 20, 0)
 end
 
 --- |r|^p (p = 4).
@@ -79,24 +82,31 @@ local function names_of(functions)
   return table.concat(names, ", ")
 end
 
-local function numbers_only(given, fail)
-  local copy = {}
+--- The options of the forms above, positive numbers; other forms take any number.
+local options_of = { squared = "none", absolute = "none", huber = "delta",
+  log_cosh = "none", p_norm = "p" }
+
+local function check_options(given, fail)
+  local copy, known = {}, options_of[given.name]
   for key, value in pairs(given) do
+    if key ~= "name" and known and key ~= known then
+      fail("form %s has no option %s (known: %s)", given.name, kind.show(key), known)
+    end
     if key ~= "name" and math.type(value) == nil then
       fail("form: %s must be a number, not %s", tostring(key), kind.show(value))
+    end
+    if key == known and not (value > 0 and value < math.huge) then
+      fail("form: %s must be a positive number, not %s", key, value)
     end
     copy[key] = value
   end
   return copy
 end
 
-local public = { squared = true, absolute = true, huber = true, log_cosh = true,
-  p_norm = true }
 local own = { check = true, value = true }
 
 local function find(name)
-  if own[name] and not public[name] then return nil end
-  return M[name]
+  return not own[name] and M[name] or nil
 end
 
 --- A form (or, with what = "outer", an outer), checked; nil is the default.
@@ -114,7 +124,7 @@ function M.check(given, what, fail)
     fail("form must be one of %s, or a function, not %s", names_of(known),
       kind.show(name))
   end
-  return type(given) == "table" and numbers_only(given, fail) or given
+  return type(given) == "table" and check_options(given, fail) or given
 end
 
 local function function_of(form)
@@ -125,12 +135,23 @@ local function function_of(form)
   return find(form or "squared")
 end
 
+--- fn(argument): what makes one number of one number, in words that name 'what'.
+local function apply(fn, what, argument)
+  local value, columns = trace.call(fn, what, argument)[1], nil
+  if kind.of(value) == "symbol" then columns = select(2, value:shape()) end
+  if columns ~= 1 then
+    error(("%s: the %s must return one expression, not %s"):format(trace.place(fn), what,
+      columns and ("one of %d columns"):format(columns) or kind.show(value)), 0)
+  end
+  return value
+end
+
 --- The loss of a term. plan.form, plan.outer; weight: the symbol of its weights.
 ---@private
 function M.value(expressions, plan, weight)
   local form, varying, uniform = function_of(plan.form), nil, nil
   for _, e in ipairs(expressions) do
-    local value = form(e)
+    local value = apply(form, "form", e)
     if e:shape() == "n" then
       varying = varying and varying + value or value
     else
@@ -143,7 +164,7 @@ function M.value(expressions, plan, weight)
   end
   local outer = plan.outer
   if not outer then return uniform end
-  return (outers[outer] or outer)(uniform)
+  return outers[outer] and outers[outer](uniform) or apply(outer, "outer", uniform)
 end
 
 return M

@@ -6,9 +6,12 @@ What the hidden units of a model do at given points:
   H:units(points, "x", "x")   -- layer -> their second derivatives by x
   H:sensitivities(points, "u")  -- layer -> d u / d unit, [n, width]
 
-Layers are named as their weights: 1, 2, ... for an MLP. Memory: n times all units; the
-sensitivities take a run of the program for every point.
+Layers are named as their weights: 1, 2, ... for an MLP, "u.1" in the network of the field
+u. A layer that the inputs pass several times, as those of fourier with several scales,
+has its units once for each. Memory: n times all units; the sensitivities take a run of
+the program for every point.
 ]]
+local check_points = require "modsync.check_points"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -28,12 +31,19 @@ function Hidden:coords(g)
   return coords
 end
 
+--- Up to six names of inputs.
 ---@private
-function Hidden:check_points(points)
-  local shape = kind.of(points) == "tensor" and points:shape() or {}
-  if #shape ~= 2 or shape[2] ~= #self.net.inputs then
-    misuse("hidden: the points must be a tensor of n x %d, not %s", #self.net.inputs,
-      kind.show(points))
+function Hidden:check_names(names)
+  local known = {}
+  for _, name in ipairs(self.net.inputs) do known[name] = true end
+  if #names > 6 then
+    misuse("hidden: derivatives of order %d, expected at most 6", #names)
+  end
+  for _, name in ipairs(names) do
+    if not known[name] then
+      misuse("hidden: there is no coordinate %s (inputs: %s)", kind.show(name),
+        table.concat(self.net.inputs, ", "))
+    end
   end
 end
 
@@ -41,7 +51,8 @@ end
 local function split(values, layers)
   local by_name, first = {}, 1
   for _, layer in ipairs(layers) do
-    by_name[layer.name] = values:narrow(2, first, layer.width):clone()
+    local part, before = values:narrow(2, first, layer.width), by_name[layer.name]
+    by_name[layer.name] = before and core.concat { before, part } or part:clone()
     first = first + layer.width
   end
   return by_name
@@ -72,8 +83,9 @@ end
 ---@param ... string             coordinates, up to order 6
 ---@return table<string|integer, modsync.tensor>
 function Hidden:units(points, ...)
-  self:check_points(points)
+  points = check_points(points, #self.net.inputs, "hidden")
   local names = { ... }
+  self:check_names(names)
   local key = "units " .. table.concat(names, " ")
   self.programs[key] = self.programs[key] or self:compile_units(names)
   local made = self.programs[key]
@@ -107,7 +119,7 @@ end
 ---@param field string
 ---@return table<string|integer, modsync.tensor>
 function Hidden:sensitivities(points, field)
-  self:check_points(points)
+  points = check_points(points, #self.net.inputs, "hidden")
   local key, P = "sensitivities " .. tostring(field), self.net:count()
   self.programs[key] = self.programs[key] or self:compile_sensitivities(field)
   local made = self.programs[key]

@@ -43,6 +43,12 @@ function M.show(value)
   if kind == "nil" or kind == "boolean" or kind == "number" then
     return tostring(value)
   end
+  if kind == "tensor" then
+    local good, shape = pcall(value.shape, value)
+    if not good then return "a closed tensor" end
+    return #shape == 0 and "a tensor without axes"
+      or "a tensor of shape " .. table.concat(shape, "x")
+  end
   return "a " .. kind
 end
 

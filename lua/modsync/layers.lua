@@ -169,6 +169,23 @@ function M.choose(table_of, name, option, architecture)
     table.concat(names, ", "), kind.show(name))
 end
 
+--- Units of each hidden layer, given as a list.
+---@param widths any
+---@param architecture string  for messages
+---@return integer[]
+function M.widths(widths, architecture)
+  if (kind.list(widths) or 0) == 0 then
+    misuse("%s: widths must be a list such as { 64, 64 }", architecture)
+  end
+  local checked = {}
+  for layer, width in ipairs(widths) do
+    checked[layer] = kind.whole(width, 1)
+      or misuse("%s: widths[%d] must be a positive whole number, not %s", architecture,
+        layer, kind.show(width))
+  end
+  return checked
+end
+
 --[[ dense layers ]]
 
 --- h W + b; b may be missing.
@@ -259,16 +276,25 @@ function M.activate(o, p, name, z)
   return o.act(z * (slope * o.adaptive_scale))
 end
 
---- The activation of layer 'name' at h W + b. Whoever watches the hidden layers sees it,
---- and may put something in its place (Model:build).
+--- The units of the hidden layer 'name', or what is put in their place: whoever watches
+--- the hidden layers sees them (Model:build).
+---@param p modsync.symbols  parameters
+---@param name string|integer
+---@param units modsync.symbol
+---@return modsync.symbol
+function M.watched(p, name, units)
+  local watch = rawget(p, 1)
+  return watch and watch(name, units) or units
+end
+
+--- The activation of layer 'name' at h W + b, watched.
 ---@param o table  options
 ---@param p modsync.symbols  parameters
 ---@param name string|integer
 ---@param h modsync.symbol
 ---@return modsync.symbol
 function M.layer(o, p, name, h)
-  local units, watch = M.activate(o, p, name, M.apply(o, p, name, h)), rawget(p, 1)
-  return watch and watch(name, units) or units
+  return M.watched(p, name, M.activate(o, p, name, M.apply(o, p, name, h)))
 end
 
 M.activations = activations

@@ -105,12 +105,15 @@ function Layout:within(prefix)
   return inner
 end
 
---- What stands under a prefix in a table by name.
+--- What stands under a prefix in a table by name; what watches the hidden layers, at [1],
+--- is told their names with the prefix.
 ---@param named table<string, any>
 ---@param prefix string
 ---@return table<string, any>
 function M.within(named, prefix)
-  return setmetatable({}, {
+  local watch = rawget(named, 1)
+  local function watch_within(name, units) return watch(prefix .. name, units) end
+  return setmetatable({ watch and watch_within or nil }, {
     __index = function(_, name) return named[prefix .. name] end,
   })
 end

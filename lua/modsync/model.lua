@@ -13,12 +13,14 @@ record (see registry.lua) with
 where o are the options, and o.act the activation. ms.models.<name> { options } makes a
 model.
 ]]
-local coefficients = require "modsync.coefficients"
+local check_points = require "modsync.check_points"
+local checks = require "modsync.model_checks"
 local core = require "modsync.core"
 local initialisers = require "modsync.initialisers"
 local kind = require "modsync.kind"
 local layers = require "modsync.layers"
 local layouts = require "modsync.layout"
+local masks = require "modsync.mask"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 local trace = require "modsync.trace"
@@ -40,6 +42,8 @@ local M = {}
 ---@class modsync.model
 ---@field theta modsync.tensor   all P parameters; steps change it in place
 ---@field mask modsync.tensor?   P times 0 or 1: no step changes what has a 0
+---@field free modsync.tensor?   of a pruned model: 0 for what is frozen
+---@field alive modsync.tensor?  of a pruned model: 0 for what is held at 0
 ---@field layout modsync.model_part[]  what they are, in order, without gaps
 ---@field inputs string[]        the coordinates
 ---@field outputs string[]       the fields
@@ -49,76 +53,6 @@ Model.__index = Model
 Model.__name = "modsync.model"
 
 --[[ options ]]
-
---- A list of names as a plain copy.
-local function check_names(list, option, what)
-  if (kind.list(list) or 0) == 0 then
-    misuse("%s: %s must be a list of names, such as p.coords or p.fields, not %s", what,
-      option, kind.show(list))
-  end
-  local names = {}
-  for i, name in ipairs(list) do
-    if type(name) ~= "string" then
-      misuse("%s: %s must hold names, not %s", what, option, kind.show(name))
-    end
-    names[i] = name
-  end
-  return names
-end
-
---- The limits of every input as a plain table name -> {lowest, highest}: from
---- given.limits, else from given.domain, else from the domain that p.coords carries; nil
---- without any.
-local function check_limits(given, inputs, what)
-  local domain, limits = given.domain or given.inputs.domain, {}
-  if not given.limits and not domain then return nil end
-  for _, name in ipairs(inputs) do
-    local low, high
-    if given.limits then
-      low, high = table.unpack(given.limits[name] or {})
-    else
-      low, high = domain:limits(name)
-    end
-    if type(low) ~= "number" or type(high) ~= "number" or not (low < high) then
-      misuse("%s: the domain has no limits for the input %q", what, name)
-    end
-    limits[name] = { low, high }
-  end
-  return limits
-end
-
---- Periods as a plain table name -> period; a list of names takes them from the limits.
-local function check_periods(given, limits, inputs, what)
-  if given == nil then return nil end
-  local periods, known = {}, {}
-  for _, name in ipairs(inputs) do known[name] = true end
-  for key, value in pairs(given) do
-    local name, period = key, value
-    if type(key) == "number" then
-      local range = limits and limits[value]
-      name, period = value, range and range[2] - range[1]
-    end
-    if not known[name] then
-      misuse("%s: periodic: there is no input %s", what, kind.show(name))
-    end
-    if type(period) ~= "number" or not (period > 0) then
-      misuse("%s: periodic: the period of %s is not known: write { %s = period }", what,
-        name, name)
-    end
-    periods[name] = period
-  end
-  return periods
-end
-
---- The coefficients of the equations as plain records; those that p.fields carries.
-local function check_coefficients(given, o, what)
-  local inputs, outputs = {}, {}
-  for _, name in ipairs(o.inputs) do inputs[name] = true end
-  for _, name in ipairs(o.outputs) do outputs[name] = true end
-  local list = coefficients.check(given.parameters or given.outputs.parameters, inputs,
-    outputs, function(format, ...) misuse(what .. ": " .. format, ...) end)
-  return #list > 0 and list or nil
-end
 
 --- The options of an architecture, complete and plain.
 ---@private
@@ -133,12 +67,14 @@ function M.complete(record, given)
   end
   own.transform, own.forward = nil, nil
   local o = registry.options(record, own)
-  o.model, o.inputs = what, check_names(given.inputs, "inputs", what)
-  o.outputs, o.domain = check_names(given.outputs, "outputs", what), nil
-  local limits = check_limits(given, o.inputs, what)
+  o.model, o.inputs = what, checks.names(given.inputs, "inputs", what)
+  o.outputs, o.domain = checks.names(given.outputs, "outputs", what), nil
+  checks.apart(o.inputs, o.outputs, what)
+  local limits = checks.limits(given, o.inputs, what)
   o.limits = o.standardise and limits or nil
-  o.periodic = check_periods(given.periodic, limits, o.inputs, what)
-  o.parameters = check_coefficients(given, o, what)
+  o.periodic = checks.periods(given.periodic, limits, o.inputs, what)
+  o.parameters = checks.coefficients(given, o, what)
+  checks.rates(o.rates, what)
   layers.choose(initialisers, o.init, "init", what)
   if record.prepare then record.prepare(o) end
   return o
@@ -197,6 +133,7 @@ function M.make(record, given)
   local layout = layouts.new(initialisers[options.init], options.tie)
   record.layout(working, layout)
   add_coefficients(options, layout)
+  checks.tie(options.tie, layout, record.name)
   local net = setmetatable({ record = record, layout = layout.parts, part = layout.named,
     theta = core.zeros(layout.count), inputs = options.inputs, outputs = options.outputs,
     options = options, working = working }, Model)
@@ -261,9 +198,11 @@ end
 ---@param pattern string
 ---@return modsync.model_part[]
 function Model:matching(pattern)
-  local found = {}
+  local found, good, wrong = {}, type(pattern) == "string", nil
+  if good then good, wrong = pcall(string.match, "", "^" .. pattern .. "$") end
+  if wrong then misuse("%s is no pattern of names: %s", kind.show(pattern), wrong) end
   for _, part in ipairs(self.layout) do
-    if part.name == pattern or part.name:match("^" .. pattern .. "$") then
+    if part.name == pattern or good and part.name:match("^" .. pattern .. "$") then
       found[#found + 1] = part
     end
   end
@@ -276,27 +215,26 @@ function Model:matching(pattern)
   return found
 end
 
-local function set_mask(self, pattern, value)
-  self.mask = self.mask or core.ones(self:count())
-  for _, part in ipairs(self:matching(pattern)) do
-    self.mask:narrow(1, part.offset + 1, part.rows * part.cols):fill_(value)
-  end
-end
-
 --- From now on no step changes the parts whose names match: net:freeze "[Wb]1".
 ---@param pattern string
 function Model:freeze(pattern)
-  set_mask(self, pattern, 0)
+  masks.set_free(self, self:matching(pattern), 0)
 end
 
---- The opposite, for all parts or those that match.
+--- The opposite, for all parts or those that match. What is pruned stays so.
 ---@param pattern string?
 function Model:thaw(pattern)
-  if pattern == nil then
-    self.mask = nil
-  elseif self.mask then
-    set_mask(self, pattern, 1)
-  end
+  masks.set_free(self, pattern and self:matching(pattern), 1)
+end
+
+--[[
+Prunes: what has a 0 in 'alive' becomes 0 and stays so, whatever takes the steps, until a
+later call has a 1 there. Frozen parameters stay as they are. Then net.mask belongs to the
+model, made of net.free (what is not frozen) and net.alive: use freeze, thaw and prune.
+]]
+---@param alive modsync.tensor  P times 0 or 1
+function Model:prune(alive)
+  masks.prune(self, alive)
 end
 
 --[[
@@ -364,7 +302,15 @@ end
 function Model:coefficient(name, new)
   local positive = coefficient_record(self, name).positive
   local place = self.named["parameter." .. name]
-  if new ~= nil then place:fill_(positive and math.log(new) or new) end
+  if new ~= nil then
+    if math.type(new) == nil or new ~= new or math.abs(new) == math.huge then
+      misuse("coefficient: %s must be a finite number, not %s", name, kind.show(new))
+    end
+    if positive and not (new > 0) then
+      misuse("coefficient: %s is positive and cannot be %s", name, new)
+    end
+    place:fill_(positive and math.log(new) or new)
+  end
   local value = place:get(1, 1)
   return positive and math.exp(value) or value
 end
@@ -395,17 +341,28 @@ end
 
 --- field -> symbol from what an architecture returned.
 local function by_field(self, made)
-  if kind.of(made) == "table" then return made end
-  local named, outputs = {}, self.outputs
+  local named, outputs, what = {}, self.outputs, self.options.model
+  if kind.of(made) ~= "symbol" then
+    return checks.fields(made, outputs, true, what .. ": the network")
+  end
   local _, columns = made:shape()
   if columns ~= #outputs then
-    misuse("%s: the network has %d outputs for %d fields", self.options.model, columns,
-      #outputs)
+    misuse("%s: the network has %d outputs for %d fields", what, columns, #outputs)
   end
   for i, name in ipairs(outputs) do
     named[name] = columns == 1 and made or made:column(i)
   end
   return named
+end
+
+--- The fields as a transform sees them: one that there is not is an error.
+local function shown(self, fields)
+  local copy = {}
+  for name, symbol in pairs(fields) do copy[name] = symbol end
+  return setmetatable(copy, { __index = function(_, name)
+    error(("there is no field %s (fields: %s)"):format(kind.show(name),
+      table.concat(self.outputs, ", ")), 2)
+  end })
 end
 
 local function transformed(self, g, coords, fields)
@@ -414,15 +371,12 @@ local function transformed(self, g, coords, fields)
   for name, symbol in pairs(coords) do values[name] = symbol end
   local space = trace.space({ coords = self.inputs, fields = {},
     parameters = self.options.parameters }, values)
-  local results = trace.call(transform, "transform", space, fields)
-  local changed = results[1]
+  local changed = trace.call(transform, "transform", space, shown(self, fields))[1]
   if kind.of(changed) == "symbol" and #self.outputs == 1 then
-    return { [self.outputs[1]] = changed }
+    changed = { [self.outputs[1]] = changed }
   end
-  if type(changed) ~= "table" then
-    misuse("%s: the transform must return a table field -> expression, not %s",
-      self.options.model, kind.show(changed))
-  end
+  local what = self.options.model .. ": the transform"
+  checks.fields(changed, self.outputs, false, what)
   return setmetatable(changed, { __index = fields })
 end
 
@@ -453,7 +407,16 @@ function Model:evaluate(points, out)
     self.program = g:program { outputs = outputs, parameters = self:count(),
       columns = #self.inputs }
   end
-  return self.program:run(self.theta, points, out)
+  return self.program:run(self.theta,
+    check_points(points, #self.inputs, "evaluate"), out)
+end
+
+--- A smaller model with the same outputs, without the units that pruning has silenced;
+--- with an optimizer also one like it that goes on with its moments.
+---@param optimizer modsync.optimizer?
+---@return modsync.model small, modsync.optimizer? optimizer
+function Model:compact(optimizer)
+  return require "modsync.compact"(self, optimizer)
 end
 
 --[[ architectures by name ]]

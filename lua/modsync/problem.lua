@@ -153,6 +153,16 @@ local function check_hard(hard, fail)
   return hard
 end
 
+--- A coefficient must not take the name of a derivative.
+local function check_hiding(parameters, fields, coords, fail)
+  for _, parameter in ipairs(parameters) do
+    if trace.means_derivative(parameter.name, fields, coords) then
+      fail("parameters: %s would hide the derivative s.%s: give it another name",
+        parameter.name, parameter.name)
+    end
+  end
+end
+
 local function check_text(value, what, fail)
   if value ~= nil and type(value) ~= "string" then
     fail("%s must be text, not %s", what, kind.show(value))
@@ -184,6 +194,7 @@ local function describe(given)
   check_fields(outputs, known, bad)
   check_domain(given.domain, coords, known, bad)
   local parameters = coefficients.check(given.parameters, known, outputs, bad)
+  check_hiding(parameters, fields, coords, bad)
   local hard = check_hard(given.hard, bad)
   setmetatable(fields, { __index = { parameters = parameters, hard = hard } })
   local problem = setmetatable({ name = given.name, file = file, domain = given.domain,

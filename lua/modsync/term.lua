@@ -126,6 +126,10 @@ local function check_columns(region, problem, fail)
     if taken[name] then
       fail("the column %q has the name of something else in s", name)
     end
+    if trace.means_derivative(name, problem.fields, problem.coords) then
+      fail("the column %q would hide the derivative s.%s: give it another name", name,
+        name)
+    end
   end
 end
 

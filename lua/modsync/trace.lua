@@ -33,6 +33,25 @@ local function set_of(list)
   return set
 end
 
+--- Would s.NAME be a derivative of a field by coordinates?
+---@param name string
+---@param fields string[]
+---@param coords string[]
+---@return boolean
+function M.means_derivative(name, fields, coords)
+  return derivative(set_of(fields), set_of(coords), name) ~= nil
+end
+
+--- What s.u:d(...) is for, where names of coordinates are longer than a letter.
+local function long_names(problem, field)
+  for _, name in ipairs(problem.coords) do
+    if #name > 1 then
+      return ("; longer names are written s.%s:d(%q)"):format(field, name)
+    end
+  end
+  return ""
+end
+
 local function unknown(key, problem, field, letter)
   local known = "coordinates " .. table.concat(problem.coords, ", ")
   if #problem.fields > 0 then
@@ -44,8 +63,8 @@ local function unknown(key, problem, field, letter)
   end
   if #more > 0 then known = known .. "; also " .. table.concat(more, ", ") end
   if letter then
-    return ("s.%s: %s cannot be differentiated by %q, which is not a coordinate (%s)")
-      :format(key, field, letter, known)
+    return ("s.%s: %s cannot be differentiated by %q, which is not a coordinate (%s)%s")
+      :format(key, field, letter, known, long_names(problem, field))
   end
   local names = table.move(problem.coords, 1, #problem.coords, 1, {})
   table.move(problem.fields, 1, #problem.fields, #names + 1, names)

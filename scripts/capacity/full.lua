@@ -73,8 +73,9 @@ end
 
 return function(arguments)
   local cells
-  if arguments[1] == "judge" then
-    cells = choice.judge(groups(), ms.sweep.read(arguments[2]), 1, 10)
+  local part, out = table.unpack(arguments)
+  if part == "judge" then
+    cells = choice.judge(groups(), ms.sweep.read(out), 1, 10)
   else
     cells = choice.tune(groups(), 101, 103)
   end

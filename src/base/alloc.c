@@ -181,6 +181,17 @@ ms_status ms_realloc(void *block, size_t count, size_t size, const char *what) {
   return MS_OK;
 }
 
+ms_status ms_reserve(void *block, size_t *capacity, size_t need, size_t size,
+                     const char *what) {
+  ms_status status;
+  size_t grown = *capacity == 0 ? 64 : *capacity;
+  if (need <= *capacity) return MS_OK;
+  while (grown < need) grown *= 2;
+  status = ms_realloc(block, grown, size, what);
+  if (status == MS_OK) *capacity = grown;
+  return status;
+}
+
 void ms_free(void *block) {
   header *own;
   if (block == NULL) return;

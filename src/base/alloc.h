@@ -25,6 +25,13 @@ ms_status ms_alloc_zero(size_t count, size_t size, const char *what, void *out);
 /* Grow (or shrink) '*block' to count items; on failure '*block' is untouched. */
 ms_status ms_realloc(void *block, size_t count, size_t size, const char *what);
 
+/*
+** Room for 'need' items in a growing array: '*block' holds '*capacity', which doubles as
+** often as it takes. On failure both are untouched.
+*/
+ms_status ms_reserve(void *block, size_t *capacity, size_t need, size_t size,
+                     const char *what);
+
 /* Release; NULL is fine. */
 void ms_free(void *block);
 

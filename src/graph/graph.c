@@ -48,6 +48,8 @@ size_t ms_graph_count(const ms_graph *graph) {
   return graph->count;
 }
 
+static const char what[] = "an expression graph";
+
 static uint64_t mix(uint64_t hash, uint64_t value) {
   hash = (hash ^ value) * 0x9E3779B97F4A7C15u;
   return hash ^ (hash >> 29);
@@ -77,17 +79,6 @@ static bool same_node(const ms_graph *graph, ms_ref ref, const ms_node *node,
                   == 0);
 }
 
-/* Room for 'need' items in a growing array. */
-static ms_status reserve(void *array, size_t *capacity, size_t need, size_t size) {
-  ms_status status;
-  size_t grown = *capacity == 0 ? 64 : *capacity;
-  if (need <= *capacity) return MS_OK;
-  while (grown < need) grown *= 2;
-  status = ms_realloc(array, grown, size, "an expression graph");
-  if (status == MS_OK) *capacity = grown;
-  return status;
-}
-
 static void table_insert(ms_graph *graph, ms_ref ref) {
   size_t mask = graph->table_size - 1;
   size_t slot =
@@ -114,11 +105,13 @@ static ms_status append(ms_graph *graph, ms_node node, const ms_ref *inputs) {
   size_t capacity = graph->capacity;
   if (graph->table_size == 0 || graph->count + 1 > graph->table_size / 2)
     MS_TRY(grow_table(graph));
-  MS_TRY(reserve(&graph->origin, &capacity, graph->count + 2, sizeof *graph->origin));
   MS_TRY(
-    reserve(&graph->nodes, &graph->capacity, graph->count + 2, sizeof *graph->nodes));
-  MS_TRY(reserve(&graph->refs, &graph->refs_capacity, graph->refs_count + node.inputs + 1,
-                 sizeof *graph->refs)); /* one more: never NULL */
+    ms_reserve(&graph->origin, &capacity, graph->count + 2, sizeof *graph->origin, what));
+  MS_TRY(ms_reserve(&graph->nodes, &graph->capacity, graph->count + 2,
+                    sizeof *graph->nodes, what));
+  MS_TRY(ms_reserve(&graph->refs, &graph->refs_capacity,
+                    graph->refs_count + node.inputs + 1, sizeof *graph->refs,
+                    what)); /* one more: never NULL */
   MS_CHECK(graph->count < UINT32_MAX - 1, MS_ENOMEM, "an expression graph is too large");
   node.first = (uint32_t)graph->refs_count;
   for (uint32_t i = 0; i < node.inputs; i++) {
@@ -172,8 +165,8 @@ ms_ref ms_data(ms_graph *graph, size_t rows, size_t cols, const double *values) 
   ms_status status;
   if (graph->error != MS_OK) return 0;
   if (rows == 1 && cols == 1) return ms_const(graph, values[0]);
-  status = reserve(&graph->data, &graph->data_capacity, graph->data_count + rows * cols,
-                   sizeof *graph->data);
+  status = ms_reserve(&graph->data, &graph->data_capacity,
+                      graph->data_count + rows * cols, sizeof *graph->data, what);
   if (status != MS_OK) return ms_graph_failed(graph, status);
   for (ms_ref ref = 1; ref <= graph->count; ref++) {
     const ms_node *node = &graph->nodes[ref];

@@ -77,14 +77,11 @@ static void visit_apply(pass *p, ms_ref ref, ms_ref seed) {
 /* Remember a^T b as one more pair of the gram that b' will be. */
 static void add_pair(pass *p, ms_ref at, ms_ref a, ms_ref b) {
   adjoint *to = &p->of[at];
-  if (p->pair_count == p->pair_capacity) {
-    size_t grown = p->pair_capacity == 0 ? 64 : p->pair_capacity * 2;
-    ms_status status = ms_realloc(&p->pairs, grown, sizeof *p->pairs, "a reverse pass");
-    if (status != MS_OK) {
-      ms_graph_failed(p->graph, status);
-      return;
-    }
-    p->pair_capacity = grown;
+  ms_status status = ms_reserve(&p->pairs, &p->pair_capacity, p->pair_count + 1,
+                                sizeof *p->pairs, "a reverse pass");
+  if (status != MS_OK) {
+    ms_graph_failed(p->graph, status);
+    return;
   }
   p->pairs[p->pair_count++] = (pair){a, b, to->pairs};
   to->pairs = (uint32_t)p->pair_count;

@@ -185,6 +185,14 @@ static ms_team *get_accounted_team(lua_State *L, program_handle *handle) {
   return team;
 }
 
+/*
+** The collector may have run since the arguments were looked at, and finalizers may have
+** closed any of them.
+*/
+static void check_again(lua_State *L, ms_program_io *io) {
+  check_inputs(L, check_program(L), io);
+}
+
 static int program_run(lua_State *L) {
   program_handle *handle = check_program(L);
   ms_program_io io = {0};
@@ -196,6 +204,7 @@ static int program_run(lua_State *L) {
     run_outputs(L, handle, &io);
   else
     run_losses(L, handle, &io);
+  check_again(L, &io);
   status = ms_program_run(handle->program, team, &io);
   if (status != MS_OK) return lb_fail_in(L, "program", status);
   return handle->outputs > 0 ? 1 : 0;
@@ -208,6 +217,7 @@ static int program_run(lua_State *L) {
 static int program_rows(lua_State *L) {
   program_handle *handle = check_program(L);
   ms_program_io io = {0};
+  ms_team *team;
   ms_status status;
   check_inputs(L, handle, &io);
   if (handle->losses == 0 || !handle->gradients)
@@ -225,7 +235,9 @@ static int program_rows(lua_State *L) {
                         (lua_Integer)handle->parameters, lb_describe(L, 4));
     lua_settop(L, 4);
   }
-  status = ms_program_run_rows(handle->program, lb_team(L, 0), &io);
+  team = lb_team(L, 0);
+  check_again(L, &io);
+  status = ms_program_run_rows(handle->program, team, &io);
   return status == MS_OK ? 1 : lb_fail_in(L, "program", status);
 }
 
@@ -233,9 +245,10 @@ static int program_rows(lua_State *L) {
 static int program_products(lua_State *L) {
   program_handle *handle = check_program(L);
   ms_program_io io = {.products_only = true};
+  ms_team *team = get_accounted_team(L, handle);
   ms_status status;
-  check_inputs(L, handle, &io);
-  status = ms_program_run(handle->program, get_accounted_team(L, handle), &io);
+  check_again(L, &io);
+  status = ms_program_run(handle->program, team, &io);
   return status == MS_OK ? 0 : lb_fail_in(L, "program", status);
 }
 

@@ -62,7 +62,7 @@ static ms_ref constant_of_tensor(lua_State *L, int arg, ms_graph *graph,
     luaL_error(L, "%s: expected a row or a matrix of constants, got %s", who,
                lb_describe(L, arg));
   values = lb_scratch(L, count);
-  ms_tensor_read(tensor, values);
+  ms_tensor_read(lb_check_tensor(L, arg), values); /* a finalizer may have closed it */
   return ms_data(graph, rows, count / rows, values);
 }
 

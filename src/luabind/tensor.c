@@ -139,16 +139,19 @@ static int arange(lua_State *L) {
 static int linspace(lua_State *L) {
   double first = luaL_checknumber(L, 1), last = luaL_checknumber(L, 2);
   lua_Integer n = luaL_checkinteger(L, 3);
+  double half = last / 2 - first / 2; /* the whole may overflow */
   size_t count = (size_t)n;
   ms_tensor *out;
   if (n < 0) return luaL_error(L, "linspace: %I numbers, expected at least 0", n);
+  if (!isfinite(half))
+    return luaL_error(L, "linspace: from %f to %f, expected finite numbers", first, last);
   out = lb_create_tensor(L, 1, &count);
   for (size_t i = 0; i < count; i++) {
     double part = count > 1 ? (double)i / (double)(count - 1) : 0;
     if (part < 0.5)
-      out->data[i] = first + part * (last - first);
+      out->data[i] = first + 2 * part * half;
     else
-      out->data[i] = last - (1 - part) * (last - first);
+      out->data[i] = last - 2 * (1 - part) * half;
   }
   return 1;
 }
@@ -194,6 +197,12 @@ static int equal(lua_State *L) {
   const ms_tensor *a = lb_test_tensor(L, 1), *b = lb_test_tensor(L, 2);
   lua_pushboolean(L, a != NULL && b != NULL && ms_tensor_equal(a, b));
   return 1;
+}
+
+/* What Lua makes of < and <= is one truth value, whatever they return. */
+static int compare(lua_State *L) {
+  return luaL_error(L, "tensors are compared element by element by methods: t:lt(x), "
+                       "t:le(x), t:gt(x), t:ge(x)");
 }
 
 static int is_finite(lua_State *L) {
@@ -276,6 +285,8 @@ static const luaL_Reg metamethods[] = {
   {"__newindex", lb_tensor_newindex},
   {"__len", length},
   {"__eq", equal},
+  {"__lt", compare},
+  {"__le", compare},
   {"__tostring", to_string},
   {"__gc", close_tensor},
   {"__close", close_tensor},

@@ -3,6 +3,7 @@
 ** histogram. The axis may be left out where there is only one.
 */
 #include "luabind/tensor_parts.h"
+#include "tensor/elementwise.h"
 #include "tensor/order.h"
 #include "tensor/pick.h"
 #include "tensor/scan.h"
@@ -32,9 +33,8 @@ static int map_lanes(lua_State *L, const ms_lane_work *work, int axis, int in_pl
                      const char *who) {
   ms_tensor *tensor = lb_check_tensor(L, 1), *out = tensor;
   if (in_place) {
-    for (int i = 0; i < tensor->dims; i++)
-      if (tensor->stride[i] == 0 && tensor->shape[i] > 1)
-        return lb_raise(L, who, "the output repeats its elements along axis %d", i + 1);
+    ms_status status = ms_tensor_check_output(tensor);
+    if (status != MS_OK) return lb_fail_in(L, who, status);
     lb_share(L, ms_tensor_count(tensor));
     lua_pushvalue(L, 1);
   } else {

@@ -1,64 +1,65 @@
 /*
-** Kernels of the strip machine's sums of products. Contraction to fused multiply-add is
-** on for this file (see CMakeLists.txt): a product that feeds a sum is rounded once.
+** Kernels of the strip machine's sums of products, one for each number of terms.
+** Contraction to fused multiply-add is on for this file (see CMakeLists.txt): a product
+** that feeds a sum is rounded once.
 */
 #include "program/strip.h"
 
-#if defined(__clang__)
-#define VECTORIZE _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define VECTORIZE _Pragma("GCC ivdep")
-#else
-#define VECTORIZE
-#endif
+#include "base/vectorize.h"
 
-#define UNUSED (void)p1, (void)q1, (void)p2, (void)q2, (void)c1, (void)c2
+/* The sum with counts that the compiler knows; 'out' may be an operand. */
+static inline void sum(size_t linear, size_t products, size_t n, double *const *at,
+                       const uint32_t *operand, const double *factor) {
+  double *out = at[operand[0]], a[MS_SUM_LINEAR], b[MS_SUM_PRODUCTS], c = factor[0];
+  const double *p[MS_SUM_LINEAR], *q[MS_SUM_PRODUCTS], *r[MS_SUM_PRODUCTS];
+  for (size_t k = 0; k < linear; k++) {
+    a[k] = factor[1 + k];
+    p[k] = at[operand[1 + k]];
+  }
+  for (size_t k = 0; k < products; k++) {
+    b[k] = factor[1 + linear + k];
+    q[k] = at[operand[1 + linear + 2 * k]];
+    r[k] = at[operand[2 + linear + 2 * k]];
+  }
+  VECTORIZE
+  for (size_t i = 0; i < n; i++) {
+    double total = c;
+    for (size_t k = 0; k < linear; k++) total += a[k] * p[k][i];
+    for (size_t k = 0; k < products; k++) total += b[k] * q[k][i] * r[k][i];
+    out[i] = total;
+  }
+}
 
-/* 'out' may be an operand: every element is read before it is written. */
-#define KERNEL(name, expression)                                                         \
-  static void name(size_t n, double *out, const double *p1, const double *q1,            \
-                   const double *p2, const double *q2, double c1, double c2) {           \
-    UNUSED;                                                                              \
-    VECTORIZE                                                                            \
-    for (size_t i = 0; i < n; i++) out[i] = expression;                                  \
+#define KERNEL(linear, products)                                                         \
+  static void sum_##linear##_##products(size_t n, double *const *at,                     \
+                                        const uint32_t *operand, const double *factor) { \
+    sum(linear, products, n, at, operand, factor);                                       \
   }
 
-#define P1 p1[i]
-#define CP1 c1 *p1[i]
-#define PQ1 p1[i] * q1[i]
-#define CPQ1 c1 *p1[i] * q1[i]
-#define P2 p2[i]
-#define CP2 c2 *p2[i]
-#define PQ2 p2[i] * q2[i]
-#define CPQ2 c2 *p2[i] * q2[i]
+#define KERNELS(linear)                                                                  \
+  KERNEL(linear, 0)                                                                      \
+  KERNEL(linear, 1)                                                                      \
+  KERNEL(linear, 2)                                                                      \
+  KERNEL(linear, 3)                                                                      \
+  KERNEL(linear, 4)                                                                      \
+  KERNEL(linear, 5)                                                                      \
+  KERNEL(linear, 6)
 
-KERNEL(p, P1)
-KERNEL(p_c, P1 + c2)
-KERNEL(p_p, P1 + P2)
-KERNEL(cp, CP1)
-KERNEL(cp_c, CP1 + c2)
-KERNEL(cp_p, CP1 + P2)
-KERNEL(cp_cp, CP1 + CP2)
-KERNEL(pq, PQ1)
-KERNEL(pq_c, PQ1 + c2)
-KERNEL(pq_p, PQ1 + P2)
-KERNEL(pq_cp, PQ1 + CP2)
-KERNEL(pq_pq, PQ1 + PQ2)
-KERNEL(cpq, CPQ1)
-KERNEL(cpq_c, CPQ1 + c2)
-KERNEL(cpq_p, CPQ1 + P2)
-KERNEL(cpq_cp, CPQ1 + CP2)
-KERNEL(cpq_pq, CPQ1 + PQ2)
-KERNEL(cpq_cpq, CPQ1 + CPQ2)
+#define NAMES(linear)                                                                    \
+  {                                                                                      \
+    sum_##linear##_0, sum_##linear##_1, sum_##linear##_2, sum_##linear##_3,              \
+      sum_##linear##_4, sum_##linear##_5, sum_##linear##_6                               \
+  }
 
-/* ORDER FORM: rows and columns follow ms_form. */
-static ms_sum_kernel *const kernels[6][6] = {
-  [MS_FORM_P] = {p, p_c, p_p},
-  [MS_FORM_CP] = {cp, cp_c, cp_p, cp_cp},
-  [MS_FORM_PQ] = {pq, pq_c, pq_p, pq_cp, pq_pq},
-  [MS_FORM_CPQ] = {cpq, cpq_c, cpq_p, cpq_cp, cpq_pq, cpq_cpq},
-};
+KERNELS(0)
+KERNELS(1)
+KERNELS(2)
+KERNELS(3)
+KERNELS(4)
 
-ms_sum_kernel *ms_find_sum_kernel(ms_form first, ms_form second) {
-  return kernels[first][second];
+static ms_sum_kernel *const kernels[MS_SUM_LINEAR + 1][MS_SUM_PRODUCTS + 1] = {
+  NAMES(0), NAMES(1), NAMES(2), NAMES(3), NAMES(4)};
+
+ms_sum_kernel *ms_find_sum_kernel(size_t linear, size_t products) {
+  return kernels[linear][products];
 }

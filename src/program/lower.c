@@ -213,12 +213,10 @@ static void walk_buffers(ms_lowering *low, visit_base *visit) {
     ms_slot *slots[] = {&step->a, &step->b, &step->c};
     for (int j = 0; j < 3; j++)
       if (slots[j]->cols > 0) visit(low, &slots[j]->base, (int)i);
-    for (size_t k = 0; k < step->segment.op_count; k++) {
-      ms_strip_op *op = &step->segment.ops[k];
-      ms_operand *operands[] = {&op->out, &op->p1, &op->q1, &op->p2, &op->q2};
-      for (int j = 0; j < 5; j++)
-        if (operands[j]->kind == MS_OPERAND_BUFFER)
-          visit(low, &operands[j]->base, (int)i);
+    for (size_t k = 0; k < step->segment.place_count; k++) {
+      ms_operand *place = &step->segment.places[k];
+      if (place->kind == MS_OPERAND_BUFFER || place->kind == MS_OPERAND_COLUMN)
+        visit(low, &place->base, (int)i);
     }
   }
 }
@@ -263,6 +261,8 @@ static void release_lowering(ms_lowering *low) {
   ms_free(low->in_loop);
   ms_free(low->kept);
   ms_free(low->stage);
+  ms_free(low->into);
+  ms_free(low->begun);
   ms_free(low->stack);
   ms_free(low->position);
   ms_free(low->stacks);
@@ -282,6 +282,8 @@ static ms_status compile_loop(compiler *c, int phase) {
   MS_TRY(ms_alloc_zero(nodes, sizeof *low.in_loop, "a program", &low.in_loop));
   MS_TRY(ms_alloc_zero(nodes, sizeof *low.kept, "a program", &low.kept));
   MS_TRY(ms_alloc_zero(nodes, sizeof *low.stage, "a program", &low.stage));
+  MS_TRY(ms_alloc_zero(nodes, sizeof *low.into, "a program", &low.into));
+  MS_TRY(ms_alloc_zero(nodes, sizeof *low.begun, "a program", &low.begun));
   MS_TRY(ms_alloc_zero(nodes, sizeof *low.stack, "a program", &low.stack));
   MS_TRY(ms_alloc_zero(nodes, sizeof *low.position, "a program", &low.position));
   MS_TRY(ms_alloc_zero(nodes, sizeof *sinks, "a program", &sinks));
@@ -329,9 +331,9 @@ out:
 }
 
 /*
-** Points per block: the block's buffers should fill about half of L2, the matrices and
-** the accumulators of the gradients share the rest. A multiple of 8 keeps every row of a
-** stack aligned.
+** Points per block: the block's buffers should fill about a quarter of L2; the matrices,
+** the accumulators of the gradients and what is on its way need the rest. A multiple of 8
+** keeps every row of a stack aligned.
 */
 static size_t choose_block(const ms_program *program) {
   enum { LEAST = 16, MOST = 256 };
@@ -339,7 +341,7 @@ static size_t choose_block(const ms_program *program) {
   for (size_t i = 0; i < program->phases; i++)
     if (program->loops[i].doubles_per_point > per_point)
       per_point = program->loops[i].doubles_per_point;
-  points = ms_cpu_l2_bytes() / 2 / (per_point * sizeof(double)) / 8 * 8;
+  points = ms_cpu_l2_bytes() / 4 / (per_point * sizeof(double)) / 8 * 8;
   if (points < LEAST) points = LEAST;
   return points > MOST ? MOST : points;
 }

@@ -27,7 +27,7 @@ typedef struct ms_slot {
 
 typedef enum ms_step_kind {
   MS_STEP_STRIPS,   /* element-wise segment */
-  MS_STEP_PRODUCT,  /* c = a b for 'count' stacked values */
+  MS_STEP_PRODUCT,  /* c = a b, or c += a b, for 'count' stacked values */
   MS_STEP_GRAM,     /* accumulator += a^T b over 'count' stacked pairs */
   MS_STEP_COPY,     /* columns of a (or of the points) to columns of c */
   MS_STEP_CLEAR,    /* c = 0 */
@@ -40,6 +40,7 @@ typedef struct ms_step {
   ms_slot a, b, c;
   size_t count;          /* PRODUCT, GRAM: stacked values */
   ms_uniform matrix;     /* PRODUCT: b */
+  bool accumulate;       /* PRODUCT: add to c */
   size_t accumulator;    /* GRAM: offset in the reductions of the loop */
   bool from_points;      /* COPY: a is column 'from' of the points */
   bool from_uniform;     /* COPY: a is the row 'matrix' */
@@ -56,7 +57,7 @@ typedef struct ms_loop {
   size_t reduced;           /* offset of the results in the uniform memory */
   size_t tiles;             /* doubles of row tiles, shared by the threads */
   size_t sums;              /* doubles of strip accumulators */
-  size_t registers;         /* most strip registers of any segment */
+  size_t registers, places; /* most strip registers, and places, of any segment */
 } ms_loop;
 
 /* One uniform value to compute. */
@@ -88,9 +89,10 @@ struct ms_program {
   double *data; /* constant matrices */
   ms_target *values, *gradients;
   size_t gradient_count;
-  double *tiles;  /* row tiles of the loop that runs */
-  double *memory; /* per-thread memory, allocated at the first run */
-  size_t thread_doubles, memory_threads;
+  double *tiles;      /* row tiles of the loop that runs */
+  double *memory;     /* per-thread memory, allocated at the first run */
+  double **addresses; /* per-thread room for the addresses of a segment's places */
+  size_t thread_doubles, places, memory_threads;
   double *row_uniform; /* uniform values of every thread, for runs by rows */
   size_t row_threads;  /* that have room there */
 };
@@ -126,6 +128,8 @@ typedef struct ms_lowering {
   bool *in_loop; /* batched nodes of this loop, and its sinks */
   bool *kept;    /* needs a buffer */
   int *stage;    /* see schedule.c */
+  ms_ref *into;  /* the sum of products that a product or sum is added up in, or 0 */
+  bool *begun;   /* sums of products: some step has written to it */
   int *stack;    /* of a kept node, -1 before it has one */
   size_t *position;
   ms_ref *sinks; /* SUM_ROWS and GRAM nodes of this loop */
@@ -147,9 +151,12 @@ typedef struct ms_lowering {
   ms_loop *loop;
 } ms_lowering;
 
+/* product_sums.c: finds the sums of products that steps add up, low->into. */
+ms_status ms_find_product_sums(ms_lowering *low);
+
 /* schedule.c: stages and kept nodes. */
 ms_status ms_schedule(ms_lowering *low);
-/* True when the node is computed by strips (APPLY) rather than by a step of its own. */
+/* True when the node is computed by strips rather than by steps of its own. */
 bool ms_is_strip(const ms_lowering *low, ms_ref ref);
 /* The stage at which a sink can run. */
 int ms_sink_stage(const ms_lowering *low, ms_ref sink);

@@ -22,6 +22,7 @@ void ms_program_free(ms_program *program) {
   ms_free(program->gradients);
   ms_free(program->tiles);
   ms_free(program->memory);
+  ms_free(program->addresses);
   ms_free(program->row_uniform);
   ms_free(program);
 }
@@ -60,6 +61,7 @@ typedef struct job {
 /* A thread's memory: [buffers][registers][strip sums][reductions]. */
 typedef struct workspace {
   double *buffers, *registers, *sums, *reductions;
+  double **at; /* room for addresses */
 } workspace;
 
 static workspace workspace_of(const ms_program *program, const ms_loop *loop,
@@ -69,6 +71,7 @@ static workspace workspace_of(const ms_program *program, const ms_loop *loop,
   w.registers = w.buffers + loop->doubles_per_point * program->block;
   w.sums = w.registers + loop->registers * MS_STRIP;
   w.reductions = w.sums + loop->sums;
+  w.at = program->addresses + (size_t)thread * program->places;
   return w;
 }
 
@@ -138,8 +141,8 @@ static void run_product(const ms_step *step, const job *j, const workspace *w, s
   if (step->kind == MS_STEP_PRODUCT)
     ms_gemm(0, 0, step->count * n, step->c.cols, step->a.cols, 1.0,
             slot_at(&step->a, program, w, n), step->a.cols,
-            ms_uniform_at(program, j->io->parameters, &step->matrix), step->c.cols, 0.0,
-            slot_at(&step->c, program, w, n), step->c.cols);
+            ms_uniform_at(program, j->io->parameters, &step->matrix), step->c.cols,
+            step->accumulate ? 1.0 : 0.0, slot_at(&step->c, program, w, n), step->c.cols);
   else
     ms_gemm(1, 0, step->a.cols, step->b.cols, step->count * n, 1.0,
             slot_at(&step->a, program, w, n), step->a.cols,
@@ -149,7 +152,8 @@ static void run_product(const ms_step *step, const job *j, const workspace *w, s
 
 static void run_block(const job *j, const workspace *w, const block *b) {
   const ms_program *program = j->program;
-  ms_strip_frame frame = {.buffers = w->buffers,
+  ms_strip_frame frame = {.at = w->at,
+                          .buffers = w->buffers,
                           .registers = w->registers,
                           .sums = w->sums,
                           .tiles = program->tiles,
@@ -250,15 +254,20 @@ static ms_status ensure_memory(ms_program *program, int threads) {
                   + loop->sums + loop->reductions;
     if (need > most) most = need;
     if (loop->tiles > tiles) tiles = loop->tiles;
+    if (loop->places > program->places) program->places = loop->places;
   }
   ms_free(program->memory);
   ms_free(program->tiles);
+  ms_free(program->addresses);
   program->memory = program->tiles = NULL;
+  program->addresses = NULL;
   program->memory_threads = 0;
   program->thread_doubles = (most / 64 + 1) * 64; /* more than none */
   MS_TRY(ms_alloc(tiles, sizeof(double), "a program's tiles", &program->tiles));
   MS_TRY(ms_alloc_zero(program->thread_doubles * (size_t)threads, sizeof(double),
                        "a program's buffers", &program->memory));
+  MS_TRY(ms_alloc(program->places * (size_t)threads, sizeof(double *),
+                  "a program's addresses", &program->addresses));
   program->memory_threads = (size_t)threads;
 out:
   return status;
@@ -322,6 +331,7 @@ static void run_rows(void *arg, int thread, int threads) {
   size_t end = n * ((size_t)thread + 1) / (size_t)threads;
   own.uniform = own.row_uniform + (size_t)thread * own.uniform_size;
   own.memory += (size_t)thread * own.thread_doubles;
+  own.addresses += (size_t)thread * own.places;
   memcpy(own.uniform, rows->program->uniform, own.uniform_size * sizeof(double));
   io.n = 1;
   for (size_t i = first; i < end; i++) {

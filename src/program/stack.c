@@ -20,12 +20,10 @@ ms_slot ms_slot_of(const ms_lowering *low, ms_ref ref) {
 ms_status ms_emit(ms_lowering *low, int stage, ms_step **step) {
   ms_status status = MS_OK;
   ms_loop *loop = low->loop;
-  if (loop->step_count == low->step_capacity) {
-    size_t grown = low->step_capacity == 0 ? 64 : low->step_capacity * 2;
-    MS_TRY(ms_realloc(&loop->steps, grown, sizeof *loop->steps, "a program"));
-    MS_TRY(ms_realloc(&low->step_stage, grown, sizeof *low->step_stage, "a program"));
-    low->step_capacity = grown;
-  }
+  size_t need = loop->step_count + 1, capacity = low->step_capacity;
+  MS_TRY(ms_reserve(&loop->steps, &capacity, need, sizeof *loop->steps, "a program"));
+  MS_TRY(ms_reserve(&low->step_stage, &low->step_capacity, need, sizeof *low->step_stage,
+                    "a program"));
   low->step_stage[loop->step_count] = stage;
   *step = &loop->steps[loop->step_count++];
   **step = (ms_step){0};
@@ -35,11 +33,8 @@ out:
 
 static ms_status new_stack(ms_lowering *low, uint32_t cols, int *id) {
   ms_status status = MS_OK;
-  if (low->stack_count == low->stack_capacity) {
-    size_t grown = low->stack_capacity == 0 ? 64 : low->stack_capacity * 2;
-    MS_TRY(ms_realloc(&low->stacks, grown, sizeof *low->stacks, "a program"));
-    low->stack_capacity = grown;
-  }
+  MS_TRY(ms_reserve(&low->stacks, &low->stack_capacity, low->stack_count + 1,
+                    sizeof *low->stacks, "a program"));
   *id = (int)low->stack_count;
   low->stacks[low->stack_count++] =
     (struct ms_stack){.cols = cols, .first = -1, .last = -1};
@@ -89,17 +84,27 @@ static void sort_by_place(const ms_lowering *low, ms_ref *refs, size_t count,
     }
 }
 
-/* The products by 'matrix' at 'stage': (operand, result) pairs into 'pairs'. */
-static size_t find_group(const ms_lowering *low, ms_ref matrix, int stage,
-                         ms_ref *pairs) {
+/* The value that a product makes or is added to. */
+static ms_ref result_of(const ms_lowering *low, ms_ref product) {
+  return low->into[product] != 0 ? low->into[product] : product;
+}
+
+/*
+** The products by 'matrix' at 'stage': (operand, result) pairs into 'pairs', and the
+** first of them.
+*/
+static size_t find_group(const ms_lowering *low, ms_ref matrix, int stage, ms_ref *pairs,
+                         ms_ref *first) {
   size_t count = 0;
+  *first = 0;
   for (ms_ref ref = matrix; ref <= low->count; ref++) {
     const ms_node *node = ms_graph_node(low->graph, ref);
     if (!low->in_loop[ref] || node->kind != MS_NODE_MATMUL || !node->batched) continue;
     if (ms_graph_inputs(low->graph, ref)[1] != matrix || low->stage[ref] != stage)
       continue;
+    if (*first == 0) *first = ref;
     pairs[2 * count] = ms_graph_inputs(low->graph, ref)[0];
-    pairs[2 * count++ + 1] = ref;
+    pairs[2 * count++ + 1] = result_of(low, ref);
   }
   return count;
 }
@@ -119,7 +124,8 @@ out:
 static size_t run_of(const ms_lowering *low, const ms_ref *pairs, size_t count) {
   size_t run = 1;
   while (run < count && adjacent(low, pairs[2 * run - 2], pairs[2 * run])
-         && adjacent(low, pairs[2 * run - 1], pairs[2 * run + 1]))
+         && adjacent(low, pairs[2 * run - 1], pairs[2 * run + 1])
+         && low->begun[pairs[1]] == low->begun[pairs[2 * run + 1]])
     run++;
   return run;
 }
@@ -137,6 +143,8 @@ static ms_status emit_group(ms_lowering *low, ms_ref matrix, int stage, ms_ref *
     step->c = ms_slot_of(low, pairs[2 * i + 1]);
     step->matrix = low->uniform[matrix];
     step->count = run;
+    step->accumulate = low->begun[pairs[2 * i + 1]];
+    for (size_t j = i; j < i + run; j++) low->begun[pairs[2 * j + 1]] = true;
   }
 out:
   return status;
@@ -232,7 +240,7 @@ static ms_status emit_products(ms_lowering *low, bool transposed, ms_ref *pairs)
   for (int stage = 0; stage <= last; stage++)
     for (ms_ref ref = 1; ref <= low->count; ref++) {
       const ms_node *node = ms_graph_node(low->graph, ref);
-      ms_ref matrix;
+      ms_ref matrix, first;
       size_t count;
       if (!low->in_loop[ref] || node->kind != MS_NODE_MATMUL || !node->batched
           || low->stage[ref] != stage)
@@ -240,8 +248,8 @@ static ms_status emit_products(ms_lowering *low, bool transposed, ms_ref *pairs)
       matrix = ms_graph_inputs(low->graph, ref)[1];
       if ((ms_graph_node(low->graph, matrix)->kind == MS_NODE_TRANSPOSE) != transposed)
         continue;
-      count = find_group(low, matrix, stage, pairs);
-      if (pairs[1] == ref) MS_TRY(emit_group(low, matrix, stage, pairs, count));
+      count = find_group(low, matrix, stage, pairs, &first);
+      if (first == ref) MS_TRY(emit_group(low, matrix, stage, pairs, count));
     }
 out:
   return status;

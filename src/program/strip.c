@@ -4,22 +4,24 @@
 
 void ms_segment_release(ms_segment *segment) {
   ms_free(segment->ops);
+  ms_free(segment->places);
+  ms_free(segment->operands);
+  ms_free(segment->factors);
   ms_free(segment->tiles);
   ms_free(segment->sums);
   *segment = (ms_segment){0};
 }
 
-/* An operand's address in the strip that begins at element 'start'. */
-static double *locate(const ms_operand *operand, const ms_strip_frame *frame,
-                      size_t start, size_t phase) {
-  switch (operand->kind) {
-    case MS_OPERAND_REGISTER: return frame->registers + operand->index * MS_STRIP;
+/* A place's address in the first strip of a block. */
+static double *locate(const ms_operand *place, const ms_strip_frame *frame) {
+  switch (place->kind) {
+    case MS_OPERAND_REGISTER: return frame->registers + place->index * MS_STRIP;
+    case MS_OPERAND_COLUMN:
     case MS_OPERAND_BUFFER:
-      return frame->buffers + operand->base * frame->block
-             + operand->position * frame->n * operand->cols + start;
-    case MS_OPERAND_TILE:
-      return (double *)(uintptr_t)(frame->tiles + operand->index + phase);
-    case MS_OPERAND_SUM: return frame->sums + operand->index + phase;
+      return frame->buffers + place->base * frame->block
+             + place->position * frame->n * place->cols;
+    case MS_OPERAND_TILE: return (double *)(uintptr_t)(frame->tiles + place->index);
+    case MS_OPERAND_SUM: return frame->sums + place->index;
     case MS_OPERAND_NONE: break;
   }
   return NULL;
@@ -36,23 +38,17 @@ static void spread(size_t n, size_t start, size_t cols, const double *from, size
   }
 }
 
-static void run_op(const ms_strip_op *op, const ms_strip_frame *frame, uint32_t cols,
-                   size_t start, size_t phase, size_t n) {
-  double *out = locate(&op->out, frame, start, phase);
+/* The n elements from 'start' on of everything but a sum. */
+static void run_other(const ms_strip_op *op, const uint32_t *operand,
+                      const ms_strip_frame *frame, uint32_t cols, size_t start,
+                      size_t n) {
+  double *out = frame->at[operand[0]];
   switch (op->kind) {
-    case MS_STRIP_SUM:
-      op->sum(n, out, locate(&op->p1, frame, start, phase),
-              locate(&op->q1, frame, start, phase), locate(&op->p2, frame, start, phase),
-              locate(&op->q2, frame, start, phase), op->c1, op->c2);
-      break;
-    case MS_STRIP_MAP1: op->op->map1(n, locate(&op->p1, frame, start, phase), out); break;
+    case MS_STRIP_MAP1: op->op->map1(n, frame->at[operand[1]], out); break;
     case MS_STRIP_MAP2:
-      op->op->map2(n, locate(&op->p1, frame, start, phase),
-                   locate(&op->q1, frame, start, phase), out);
+      op->op->map2(n, frame->at[operand[1]], frame->at[operand[2]], out);
       break;
-    case MS_STRIP_EXPAND:
-      spread(n, start, cols, locate(&op->p1, frame, 0, 0), 1, out);
-      break;
+    case MS_STRIP_EXPAND: spread(n, start, cols, frame->at[operand[1]], 1, out); break;
     case MS_STRIP_LOAD:
       for (size_t i = 0; i < n; i++)
         out[i] = frame->points[(start + i) * frame->columns + op->column];
@@ -60,15 +56,30 @@ static void run_op(const ms_strip_op *op, const ms_strip_frame *frame, uint32_t 
     case MS_STRIP_SPREAD:
       spread(n, start, cols, frame->points + op->column, frame->columns, out);
       break;
+    case MS_STRIP_SUM: break;
   }
 }
 
 void ms_segment_run(const ms_segment *segment, const ms_strip_frame *frame) {
-  size_t total = frame->n * segment->cols;
-  for (size_t start = 0; start < total; start += MS_STRIP) {
-    size_t n = total - start < MS_STRIP ? total - start : MS_STRIP;
-    size_t phase = segment->cols == 1 ? 0 : start % segment->cols;
-    for (size_t i = 0; i < segment->op_count; i++)
-      run_op(&segment->ops[i], frame, segment->cols, start, phase, n);
+  size_t total = frame->n * segment->cols, phase = 0;
+  double **at = frame->at;
+  for (size_t i = 0; i < segment->place_count; i++)
+    at[i] = locate(&segment->places[i], frame);
+  for (size_t start = 0; start < total; start += segment->strip) {
+    size_t n = total - start < segment->strip ? total - start : segment->strip;
+    size_t next = (phase + segment->strip) % segment->cols;
+    for (size_t i = 0; i < segment->op_count; i++) {
+      const ms_strip_op *op = &segment->ops[i];
+      const uint32_t *operand = segment->operands + op->first;
+      if (op->kind == MS_STRIP_SUM)
+        op->sum(n, at, operand, segment->factors + op->factor);
+      else
+        run_other(op, operand, frame, segment->cols, start, n);
+    }
+    if (n < segment->strip) break;
+    for (size_t i = segment->moving; i < segment->cycling; i++) at[i] += segment->strip;
+    for (size_t i = segment->cycling; i < segment->place_count; i++)
+      at[i] += (ptrdiff_t)next - (ptrdiff_t)phase;
+    phase = next;
   }
 }

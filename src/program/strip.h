@@ -3,9 +3,10 @@
 ** strips of MS_STRIP numbers, so that intermediate results live in L1 registers (arrays
 ** of MS_STRIP) and only what other steps need is written out.
 **
-** A strip is a run of consecutive elements and need not start at a row: operands that
-** repeat with every row (biases) are tiled once to cols + MS_STRIP numbers and read from
-** the phase (start mod cols); operands of one column are expanded into a register.
+** A strip is a run of consecutive elements: rows that fill whole cache lines, as many as
+** there is room for, or else MS_STRIP numbers that need not start with a row. Operands
+** that repeat with every row (biases) are tiled once to cols + MS_STRIP numbers and read
+** from the phase (start mod cols); operands of one column are expanded into a register.
 */
 #ifndef MS_PROGRAM_STRIP_H
 #define MS_PROGRAM_STRIP_H
@@ -16,36 +17,36 @@
 
 enum { MS_STRIP = 256 };
 
+/* The most terms a p and a p q that one kernel adds up; longer sums are cut. */
+enum { MS_SUM_LINEAR = 4, MS_SUM_PRODUCTS = 6 };
+
 /*
-** out = c1 p1 q1 + c2 p2 q2, in the forms that leave factors out. ORDER FORM (kernels.c).
+** out = c + sum a p + sum b q r over n elements, with a number of terms that is the
+** kernel's own. at[operand[0]] is out, then each p, then q and r in pairs; 'factor' is c,
+** each a, each b. c = -0.0 stands for no constant: x + -0.0 is x for every x.
 */
-typedef enum ms_form {
-  MS_FORM_NONE, /* no term */
-  MS_FORM_C,    /* c */
-  MS_FORM_P,    /* p */
-  MS_FORM_CP,   /* c p */
-  MS_FORM_PQ,   /* p q */
-  MS_FORM_CPQ   /* c p q */
-} ms_form;
+typedef void ms_sum_kernel(size_t n, double *const *at, const uint32_t *operand,
+                           const double *factor);
 
-typedef void ms_sum_kernel(size_t n, double *out, const double *p1, const double *q1,
-                           const double *p2, const double *q2, double c1, double c2);
-
-/* The kernel for first >= second; first at least MS_FORM_P. */
-ms_sum_kernel *ms_find_sum_kernel(ms_form first, ms_form second);
+ms_sum_kernel *ms_find_sum_kernel(size_t linear, size_t products);
 
 typedef enum ms_strip_kind {
-  MS_STRIP_SUM,    /* out = c1 p1 q1 + c2 p2 q2 */
-  MS_STRIP_MAP1,   /* out = op(p1) */
-  MS_STRIP_MAP2,   /* out = op(p1, q1) */
-  MS_STRIP_EXPAND, /* out[i] = p1[row of i]: a value of one column, to every column */
+  MS_STRIP_SUM,    /* a sum of products, see ms_sum_kernel */
+  MS_STRIP_MAP1,   /* out = op(p) */
+  MS_STRIP_MAP2,   /* out = op(p, q) */
+  MS_STRIP_EXPAND, /* out[i] = p[row of i]: a value of one column, to every column */
   MS_STRIP_LOAD,   /* out[i] = column 'column' of the points */
   MS_STRIP_SPREAD  /* the same, to every column */
 } ms_strip_kind;
 
+/*
+** Where numbers are. Ascending: what stays from strip to strip, what moves on with it,
+** and what goes round with the columns.
+*/
 typedef enum ms_operand_kind {
   MS_OPERAND_NONE,
   MS_OPERAND_REGISTER,
+  MS_OPERAND_COLUMN, /* a batched value of one column, to be expanded */
   MS_OPERAND_BUFFER, /* a batched value */
   MS_OPERAND_TILE,   /* a uniform row, tiled */
   MS_OPERAND_SUM     /* accumulator of a sum over the points */
@@ -53,18 +54,18 @@ typedef enum ms_operand_kind {
 
 typedef struct ms_operand {
   ms_operand_kind kind;
+  uint32_t cols;         /* COLUMN, BUFFER: of the value */
   size_t index;          /* REGISTER: number; TILE, SUM: offset */
-  size_t base, position; /* BUFFER: as in ms_slot */
-  uint32_t cols;         /* BUFFER: of the value */
+  size_t base, position; /* COLUMN, BUFFER: as in ms_slot */
 } ms_operand;
 
 typedef struct ms_strip_op {
   ms_strip_kind kind;
   ms_sum_kernel *sum;
   const ms_op *op;
-  ms_operand out, p1, q1, p2, q2;
-  double c1, c2;
-  size_t column; /* LOAD, SPREAD */
+  uint32_t first, count; /* operands: the result, then what it reads */
+  uint32_t factor;       /* SUM: the first of its factors */
+  size_t column;         /* LOAD, SPREAD */
 } ms_strip_op;
 
 /* A uniform row (or number) that the segment reads as a tile. */
@@ -83,9 +84,14 @@ typedef struct ms_sum {
 } ms_sum;
 
 typedef struct ms_segment {
-  uint32_t cols;
+  uint32_t cols, strip; /* strip: elements in one, at most MS_STRIP */
   ms_strip_op *ops;
   size_t op_count;
+  ms_operand *places; /* that its operations read or write, each once, by kind */
+  size_t place_count;
+  size_t moving, cycling; /* the first place that moves on, that goes round */
+  uint32_t *operands;     /* of all operations: indices of places */
+  double *factors;        /* of all sums */
   ms_tile *tiles;
   size_t tile_count;
   ms_sum *sums;
@@ -97,6 +103,7 @@ void ms_segment_release(ms_segment *segment);
 
 /* Where a block's data is. */
 typedef struct ms_strip_frame {
+  double **at;     /* room for the addresses of a segment's places */
   double *buffers; /* of this thread */
   double *registers;
   double *sums;

@@ -45,7 +45,7 @@ void ms_neg_kernel(size_t n, const double *a, double *out) {
 void ms_mod_kernel(size_t n, const double *a, const double *b, double *out) {
   for (size_t i = 0; i < n; i++) {
     double rest = fmod(a[i], b[i]);
-    out[i] = rest * b[i] < 0 ? rest + b[i] : rest;
+    out[i] = (rest < 0 && b[i] > 0) || (rest > 0 && b[i] < 0) ? rest + b[i] : rest;
   }
 }
 

@@ -57,8 +57,9 @@ out:
   return status;
 }
 
-static ms_status check_output(const ms_tensor *out) {
+ms_status ms_tensor_check_output(const ms_tensor *out) {
   ms_status status = MS_OK;
+  if (ms_tensor_count(out) == 0) return MS_OK;
   for (int axis = 0; axis < out->dims; axis++)
     MS_CHECK(out->stride[axis] != 0 || out->shape[axis] < 2, MS_EARG,
              "the output repeats its elements along axis %d", axis + 1);
@@ -125,7 +126,7 @@ static void run(map *m) {
 static ms_status run_on(map *m, const ms_tensor *const *inputs, const ms_tensor *out) {
   ms_status status = MS_OK;
   ms_tensor views[MS_WALK_MAX] = {{0}};
-  MS_TRY(check_output(out));
+  MS_TRY(ms_tensor_check_output(out));
   for (int k = 0; k < m->operands - 1; k++) {
     MS_TRY(readable(inputs[k], out, &views[k]));
     m->tensors[k] = &views[k];
@@ -259,7 +260,7 @@ ms_status ms_tensor_random(double (*draw)(ms_rng *rng), ms_rng *rng, ms_tensor *
   ms_tensor drawn = {0};
   fill f = {draw, *rng, ms_tensor_count(out), NULL};
   MS_CHECK(out->storage != NULL, MS_EARG, "the tensor is closed");
-  MS_TRY(check_output(out));
+  MS_TRY(ms_tensor_check_output(out));
   if (ms_tensor_is_contiguous(out))
     ms_tensor_share(out, &drawn);
   else

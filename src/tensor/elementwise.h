@@ -35,6 +35,9 @@ ms_status ms_tensor_map2(ms_kernel2 *kernel, const ms_tensor *a, const ms_tensor
 ms_status ms_tensor_map3(ms_kernel3 *kernel, const ms_tensor *a, const ms_tensor *b,
                          const ms_tensor *c, ms_tensor *out);
 
+/* MS_EARG if 'out' holds an element twice, so that not every place of it can be set. */
+ms_status ms_tensor_check_output(const ms_tensor *out);
+
 /* out = a, broadcast to the shape of 'out', which is open. */
 ms_status ms_tensor_copy(const ms_tensor *a, ms_tensor *out);
 

@@ -170,10 +170,13 @@ static ms_status keep_triangle(int upper, ptrdiff_t offset, ms_tensor *tensor) {
   ms_status status = MS_OK;
   ms_tensor row = {0}, part = {0};
   int rows = tensor->dims - 2;
+  ptrdiff_t columns;
   MS_CHECK(tensor->storage != NULL, MS_EARG, "the tensor is closed");
   MS_CHECK(rows >= 0, MS_EARG, "a tensor with %d dims is no matrix", tensor->dims);
+  MS_TRY(ms_tensor_check_output(tensor));
+  columns = (ptrdiff_t)tensor->shape[rows + 1];
+  if (offset > columns) offset = columns; /* the same, and the sum cannot overflow */
   for (size_t i = 0; i < tensor->shape[rows]; i++) {
-    ptrdiff_t columns = (ptrdiff_t)tensor->shape[rows + 1];
     ptrdiff_t edge = (ptrdiff_t)i + offset + (upper ? 0 : 1); /* the first on its right */
     edge = edge < 0 ? 0 : edge > columns ? columns : edge;
     MS_TRY(ms_tensor_select(tensor, rows, i, &row));

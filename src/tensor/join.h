@@ -27,7 +27,7 @@ ms_status ms_tensor_roll(const ms_tensor *of, int axis, ptrdiff_t shift, ms_tens
 
 /*
 ** Zero, in place, what lies below (lower: above) diagonal 'offset' of the matrices over
-** the last two axes. MS_EARG with fewer axes.
+** the last two axes. MS_EARG with fewer axes, or for an element that is held twice.
 */
 ms_status ms_tensor_keep_upper(ptrdiff_t offset, ms_tensor *tensor);
 ms_status ms_tensor_keep_lower(ptrdiff_t offset, ms_tensor *tensor);

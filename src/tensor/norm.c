@@ -67,11 +67,11 @@ static double square_piece(const ms_fold *fold, size_t n, double *const *at) {
   return ms_sum_piece(n, square);
 }
 
-/* Sum of |number * x|^power. */
+/* Sum of |x / number|^power. */
 static double power_piece(const ms_fold *fold, size_t n, double *const *at) {
   double size[MS_WALK_PIECE], power[MS_WALK_PIECE];
   for (size_t i = 0; i < n; i++) {
-    size[i] = fabs(at[0][i] * fold->number);
+    size[i] = fabs(at[0][i]) / fold->number;
     power[i] = fold->power;
   }
   if (fold->power != 1) ms_vpow(n, size, power, size);
@@ -119,14 +119,12 @@ double ms_tensor_norm(const ms_tensor *a) {
 
 double ms_tensor_norm_p(const ms_tensor *a, double p) {
   double most;
-  int exponent;
   if (p == 2) return ms_tensor_norm(a);
   if (p == 0) return sum_of(a, count_piece, 0, 0);
   if (p == 1) return sum_of(a, power_piece, 1, 1);
   most = largest_magnitude(a);
   if (p == INFINITY || most == 0 || !isfinite(most)) return most;
-  exponent = exponent_of(most);
-  return ldexp(pow(sum_of(a, power_piece, ldexp(1, -exponent), p), 1 / p), exponent);
+  return most * pow(sum_of(a, power_piece, most, p), 1 / p);
 }
 
 void ms_norm_lane(const void *p, size_t n, const double *x, double *result,

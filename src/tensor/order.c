@@ -169,6 +169,16 @@ void ms_argmax_lane(const void *none, size_t n, const double *x, double *result,
   first_of(&ms_reduction_max, n, x, result);
 }
 
+/*
+** The number at 'part' of the way, 0 <= part < 1. A part of 0 takes nothing from 'above',
+** which may be infinite, and a gap that overflows is not formed.
+*/
+static double between(double below, double above, double part) {
+  double gap = above - below;
+  if (part == 0 || below == above) return below;
+  return isfinite(gap) ? below + part * gap : (1 - part) * below + part * above;
+}
+
 void ms_quantile_lane(const void *quantiles, size_t n, const double *x, double *results,
                       double *scratch) {
   const ms_quantiles *q = quantiles;
@@ -183,7 +193,7 @@ void ms_quantile_lane(const void *quantiles, size_t n, const double *x, double *
     }
     below = value_of(items[i].key, 0);
     above = i + 1 < n ? value_of(items[i + 1].key, 0) : below;
-    results[k] = below == above ? below : below + (place - (double)i) * (above - below);
+    results[k] = between(below, above, place - (double)i);
   }
 }
 
@@ -216,7 +226,7 @@ out:
 
 void ms_tensor_histogram(const ms_tensor *a, size_t bins, double low, double high,
                          double *counts) {
-  double scale = (double)bins / (high - low);
+  double width = high - low;
   ms_walk walk;
   ms_walk_start(&walk, 1, &a, -1, 0);
   for (size_t n; (n = ms_walk_next(&walk)) > 0;)
@@ -224,7 +234,7 @@ void ms_tensor_histogram(const ms_tensor *a, size_t bins, double low, double hig
       double x = walk.at[0][i];
       size_t bin;
       if (!(x >= low && x <= high)) continue;
-      bin = (size_t)((x - low) * scale);
+      bin = (size_t)((x - low) / width * (double)bins);
       counts[bin < bins ? bin : bins - 1]++;
     }
 }

@@ -157,9 +157,10 @@ ms_status ms_tensor_pick_set(const ms_tensor *values, const ms_tensor *mask,
                              ms_tensor *a) {
   ms_status status = MS_OK;
   size_t shape[MS_MAX_DIMS], *places = NULL;
-  ms_tensor list = {0};
+  ms_tensor list = {0}, plain = {0};
   int dims;
   MS_TRY(check_mask(a, mask));
+  MS_TRY(ms_tensor_check_output(a));
   MS_CHECK(values->storage != NULL, MS_EARG, "the new value is closed");
   dims = picked_shape(a, mask, shape);
   if (ms_tensor_count(values) == 1 && values->dims <= dims) {
@@ -173,14 +174,16 @@ ms_status ms_tensor_pick_set(const ms_tensor *values, const ms_tensor *mask,
     goto out;
   }
   MS_TRY(ms_tensor_broadcast(values, dims, shape, &list));
+  MS_TRY(ms_tensor_clone(&list, &plain)); /* the values may lie in 'a' */
   MS_TRY(true_places(mask, shape[0], &places));
   for (size_t i = 0; i < shape[0]; i++) {
-    ms_tensor to = part_at(a, mask->dims, places[i]), from = part_at(&list, 1, i);
+    ms_tensor to = part_at(a, mask->dims, places[i]), from = part_at(&plain, 1, i);
     MS_TRY(ms_tensor_copy(&from, &to));
   }
 out:
   ms_free(places);
   ms_tensor_release(&list);
+  ms_tensor_release(&plain);
   return status;
 }
 
@@ -278,6 +281,7 @@ ms_status ms_tensor_put(const ms_tensor *values, int axis, const ms_tensor *posi
   size_t shape[MS_MAX_DIMS], *places = NULL;
   ms_tensor list = {0}, plain = {0};
   MS_TRY(check_axis(a, axis));
+  MS_TRY(ms_tensor_check_output(a));
   MS_CHECK(positions->dims == 1, MS_EARG, "positions with %d dims, expected 1",
            positions->dims);
   MS_TRY(read_positions(positions, a->shape[axis], axis, &places));

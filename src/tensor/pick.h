@@ -14,7 +14,11 @@
 */
 ms_status ms_tensor_pick(const ms_tensor *a, const ms_tensor *mask, ms_tensor *out);
 
-/* What the mask picks of 'a' = values, one number or what broadcasts to that shape. */
+/*
+** What the mask picks of 'a' = values, one number or what broadcasts to that shape; they
+** may lie in 'a'. MS_EARG for an 'a' that holds an element twice, also from
+** ms_tensor_put.
+*/
 ms_status ms_tensor_pick_set(const ms_tensor *values, const ms_tensor *mask,
                              ms_tensor *a);
 

@@ -110,13 +110,18 @@ check.test("a linear model: H v is the Gauss-Newton product", function()
   }
   local net = ms.mlp { inputs = problem.coords, outputs = problem.fields, width = 3,
     depth = 1, seed = 2 }
-  local C = ms.curvature(problem:losses(net, { redraw = false }))
+  local L = problem:losses(net, { redraw = false })
+  local C = ms.curvature(L)
   -- only the output layer moves: the expression is linear in it
   local v, last = ms.zeros(net:count()), net.layout[#net.layout - 1]
   v:narrow(1, last.offset + 1, 3):fill_(1)
-  local H, GN = C:hessian_product(v, "fit"), C:gauss_newton("fit", v)
   local function moved(t) return t:narrow(1, last.offset + 1, 4):clone() end
-  near(moved(H), moved(GN), 1e-12)
+  near(moved(C:hessian_product(v, "fit")), moved(C:gauss_newton("fit", v)), 1e-12)
+  L:weights_of("fit"):copy_(ms.arange(1, 9))
+  near(moved(C:hessian_product(v, "fit")), moved(C:gauss_newton("fit", v)), 1e-12)
+  local robust = problem:losses(net, { terms = { fit = { form = "huber" } } })
+  check.fails(function() ms.curvature(robust):gauss_newton("fit", v) end,
+    "term \"fit\" is not a mean of squares")
 end)
 
 check.test("what cannot be is said", function()
@@ -125,6 +130,10 @@ check.test("what cannot be is said", function()
   local wanted = "a tensor of " .. net:count()
   check.fails(function() C:jvp("residual", ms.zeros(3)) end, wanted)
   check.fails(function() C:hessian_product(nil) end, "direction must be a tensor")
+  check.fails(function() C:jacobian("residual", ms.ones(3)) end,
+    "jacobian: the points must be a tensor of n x %d, not a tensor of shape 3")
+  check.fails(function() C:rows("residual", 0) end,
+    "a block is a positive whole number of points, not 0")
   check.fails(function() C:vjp("residual", ms.zeros(23)) end, "a tensor of 23 x 2")
   check.fails(function() C:jacobian("interior") end, "no term")
   local mean = ms.problem {

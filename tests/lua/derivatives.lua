@@ -465,4 +465,22 @@ check.test("a chain too deep for the stack is refused, and the graph goes on", f
   check.ok(got:is_finite())
 end)
 
+-- With x = 1 - e or 1 + e, e a power of two, 1 - x^2 and x^2 - 1 lose half of the digits.
+check.test("first derivatives close to the end of a domain", function()
+  local e = 2.0 ^ -40
+  for _, case in ipairs {
+    { core.asin, 1 - e, 1 / math.sqrt(e * (2 - e)) },
+    { core.acos, 1 - e, -1 / math.sqrt(e * (2 - e)) },
+    { core.acosh, 1 + e, 1 / math.sqrt(e * (2 + e)) },
+    { core.atanh, 1 - e, 1 / (e * (2 - e)) },
+    { core.atanh, e - 1, 1 / (e * (2 - e)) },
+  } do
+    local g = core.graph()
+    local slope = case[1](g:input("x", 1)):d "x"
+    local program = g:program { outputs = { slope }, columns = 1 }
+    local got = program:run(core.zeros(0), core.tensor { { case[2] } }):item()
+    check.near(got / case[3], 1, 1e-15)
+  end
+end)
+
 check.done()

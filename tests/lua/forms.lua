@@ -77,6 +77,45 @@ check.test("monotone functions of the whole", function()
   end
 end)
 
+check.test("log cosh has all digits, of small and of large residuals", function()
+  local g = ms.graph()
+  local f = ms.forms.log_cosh(g:input("r", 1))
+  local program = g:program { outputs = { f, f:d "r", f:d("r", "r") }, columns = 1 }
+  local r = ms.tensor { 0, 1e-9, -1e-4, 3, -700, 1e200 }
+  local got = program:run(ms.zeros(0), r:reshape(6, 1))
+  local function cosh(x) return (math.exp(x) + math.exp(-x)) / 2 end
+  local values = { 0, 0.5e-18, 0.5e-8 - 1e-16 / 12, math.log(cosh(3)),
+    700 - math.log(2), 1e200 }
+  for i, value in ipairs(values) do
+    local slope = ms.tanh(r[i])
+    check.near(got:get(i, 1), value, 4e-16 * value)
+    check.near(got:get(i, 2), slope, 4e-16 * math.abs(slope))
+    check.near(got:get(i, 3), 1 - slope ^ 2, 1e-15)
+  end
+end)
+
+check.test("misuse of forms", function()
+  for _, case in ipairs {
+    { { name = "huber", dleta = 1 },
+      'form huber has no option "dleta" %(known: delta%)' },
+    { { name = "huber", delta = -1 }, "form: delta must be a positive number, not %-1" },
+    { { name = "p_norm", p = 0 }, "form: p must be a positive number, not 0" },
+    { { name = "squared", p = 2 }, 'form squared has no option "p" %(known: none%)' },
+    { { name = "huber", delta = "1" }, 'form: delta must be a number, not "1"' },
+    { "check", 'form must be one of .*, or a function, not "check"' },
+    { function() end, "forms.lua:%d+: the form must return one expression, not nil" },
+    { function() return 3 end, "the form must return one expression, not 3" },
+    { function(r) return ms.concat { r, r } end, "expression, not one of 2 columns" },
+    { function(r) return r > 0 end, "forms.lua:%d+: a symbol cannot be .* %(form%)" },
+  } do
+    check.fails(function() losses { form = case[1] } end, case[2])
+  end
+  check.fails(function() losses { outer = function() end } end,
+    "forms.lua:%d+: the outer must return one expression, not nil")
+  check.fails(function() losses { outer = function(v) return v < 1 end } end,
+    "forms.lua:%d+: a symbol cannot be .* %(outer%)")
+end)
+
 check.test("forms among the options of the losses, and in a checkpoint", function()
   local options = { terms = { r = { form = { name = "huber", delta = 0.3 },
     outer = "log" } } }

@@ -53,7 +53,8 @@ end)
 
 check.test("other architectures have layers, too", function()
   local own = { ["pirate-net"] = { width = 8, fourier = 4 } }
-  for _, model in ipairs { "modified-mlp", "pirate-net", "residual-mlp", "fourier" } do
+  for _, model in ipairs { "modified-mlp", "pirate-net", "residual-mlp", "fourier",
+    "siren", "chebyshev-kan" } do
     local options = own[model] or {}
     options.model = model
     local net = network(options)
@@ -69,8 +70,28 @@ check.test("other architectures have layers, too", function()
   end
 end)
 
+check.test("layers of a network of sines, of one field, of several passes", function()
+  local net = ms.models.separate { inputs = { "x", "t" }, outputs = { "u", "v" },
+    each = { model = "siren", width = 4, depth = 2 } }
+  local H, views = ms.hidden(net), net:views()
+  near(net:evaluate(points):narrow(2, 1, 1),
+    H:units(points)["u.2"]:matmul(views["u.W3"]) + views["u.b3"], 1e-14)
+  local by = H:sensitivities(points, "u")
+  near(by["u.2"], ms.zeros(11, 4) + views["u.W3"]:reshape(1, 4), 1e-14)
+  near(by["v.2"], ms.zeros(11, 4), 0)
+  local twice = network { model = "fourier", scales = { 1, 5 }, outputs = { "u" } }
+  near(twice:evaluate(points),
+    ms.hidden(twice):units(points)[2]:matmul(twice:views().W3) + twice:views().b3, 1e-14)
+  near(ms.hidden(twice):sensitivities(points, "u")[2],
+    ms.zeros(11, 10) + twice:views().W3:reshape(1, 10), 1e-14)
+end)
+
 check.test("what cannot be is said", function()
   local H = ms.hidden(network())
+  check.fails(function() H:units(points, "z") end,
+    'hidden: there is no coordinate "z" %(inputs: x, t%)')
+  check.fails(function() H:units(points, "x", "x", "x", "x", "x", "x", "x") end,
+    "derivatives of order 7, expected at most 6")
   check.fails(function() H:units(ms.zeros(3, 5)) end, "a tensor of n x 2")
   check.fails(function() H:sensitivities(points, "w") end, "no field \"w\"")
   check.fails(function() ms.hidden(3) end, "expects a model")

@@ -96,6 +96,8 @@ check.test("mistakes in terms with measurements are named", function()
   fails({ on = ms.zeros(3, 1), values = { u_obs = observed } }, "n x 2 points")
   fails({ on = ms.data { points, columns = { "x", "y" } } },
     "no column for the coordinate \"t\" %(columns: x, y%)")
+  fails({ on = points, values = { u_xt = observed } },
+    "\"u_xt\" would hide the derivative s.u_xt")
   fails({ on = points, values = { measured = observed },
     expr = function(s) return s.u - s.mesured end }, "did you mean s.measured?")
 end)
@@ -134,6 +136,11 @@ check.test("coefficients stand behind the weights, some as logarithms", function
   check.equal(again.theta:get(14), -0.25)
   check.equal(again.options, net.options)
   check.fails(function() net:coefficient "q" end, "no coefficient \"q\"")
+  check.fails(function() net:coefficient("k", 0) end,
+    "coefficient: k is positive and cannot be 0")
+  check.fails(function() net:coefficient("c", "1") end,
+    'coefficient: c must be a finite number, not "1"')
+  check.near(net:coefficient "k", 4, 1e-14)
 end)
 
 check.test("terms see them, and their gradients are right", function()
@@ -189,6 +196,7 @@ check.test("mistakes in coefficients are named", function()
   fails({ k = { start = -1, positive = true } },
     "k is positive and cannot start from %-1")
   fails({ k = { start = 1, stop = 2 } }, "k has no key \"stop\"")
+  fails({ u_x = 1 }, "parameters: u_x would hide the derivative s.u_x")
   fails({ x = 1 }, "\"x\" is a parameter and a coordinate or a field")
   fails({ k = { start = 1, rate = "x" } }, "k: rate must be a number")
   fails(3, "parameters must be a table")

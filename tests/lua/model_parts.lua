@@ -65,6 +65,13 @@ check.test("mistakes in traced networks are named", function()
   fails({ params = { { "a", 1, 1, init = "ones" } } }, "no initialiser \"ones\"")
   fails({ forward = function(x, q) return x * q.b end }, "the model has no part \"b\"")
   fails({ forward = function(x) return x end }, "2 outputs for 1 fields")
+  fails({ forward = function() end },
+    "the network must return a table field %-> expression, not nil")
+  fails({ forward = function() return {} end },
+    "the network must return one expression for the field u, not nil")
+  fails({ forward = function(x) return { u = x } end }, "u, not one of 2 columns")
+  fails({ forward = function(x) return { u = x:column(1), w = x } end },
+    'returns "w", which is no field %(fields: u%)')
   fails({ forward = 3, model = "traced" }, "forward must be a function")
 end)
 
@@ -100,6 +107,17 @@ check.test("conditions that hold exactly", function()
   local wrong = ms.mlp { inputs = { "x" }, outputs = { "u", "v" }, width = 3,
     transform = function(s) return s.x end }
   check.fails(function() wrong:evaluate(ms.zeros(1, 1)) end, "must return a table")
+  for message, transform in pairs {
+    ["model_parts.lua:%d+: there is no field \"v\" %(fields: u%)"] =
+      function(s, f) return s.x * f.v end,
+    ["the transform must return one expression for the field u, not 0"] =
+      function() return { u = 0 } end,
+    ['the transform returns "w", which is no field'] =
+      function(s) return { w = s.x } end,
+  } do
+    local m = ms.mlp { inputs = { "x" }, outputs = { "u" }, transform = transform }
+    check.fails(function() m:evaluate(ms.zeros(1, 1)) end, message)
+  end
 end)
 
 check.test("a checkpoint finds the problem's conditions again", function()
@@ -151,6 +169,7 @@ check.test("what is frozen stays, with every optimizer", function()
     check.ok(m.mask == nil)
   end
   check.fails(function() net():freeze "W9" end, "no part of the model is called \"W9\"")
+  check.fails(function() net():freeze "[W" end, '"%[W" is no pattern of names: malformed')
 end)
 
 check.test("what is frozen stays, whatever is pruned", function()
@@ -213,6 +232,9 @@ check.test("groups of parameters have learning rates of their own", function()
   end
   check.fails(function() net { rates = { W9 = 2 } } end, "no part of the model is called")
   check.fails(function() net():rate("W1", -1) end, "a number of at least 0")
+  check.fails(function() net { rates = { W1 = "2" } } end,
+    'rates: the factor of W1 must be a number of at least 0, not "2"')
+  check.fails(function() net { rates = { 2 } } end, "a table pattern %-> factor")
 end)
 
 check.test("tied parts are one", function()
@@ -232,9 +254,12 @@ check.test("tied parts are one", function()
     local part = of.part[name]
     return M:narrow(2, part.offset + 1, part.rows * part.cols)
   end
-  check.near(block(G, m, "W2"), block(F, free, "W2") + block(F, free, "W3"), 1e-12)
+  local both = block(F, free, "W2") + block(F, free, "W3")
+  check.near(block(G, m, "W2") / both:norm(), both / both:norm(), 1e-15)
   check.fails(function() net { tie = { W2 = "W7" } } end, "no earlier part")
   check.fails(function() net { tie = { W2 = "W1" } } end, "W2 is 5 x 4 and cannot be W1")
+  check.fails(function() net { tie = { W9 = "W2" } } end,
+    'tie: there is no part "W9" %(there are W1, b1, ')
 end)
 
 check.test("periodic fields are exactly periodic", function()

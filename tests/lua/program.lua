@@ -328,4 +328,31 @@ check.test("dropped programs are collected in time", function()
   check.ok(most < 64 * 2 ^ 20, most // 2 ^ 20 .. " MiB were alive")
 end)
 
+-- The collector runs all of a cycle at the first allocation inside of the call.
+check.test("finalizers may close what a program runs on", function()
+  local g = core.graph()
+  local x = g:input("x", 1)
+  local u = core.sin(x) * g:parameter(0, 1, 1)
+  local outputs = g:program { outputs = { u }, columns = 1, parameters = 1 }
+  local losses = g:program { losses = { core.mean(u) }, columns = 1, parameters = 1 }
+  local theta = core.ones(1)
+  outputs:run(theta, core.ones(3, 1))
+  for name, use in pairs {
+    run = function(points) return outputs:run(theta, points) end,
+    rows = function(points) return losses:rows(theta, points) end,
+    mul = function(row) return x * row end,
+  } do
+    local points = name == "mul" and core.ones(1, 20000) or core.ones(20000, 1)
+    local mode, pause, multiplier = collectgarbage("incremental", 100, 1000, 40), 200, 100
+    collectgarbage()
+    collectgarbage "stop"
+    setmetatable({}, { __gc = function() points:close() end })
+    collectgarbage "restart"
+    local ok, message = pcall(use, points)
+    collectgarbage("incremental", pause, multiplier, 13)
+    collectgarbage(mode)
+    check.ok(not ok and message:find "closed", name .. ": " .. tostring(message))
+  end
+end)
+
 check.done()

@@ -42,6 +42,10 @@ check.test("linspace has both ends exactly", function()
   check.equal(t[-1], 0.7)
   check.fails(function() core.linspace(0, 1, -1) end,
     "linspace: %-1 numbers, expected at least 0")
+  local far = 0x1.8p1023
+  check.equal(core.linspace(-far, far, 5):totable(), { -far, -far / 2, 0, far / 2, far })
+  check.fails(function() core.linspace(0, math.huge, 3) end,
+    "linspace: from 0.0 to inf, expected finite numbers")
 end)
 
 check.test("shape, size, dim and length", function()
@@ -119,6 +123,29 @@ check.test("in place on views of itself", function()
   local v = counted(2, 2)
   v:sub_(v[1])
   check.equal(v:totable(), { { 0, 0 }, { 2, 2 } })
+  local w, rows = counted(3, 2), core.tensor { 1, 0, 1 }
+  w[rows] = w:flip(1)[rows]
+  check.equal(w:totable(), { { 5, 6 }, { 3, 4 }, { 1, 2 } })
+  w[core.ones(3)] = w:flip(1)
+  check.equal(w:totable(), { { 1, 2 }, { 3, 4 }, { 5, 6 } })
+end)
+
+check.test("what is held twice is not written to", function()
+  local repeated = core.ones(1, 3):expand(3, 3)
+  local positions, mask = core.tensor { 1, 2 }, core.tensor { 1, 0, 1 }
+  for name, write in pairs {
+    add_ = function() repeated:add_(1) end,
+    cumsum_ = function() repeated:cumsum_(2) end,
+    put_ = function() repeated:put_(1, positions, 5) end,
+    put_add_ = function() repeated:put_add_(1, positions, 5) end,
+    index = function() repeated[mask] = core.zeros(2, 3) end,
+    tril_ = function() repeated:tril_() end,
+  } do
+    check.fails(write, "'?" .. name .. "'?: the output repeats its elements along axis 1")
+  end
+  check.ok(repeated == core.ones(3, 3))
+  local empty = core.ones(1, 0):expand(3, 0)
+  check.equal(empty:add_(1):cumsum_(1):sort_(1):shape(), { 3, 0 })
 end)
 
 check.test("axpy_, copy_, fill_, clone", function()
@@ -153,6 +180,9 @@ check.test("norm, dot, is_finite", function()
   check.equal(core.tensor({ 3, 4 }):norm(), 5)
   check.near(core.tensor({ 3e200, 4e200 }):norm() / 5e200, 1, 1e-15)
   check.near(core.tensor({ 3e-200, 4e-200 }):norm() / 5e-200, 1, 1e-15)
+  check.near(core.tensor({ 0.5, 0.25 }):norm(3000), 0.5, 1e-15)
+  check.near(core.tensor({ 3e300, 3e300 }):norm(10) / (3e300 * 2 ^ 0.1), 1, 1e-15)
+  check.equal(core.tensor({ 5e-324, 0 }):norm(20), 5e-324)
   check.equal(counted(2, 2):dot(counted(2, 2)), 30)
   check.ok(core.ones(3):is_finite())
   check.ok(not core.tensor({ 1, 1 / 0 }):is_finite())

@@ -90,6 +90,12 @@ check.test("eye, diag, diagonal, tril, triu", function()
   check.equal(m:tril_(1):totable(), { { 0, 2, 0 }, { 0, 0, 6 } })
   check.equal(counted(2, 2, 2):tril():totable(),
     { { { 1, 0 }, { 3, 4 } }, { { 5, 0 }, { 7, 8 } } })
+  for _, far in ipairs { math.maxinteger, 9 } do
+    check.equal(counted(2, 3):tril(far):totable(), { { 1, 2, 3 }, { 4, 5, 6 } })
+    check.equal(counted(2, 3):triu(-far):totable(), { { 1, 2, 3 }, { 4, 5, 6 } })
+    check.equal({ counted(2, 3):tril(-far):sum(), counted(2, 3):triu(far):sum() },
+      { 0, 0 })
+  end
 end)
 
 check.test("permute, squeeze, unsqueeze, flatten, expand, flip, contiguous", function()

@@ -135,6 +135,15 @@ check.test("names that do not exist", function()
   end, 1, "s.u cannot be set")
 end)
 
+check.test("derivatives by coordinates of longer names", function()
+  check.fails(function()
+    ms.problem { name = "long", coords = { "x1", "t" }, fields = { "u" },
+      domain = ms.box { x1 = { 0, 1 }, t = { 0, 1 } },
+      terms = { { name = "r", on = "interior", expr = function(s) return s.u_x1 end } },
+    }:losses(ms.mlp { inputs = { "x1", "t" }, outputs = { "u" } })
+  end, 's.u_x1: .* longer names are written s.u:d%("x1"%)')
+end)
+
 check.test("a symbol used as a number", function()
   wrong(function(s) return (math.sin(s.u)) end, 0,
     "write ms.sin in place of math.sin: it takes symbols")

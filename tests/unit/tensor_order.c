@@ -114,6 +114,16 @@ static void test_quantiles(void) {
   x[1] = INFINITY, x[0] = INFINITY;
   ms_quantile_lane(&q, 4, x, results, scratch);
   CHECK(results[0] == 2 && results[3] == INFINITY && results[4] == INFINITY);
+  x[0] = 1;
+  ms_quantile_lane(&q, 3, x, results, scratch); /* 1, 3, infinity */
+  CHECK(results[1] == 2 && results[2] == 3 && results[3] == INFINITY);
+  x[0] = -INFINITY, x[1] = 5;
+  ms_quantile_lane(&q, 3, x, results, scratch); /* -infinity, 3, 5 */
+  CHECK(results[0] == -INFINITY && results[1] == -INFINITY && results[2] == 3);
+  x[0] = -DBL_MAX, x[1] = DBL_MAX;
+  ms_quantile_lane(&q, 2, x, results, scratch);
+  CHECK_NEAR(results[1] / DBL_MAX, -0.5, 1e-15);
+  CHECK(results[2] == 0 && results[4] == DBL_MAX);
   x[2] = NAN;
   ms_quantile_lane(&q, 4, x, results, scratch);
   for (int i = 0; i < 5; i++) CHECK(isnan(results[i]));
@@ -149,6 +159,12 @@ static void test_histogram(void) {
   ms_tensor_borrow(list, 1, &n, &t);
   ms_tensor_histogram(&t, 4, 0, 1, counts);
   CHECK(counts[0] == 2 && counts[1] == 1 && counts[2] == 1 && counts[3] == 2);
+  memset(counts, 0, sizeof counts);
+  list[1] = 5e-324;
+  n = 2;
+  ms_tensor_borrow(list, 1, &n, &t);
+  ms_tensor_histogram(&t, 4, 0, 5e-324, counts); /* 4 / width overflows */
+  CHECK(counts[0] == 1 && counts[3] == 1);
 }
 
 static void test_scans(void) {

@@ -156,14 +156,14 @@ function core.cos(x) end
 ---@return modsync.symbol
 function core.tan(x) end
 
---- Inverse sine. d/dx = 1/sqrt(1 - x*x)
+--- Inverse sine. d/dx = 1/sqrt((1 - x)*(1 + x))
 ---@overload fun(x: number): number
 ---@overload fun(x: modsync.tensor): modsync.tensor
 ---@param x modsync.symbol
 ---@return modsync.symbol
 function core.asin(x) end
 
---- Inverse cosine. d/dx = -1/sqrt(1 - x*x)
+--- Inverse cosine. d/dx = -1/sqrt((1 - x)*(1 + x))
 ---@overload fun(x: number): number
 ---@overload fun(x: modsync.tensor): modsync.tensor
 ---@param x modsync.symbol
@@ -215,14 +215,14 @@ function core.tanh(x) end
 ---@return modsync.symbol
 function core.asinh(x) end
 
---- Inverse hyperbolic cosine. d/dx = 1/sqrt(x*x - 1)
+--- Inverse hyperbolic cosine. d/dx = 1/sqrt((x - 1)*(x + 1))
 ---@overload fun(x: number): number
 ---@overload fun(x: modsync.tensor): modsync.tensor
 ---@param x modsync.symbol
 ---@return modsync.symbol
 function core.acosh(x) end
 
---- Inverse hyperbolic tangent. d/dx = 1/(1 - x*x)
+--- Inverse hyperbolic tangent. d/dx = 1/((1 - x)*(1 + x))
 ---@overload fun(x: number): number
 ---@overload fun(x: modsync.tensor): modsync.tensor
 ---@param x modsync.symbol

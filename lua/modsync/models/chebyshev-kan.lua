@@ -11,11 +11,13 @@ k^2. The same deviation for all k leaves poisson at an error of 0.9 after 400 st
 local core = require "modsync.core"
 local layers = require "modsync.layers"
 
---- T_1 .. T_degree of z in [-1, 1], by T_k+1 = 2 z T_k - T_k-1.
+--- T_1 .. T_degree of z in [-1, 1], by T_m+n = 2 T_m T_n - T_m-n with m = n or n + 1.
 local function polynomials(z, degree)
   local T = { z }
-  if degree > 1 then T[2] = 2 * z * z - 1 end
-  for k = 3, degree do T[k] = 2 * z * T[k - 1] - T[k - 2] end
+  for k = 2, degree do
+    local m = (k + 1) // 2
+    T[k] = 2 * T[m] * T[k - m] - (k % 2 == 0 and 1 or z)
+  end
   return T
 end
 
@@ -37,11 +39,13 @@ end
 
 local function fields(o, h, p)
   for layer = 1, o.depth + 1 do
-    local y = p["b" .. layer]
-    for k, T in ipairs(polynomials(core.tanh(h), o.degree)) do
-      y = T:matmul(p[("C%d.%d"):format(layer, k)]) + y
+    local T, y = polynomials(core.tanh(h), o.degree), nil
+    for k = 1, o.degree do
+      local product = T[k]:matmul(p[("C%d.%d"):format(layer, k)])
+      y = y and y + product or product
     end
-    h = y
+    y = y + p["b" .. layer]
+    h = layer <= o.depth and layers.watched(p, layer, y) or y
   end
   return h
 end
