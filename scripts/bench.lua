@@ -16,6 +16,8 @@ slow and on a busy machine:  modsync bench [--json] [--quick] [NAME...]
   conflict    every conflict method on 4 gradients of 10^6 parameters, alone and under
               factors, against one pass for their products and one for the direction;
               these against a copy; and what the weightings cost beside
+  prune       steps with modsync-p and modsync-m against steps without, amortised over a
+              hundred: helmholtz, 4 x 128, 1,280 points
   compile     compiling a shipped problem, in training steps of it
   steps       training steps per second of the shipped problems
 
@@ -26,7 +28,8 @@ processor) is null. --quick measures less often.
 local ms = require "modsync"
 
 local order = { "burgers", "orders", "models", "threads",
-  "memory", "products", "start", "tensor", "conflict", "compile", "steps" }
+  "memory", "products", "start", "tensor", "conflict", "prune", "compile",
+  "steps" }
 local figures, quick = {}, false
 
 --[[ timing ]]
@@ -381,12 +384,36 @@ function measure.conflict()
 end
 
 --- A training step as in ms.train.
-local function training_step(net, L)
+local function training_step(net, L, sync)
   local opt, cf = ms.optim.adam {}, ms.conflict.dcgd {}
   return function()
     local _, G = L:gradients()
+    if sync then assert(sync:observe(G, L)) end
     opt:step(net, cf(G))
+    if sync then assert(sync:apply(net, opt)) end
   end
+end
+
+--- A hundred steps with a pruning method that is at work, or without: all its rounds and
+--- events of that time are among them.
+local function hundred_steps(prune)
+  local p = ms.problem "helmholtz"
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 128, depth = 4 }
+  local L = p:losses(net, { residual = 1024, boundary = 256 })
+  local options = { steps = 100000, start = 0, stop = 1 }
+  local step = training_step(net, L, prune and ms.prune[prune](options))
+  local function steps()
+    for _ = 1, 100 do step() end
+  end
+  steps() -- to the first event
+  return steps
+end
+
+function measure.prune()
+  local plain, p, m = least(5, hundred_steps(), hundred_steps "modsync-p",
+    hundred_steps "modsync-m")
+  report("modsync_p_over_step", p / plain, "%.3f")
+  report("modsync_m_over_step", m / plain, "%.3f")
 end
 
 function measure.compile()

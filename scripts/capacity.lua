@@ -27,6 +27,10 @@ local options = {
   { name = "standard", text = "the experiment" },
   { name = "specificity", text = "is it exclusivity? Variants against their controls" },
   { name = "full", text = "everything" },
+  { name = "width", value = "N", type = "integer", min = 1, default = 192,
+    text = "of the networks of --specificity" },
+  { name = "points", value = "N", type = "integer", min = 2, default = 512,
+    text = "residual points of --specificity, and half as many on the boundary" },
   { name = "jobs", value = "N", type = "integer", min = 1,
     text = "processes at a time (the processors of this machine)" },
   { name = "out", value = "DIR", text = "folder of the results (runs/capacity-SIZE)" },
@@ -214,17 +218,40 @@ local function experiment(size, chosen)
   if outcome.stopped == "interrupted" then os.exit(130, true) end
 end
 
+--- Every variant against its controls.
+local function judged(records)
+  local lines = { "| variant | verdict | ln(error of the variant / of the control) |",
+    "|---|---|---|" }
+  for _, variant in ipairs(values_of(records, "variant")) do
+    local roles = {}
+    for _, role in ipairs(values_of(records, "role", { variant = variant })) do
+      if role ~= "treatment" then roles[#roles + 1] = role end
+    end
+    if #roles > 0 then
+      local found = verdict.variant(records, variant, roles)
+      lines[#lines + 1] = ("| %s | **%s** | %s |"):format(variant, found.verdict,
+        found.text)
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
 --- Options are chosen by a first sweep and judged by a second.
-local function two_parts(file, chosen)
-  local out = chosen.out or "runs/capacity-" .. file
-  local first = sweep(file, { "tune" }, out .. "/tune", chosen)
+local function two_parts(file, words, chosen)
+  local name = table.concat({ file, table.unpack(words) }, "-")
+  local out = chosen.out or "runs/capacity-" .. name
+  local function part(...)
+    local all = table.move({ ... }, 1, 2, #words + 1, { table.unpack(words) })
+    return sweep(file, all, ("%s/%s"):format(out, (...)), chosen)
+  end
+  local first = part "tune"
   if first.stopped == "interrupted" then os.exit(130, true) end
-  local second = sweep(file, { "judge", out .. "/tune" }, out .. "/judge", chosen)
+  local second = part("judge", out .. "/tune")
   local records = ms.sweep.read(out .. "/judge")
   local text = table.concat({ "# Capacity experiment, " .. file, "", state(second), "",
     ms.sweep.table(records, { rows = { "variant", "role", "treatment" },
       columns = { "problem", "arm", "width" }, value = "rel_l2",
-      collapsed = "collapsed" }), "" }, "\n")
+      collapsed = "collapsed" }), "", judged(records), "" }, "\n")
   write(out .. "/report.md", text)
   io.write(text, "\n", out, "/report.md\n")
   if second.stopped == "interrupted" then os.exit(130, true) end
@@ -240,8 +267,11 @@ local function main(arguments)
   end
   if chosen.quick then return experiment("quick", chosen) end
   if chosen.standard then return experiment("standard", chosen) end
-  if chosen.specificity then return two_parts("specificity", chosen) end
-  if chosen.full then return two_parts("full", chosen) end
+  if chosen.specificity then
+    return two_parts("specificity", { tostring(chosen.width), tostring(chosen.points) },
+      chosen)
+  end
+  if chosen.full then return two_parts("full", {}, chosen) end
   fail "which size? --quick, --standard, --specificity or --full"
 end
 

@@ -6,6 +6,7 @@ Checkpoints: ms.save(run, path), ms.load(path). An NPZ file that numpy.load open
                       arrays
   params/W1 ...       the parameters by layer
   params.mask         0 where no step changes them, if there is a mask
+  params.free, .alive of a pruned model: 0 for what is frozen, and for what is held at 0
   optim/m ...         state of the optimizer; likewise conflict/..., prune/...
   losses/...          point sets and random streams
   monitor/...         sums of the conflict measures (diagnose)
@@ -16,6 +17,7 @@ bytes. Version 1.
 ]]
 local core = require "modsync.core"
 local json = require "modsync.json"
+local masks = require "modsync.mask"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
@@ -42,11 +44,27 @@ local function problem_entry(problem)
   return entry
 end
 
+--- Options as a manifest holds them; functions are named in a list of their own.
+local function plain_options(options)
+  local plain, functions = {}, nil
+  for name, value in pairs(options) do
+    if type(value) == "function" then
+      functions = functions or {}
+      functions[#functions + 1] = name
+    else
+      plain[name] = value
+    end
+  end
+  if functions then table.sort(functions) end
+  return plain, functions
+end
+
 local function method_entry(object)
   if not object then return nil end
   local weighting = object.chosen and object.chosen.weighting
+  local options, functions = plain_options(object:options())
   return {
-    name = object.name, options = object:options(),
+    name = object.name, options = options, functions = functions,
     unnamed = object.record.unnamed or weighting and weighting.record.unnamed,
   }
 end
@@ -80,7 +98,10 @@ local function collect(run)
   for _, view in ipairs(run.net.layout) do
     entries[#entries + 1] = { "params/" .. view.name, views[view.name] }
   end
-  if run.net.mask then entries[#entries + 1] = { "params.mask", run.net.mask } end
+  for _, name in ipairs { "mask", "free", "alive" } do
+    local values = run.net[name]
+    if values then entries[#entries + 1] = { "params." .. name, values } end
+  end
   for _, family in ipairs { "optim", "conflict", "prune" } do
     local object = run[METHODS[family]]
     manifest[family] = method_entry(object)
@@ -188,7 +209,17 @@ local function open_method(family, entry, given, path)
       "register it, or pass ms.load(path, { %s = ... })"
     return nil, message:format(path, noun, entry.name, METHODS[family]), "argument"
   end
-  return registry.create(family, entry.name, entry.options)
+  if entry.functions then
+    local message = "%s was made with the %s '%s' whose option %s is a function, " ..
+      "which no checkpoint holds: pass ms.load(path, { %s = ... })"
+    return nil, message:format(path, noun, entry.name,
+      table.concat(entry.functions, ", "), METHODS[family]), "argument"
+  end
+  local made, object = pcall(registry.create, family, entry.name, entry.options)
+  if made then return object end
+  local reason = tostring(object):gsub("^%S+:%d+: ", "")
+  return nil, ("%s: %s; or pass ms.load(path, { %s = ... })"):format(path, reason,
+    METHODS[family]), "argument"
 end
 
 --- Arrays and plain values of one state, together again.
@@ -213,8 +244,8 @@ local function restore_parameters(net, contents, path)
     end
     views[part.name]:copy_(saved)
   end
-  local mask = contents["params.mask"]
-  net.mask = mask and mask:clone() or nil
+  masks.restore(net, contents["params.mask"], contents["params.free"],
+    contents["params.alive"])
   return true
 end
 

@@ -13,6 +13,11 @@ bit.
 
 ms.conform("weighting", w): factors are finite and not negative, also for zero losses and
 gradients, the input is left alone, and a saved state goes on bit for bit.
+
+ms.conform("prune", { observe = ..., apply = ... }): in a small training parameters stay
+finite, gradients and masked parameters are left alone, strength = 0 changes nothing, and
+a saved state goes on bit for bit. promises = { "hidden" }: nothing but weights between
+hidden layers is changed.
 ]]
 local core = require "modsync.core"
 local kind = require "modsync.kind"
@@ -380,10 +385,17 @@ local function conform_weighting(make, object, options)
   return report
 end
 
-local families = { conflict = conform_conflict, weighting = conform_weighting }
+local function conform_prune(_, object)
+  local report = new_report(tostring(object))
+  require "modsync.conform_prune"(report, object)
+  return report
+end
+
+local families = { conflict = conform_conflict, weighting = conform_weighting,
+  prune = conform_prune }
 
 --- Whether a method keeps its promises, on random and degenerate input.
----@param family "conflict"|"weighting"
+---@param family "conflict"|"weighting"|"prune"
 ---@param method any  an object, a name, or a table in Lua
 ---@param options modsync.conform_options?
 ---@return modsync.conformance
@@ -391,7 +403,7 @@ return function(family, method, options)
   local known = registry.family(family)
   local try = known and families[known.key]
   if not try then
-    misuse("ms.conform knows the families conflict and weighting, not %s",
+    misuse("ms.conform knows the families conflict, weighting and prune, not %s",
       kind.show(family))
   end
   local make, object = maker(known.key, method)

@@ -58,9 +58,8 @@ end
 ---@param r modsync.symbol
 ---@return modsync.symbol
 function M.log_cosh(r)
-  local near = core.max(core.min(r, 20), -20)
-  local half = core.sinh(near / 2)
-  return core.log1p(2 * half * half) + (core.abs(r) - core.abs(near))
+  local half = core.sinh(core.max(core.min(r, 20), -20) / 2)
+  return core.log1p(2 * half * half) + core.max(core.abs(r) - 20, 0)
 end
 
 --- |r|^p (p = 4).

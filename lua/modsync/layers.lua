@@ -169,6 +169,23 @@ function M.choose(table_of, name, option, architecture)
     table.concat(names, ", "), kind.show(name))
 end
 
+--- Units of each hidden layer, given as a list.
+---@param widths any
+---@param architecture string  for messages
+---@return integer[]
+function M.widths(widths, architecture)
+  if (kind.list(widths) or 0) == 0 then
+    misuse("%s: widths must be a list such as { 64, 64 }", architecture)
+  end
+  local checked = {}
+  for layer, width in ipairs(widths) do
+    checked[layer] = kind.whole(width, 1)
+      or misuse("%s: widths[%d] must be a positive whole number, not %s", architecture,
+        layer, kind.show(width))
+  end
+  return checked
+end
+
 --[[ dense layers ]]
 
 --- h W + b; b may be missing.

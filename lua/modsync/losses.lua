@@ -17,6 +17,7 @@ local error_grid = require "modsync.error_grid"
 local forms = require "modsync.forms"
 local kind = require "modsync.kind"
 local losses_options = require "modsync.losses_options"
+local masks = require "modsync.mask"
 local micro_batches = require "modsync.micro_batches"
 local misuse = require "modsync.misuse"
 local point_table = require "modsync.point_table"
@@ -206,8 +207,12 @@ function Losses:gradients(terms)
   if self.step > 1 then self:redraw(self.step) end
   if self.weighting then self.weighting:adapt(self) end
   self.missing = nil
-  if terms then selected_terms.evaluate(self, terms) else self:evaluate() end
-  if self.net.mask then self.G:mul_(self.net.mask) end
+  if terms and not self.gates then
+    selected_terms.evaluate(self, terms)
+  else
+    (self.gates or self):evaluate(self)
+  end
+  if self.net.mask then masks.silence(self) end
   return self.loss_values, self.G
 end
 
@@ -318,8 +323,9 @@ source: "batch"  the gradients of the last step, as the only sample
         "train"  the present points of every term, dealt out over the batches
         "fresh"  as many new points from a stream of their own, dealt out likewise
 A term with fewer points than batches gives single points, some of them more than once.
+kind:   "points", "expressions": gradients at single points, see micro_batches.lua
 ]]
----@param options { batches?: integer, source?: "fresh"|"train"|"batch" }?
+---@param options modsync.micro_options?
 ---@return fun(): modsync.tensor?
 function Losses:micro(options)
   return micro_batches.gradients(self, options)
@@ -343,8 +349,8 @@ function Losses:state()
     if not group.region.fixed then
       state["points." .. group.name] = group.points
       state["stream." .. group.name] = group.rng:state()
-      state["micro." .. group.name] = group.micro_rng and group.micro_rng:state()
     end
+    state["micro." .. group.name] = group.micro_rng and group.micro_rng:state()
     for name, weights in pairs(group.weights or {}) do
       state["weights." .. name] = weights:clone()
     end
@@ -365,11 +371,8 @@ function Losses:restore(state)
       end
       group.points:copy_(points)
       group.rng:restore(stream)
-      local micro = state["micro." .. group.name]
-      group.micro_rng = micro and core.rng(self.seed, "micro:" .. group.name) or nil
-      if micro then group.micro_rng:restore(micro) end
-      group.micro = nil
     end
+    micro_batches.restore(self, group, state["micro." .. group.name])
     for _, term in ipairs(group.terms) do
       local weights = state["weights." .. term.name]
       if weights then

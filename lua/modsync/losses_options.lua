@@ -68,6 +68,8 @@ function M.check(problem, options)
 end
 
 --- The first of its arguments that is not nil.
+---@param ... any
+---@return any
 function M.first(...)
   for i = 1, select("#", ...) do
     local value = select(i, ...)

@@ -66,10 +66,10 @@ end
 
 local storable = { number = true, string = true, boolean = true, userdata = true }
 
---- The state by name: tensors in use, numbers, strings and booleans.
+--- What functions in Lua keep, checked.
+---@private
 ---@return table<string, any>
-function method:state()
-  if self.core then return self.core:state() end
+function method:stored()
   for name, value in pairs(self.memory) do
     if type(name) ~= "string" or not storable[type(value)] then
       misuse("state '%s' of %s '%s' is a %s; a state holds named tensors, numbers, " ..
@@ -78,6 +78,12 @@ function method:state()
     end
   end
   return self.memory
+end
+
+--- The state by name: tensors in use, numbers, strings and booleans.
+---@return table<string, any>
+function method:state()
+  return self.core and self.core:state() or self:stored()
 end
 
 --- Take a state that state() gave, of an object with the same record and options.

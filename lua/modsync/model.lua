@@ -20,6 +20,7 @@ local initialisers = require "modsync.initialisers"
 local kind = require "modsync.kind"
 local layers = require "modsync.layers"
 local layouts = require "modsync.layout"
+local masks = require "modsync.mask"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 local trace = require "modsync.trace"
@@ -41,6 +42,8 @@ local M = {}
 ---@class modsync.model
 ---@field theta modsync.tensor   all P parameters; steps change it in place
 ---@field mask modsync.tensor?   P times 0 or 1: no step changes what has a 0
+---@field free modsync.tensor?   of a pruned model: 0 for what is frozen
+---@field alive modsync.tensor?  of a pruned model: 0 for what is held at 0
 ---@field layout modsync.model_part[]  what they are, in order, without gaps
 ---@field inputs string[]        the coordinates
 ---@field outputs string[]       the fields
@@ -212,27 +215,26 @@ function Model:matching(pattern)
   return found
 end
 
-local function set_mask(self, pattern, value)
-  self.mask = self.mask or core.ones(self:count())
-  for _, part in ipairs(self:matching(pattern)) do
-    self.mask:narrow(1, part.offset + 1, part.rows * part.cols):fill_(value)
-  end
-end
-
 --- From now on no step changes the parts whose names match: net:freeze "[Wb]1".
 ---@param pattern string
 function Model:freeze(pattern)
-  set_mask(self, pattern, 0)
+  masks.set_free(self, self:matching(pattern), 0)
 end
 
---- The opposite, for all parts or those that match.
+--- The opposite, for all parts or those that match. What is pruned stays so.
 ---@param pattern string?
 function Model:thaw(pattern)
-  if pattern == nil then
-    self.mask = nil
-  elseif self.mask then
-    set_mask(self, pattern, 1)
-  end
+  masks.set_free(self, pattern and self:matching(pattern), 1)
+end
+
+--[[
+Prunes: what has a 0 in 'alive' becomes 0 and stays so, whatever takes the steps, until a
+later call has a 1 there. Frozen parameters stay as they are. Then net.mask belongs to the
+model, made of net.free (what is not frozen) and net.alive: use freeze, thaw and prune.
+]]
+---@param alive modsync.tensor  P times 0 or 1
+function Model:prune(alive)
+  masks.prune(self, alive)
 end
 
 --[[
@@ -407,6 +409,14 @@ function Model:evaluate(points, out)
   end
   return self.program:run(self.theta,
     check_points(points, #self.inputs, "evaluate"), out)
+end
+
+--- A smaller model with the same outputs, without the units that pruning has silenced;
+--- with an optimizer also one like it that goes on with its moments.
+---@param optimizer modsync.optimizer?
+---@return modsync.model small, modsync.optimizer? optimizer
+function Model:compact(optimizer)
+  return require "modsync.compact"(self, optimizer)
 end
 
 --[[ architectures by name ]]

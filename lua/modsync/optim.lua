@@ -2,7 +2,6 @@
 Optimizers: ms.optim.adam { lr = 1e-3 }. An optimizer turns a direction d into a change of
 the parameters; theta <- theta - lr * (something made of d and its memory).
 ]]
-local core = require "modsync.core"
 local masks = require "modsync.mask"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
@@ -24,13 +23,12 @@ local function hold(self, net, theta)
   if not net then return nil end
   local rates = net.rate and net:rate() or {}
   if #rates == 0 and (self.core or not net.mask) then return nil end
-  self.held = self.held or core.zeros(theta:size(1))
-  self.held:copy_(theta)
-  return self.held
+  return masks.hold(self, theta, net.mask)
 end
 
 --- theta <- held + factor (theta - held) by part, and held where the mask is 0.
-local function release(held, net, theta)
+local function release(self, net, theta)
+  local held = self.held.theta
   for _, group in ipairs(net.rate and net:rate() or {}) do
     local moved = theta:narrow(1, group.offset + 1, group.count)
     local before = held:narrow(1, group.offset + 1, group.count)
@@ -38,11 +36,13 @@ local function release(held, net, theta)
     moved:mul_(group.factor)
     moved:add_(before)
   end
-  if net.mask then masks.put_back(theta, held, net.mask) end
+  if not net.mask then return end
+  masks.put_back(self, theta)
+  if not self.core then masks.forget(self.memory, net.mask) end
 end
 
---- One update. Parameters whose net.mask is 0 stay as they are, and parts of the model
---- with a rate of their own (net:rate) take longer or shorter steps.
+--- One update. Parameters whose net.mask is 0 stay as they are and have no state, and
+--- parts of the model with a rate of their own (net:rate) take longer or shorter steps.
 ---@param model modsync.model|modsync.tensor  whose P parameters change in place
 ---@param d modsync.tensor  the direction, P elements
 function optimizer:step(model, d)
@@ -54,7 +54,7 @@ function optimizer:step(model, d)
   else
     self.record.step(theta, d, self.memory, self.chosen)
   end
-  if held then release(held, net, theta) end
+  if held then release(self, net, theta) end
 end
 
 --- The learning rate, after setting it when 'new' is given.
@@ -70,6 +70,14 @@ function optimizer:lr(new)
   end
   if new ~= nil then self.chosen.lr = new end
   return self.chosen.lr
+end
+
+--- What the last step multiplied the direction of each parameter with, beside the
+--- learning rate: P numbers that the next call overwrites; nil if it is the same for all.
+---@return modsync.tensor?
+function optimizer:preconditioner()
+  self.diagonal = self.core and self.core:preconditioner(self.diagonal)
+  return self.diagonal
 end
 
 return registry.namespace("optim", method.class(optimizer))

@@ -18,7 +18,10 @@ complete):
   weighting weights(values, G, state, options, context) -> K numbers, or
             points(term, squares, state, options, context) -> a factor for every point;
             see weighting.lua
-  prune     observe(G, model, state, options), apply(model, step, state, options)
+  prune     apply(model, step, state, options, context), and observe(G, model, state,
+            options, context) if it looks at gradients, evaluate(losses, model, state,
+            options, context) if it has gates; see prune.lua; or score(context) -> P
+            numbers, what every parameter is worth keeping; see masking.lua
   schedule  rate(step, options) -> learning rate
   importance  sample(G, theta) -> T x P, or rows(curvature, term, points) -> rows of P;
             see importance.lua
@@ -36,6 +39,7 @@ local option_values = require "modsync.option_values"
 ---@field summary string? one line
 ---@field paper string?   DOI, arXiv id or "none"
 ---@field options modsync.option[]?
+---@field defaults table<string, any>?  other defaults of options that it shares
 ---@field slots table[]?  of a method in C: its state arrays
 ---@field origin string?  "core", a file or "a script"; the registry sets it
 
@@ -97,7 +101,8 @@ local families = {
         text = "no factor gets larger; how often one would have is counted" },
     } },
   { key = "prune", record = "prune", plural = "prunes", noun = "pruning method",
-    slots = { "observe", "apply" }, aliases = { modsync = "modsync-p" },
+    slots = { "observe", "apply" }, instead = { observe = "apply", apply = "score" },
+    aliases = { modsync = "modsync-p" },
     common = {
       { name = "steps", type = "integer", min = 1,
         text = "length of the run, which its start and stop are shares of (set by " ..
@@ -110,6 +115,10 @@ local families = {
           "training points, or the gradients of every step" },
       { name = "batches", type = "integer", default = 16, min = 1,
         text = "micro-batches of one measurement" },
+      { name = "include", type = "choice", default = "hidden",
+        choices = { "hidden", "all" },
+        text = "the weights in scope: between hidden layers, or those of the input " ..
+          "and output layers, too; biases never" },
     } },
   { key = "schedule", record = "schedule", plural = "schedules", noun = "schedule",
     slots = { "rate" } },
@@ -184,6 +193,13 @@ local function canonical(family, name)
   return family.aliases and family.aliases[name] or name
 end
 
+--- The function of a record, or the one that it may have in its place.
+local function has_function(family, record, slot)
+  if type(record[slot]) == "function" then return record[slot] end
+  local other = family.instead and family.instead[slot]
+  return other and has_function(family, record, other)
+end
+
 local function check_record(family, record, where)
   local function need(condition, what)
     if not condition then misuse("%s: %s", where, what) end
@@ -192,8 +208,9 @@ local function check_record(family, record, where)
   need(type(record.name) == "string" and record.name:match("^%a[%w%-]*$"),
     "'name' must be letters, digits and '-'")
   for _, slot in ipairs(family.slots) do
-    local other = family.instead and family.instead[slot]
-    need(type(record[slot]) == "function" or other and type(record[other]) == "function",
+    need(record[slot] == nil or type(record[slot]) == "function",
+      ("'%s' is a %s, not a function"):format(slot, type(record[slot])))
+    need(has_function(family, record, slot),
       ("%s '%s' needs a function '%s'"):format(family.noun, record.name, slot))
   end
   for i, option in ipairs(record.options or {}) do
@@ -309,14 +326,30 @@ end
 
 --[[ options ]]
 
---- The options of a record and the common ones of its family.
+--- An option, or a copy with the default that the record has for it.
+local function with_default(record, option)
+  local default = record.defaults and record.defaults[option.name]
+  if default == nil then return option end
+  local copy = {}
+  for key, value in pairs(option) do copy[key] = value end
+  copy.default = default
+  return copy
+end
+
+--- The options of a record and the common ones of its family. Pruning methods with a
+--- function 'score' have those of 'mask', too.
 ---@param record modsync.record
 ---@return modsync.option[]
 function registry.all_options(record)
   local all, own = {}, {}
+  local family = registry.family(record.family)
+  local shared = family.key == "prune" and record.score
+    and registry.record("prune", "mask").options or {}
   for i, option in ipairs(record.options) do all[i], own[option.name] = option, true end
-  for _, option in ipairs(registry.family(record.family).common or {}) do
-    if not own[option.name] then all[#all + 1] = option end
+  for _, list in ipairs { shared, family.common or {} } do
+    for _, option in ipairs(list) do
+      if not own[option.name] then all[#all + 1] = with_default(record, option) end
+    end
   end
   return all
 end
@@ -382,9 +415,19 @@ function registry.create(family_name, name, options)
   return class.new(registry.record(family.key, name), options)
 end
 
+--- What a method given as a table says of the options that all of its family have.
+local function common_options(family, given)
+  local options = {}
+  for _, option in ipairs(family.common or {}) do
+    options[option.name] = given[option.name]
+  end
+  return options
+end
+
 --[[
 What a script may pass where a method is wanted: an object, "name:option=value,...", {
-name = ..., options }, or an unnamed method in Lua such as { combine = function ... end }.
+name = ..., options }, or an unnamed method in Lua such as { combine = function ... end },
+which may hold options of its family, too.
 ]]
 ---@param family_name string
 ---@param wanted modsync.wanted|modsync.method|modsync.schedule
@@ -393,7 +436,6 @@ function registry.resolve(family_name, wanted)
   local family = family_of(family_name)
   local class = require("modsync." .. family.key).class
   local slot = family.slots[1]
-  local other = family.instead and family.instead[slot] or slot
   if getmetatable(wanted) == class then return wanted end
   if type(wanted) == "function" and #family.slots == 1 then
     wanted = { [slot] = wanted }
@@ -401,14 +443,15 @@ function registry.resolve(family_name, wanted)
   if type(wanted) == "string" then
     return registry.create(family.key, registry.parse(family.key, wanted))
   end
-  local given = type(wanted) == "table" and (wanted[slot] or wanted[other])
-  if type(given) == "function" then
+  local named = type(wanted) == "table" and type(wanted.name) == "string"
+  if type(wanted) == "table" and has_function(family, wanted, slot)
+    and not (named and registry.find(family.key, wanted.name)) then
     local record = { name = wanted.name or "unnamed", summary = "", options = {} }
     for key, value in pairs(wanted) do record[key] = value end
     check_record(family, record, "a " .. family.noun .. " given as a table")
     record.family, record.origin, record.unnamed = family.record, "a script", true
-    return class.new(record)
-  elseif type(wanted) == "table" and type(wanted.name) == "string" then
+    return class.new(record, common_options(family, wanted))
+  elseif named then
     local options = {}
     for key, value in pairs(wanted) do
       if key ~= "name" then options[key] = value end

@@ -32,8 +32,10 @@ local function program_of(losses, group, term)
   return program
 end
 
---- Values and gradients of the terms in 'wanted', a set of numbers.
-local function run(losses, wanted)
+--- Values and gradients of the terms in 'wanted', a set of numbers; the others stay.
+---@param losses modsync.losses
+---@param wanted table<integer, boolean>
+function M.run(losses, wanted)
   local theta, values, G = losses.net.theta, losses.loss_values, losses.G
   for _, group in ipairs(losses.groups) do
     local all = true
@@ -61,16 +63,16 @@ function M.evaluate(losses, terms)
       losses.G:row(k):fill_(0)
     end
   end
-  run(losses, wanted)
+  M.run(losses, wanted)
 end
 
 --- Those that the last evaluation left out.
 ---@param losses modsync.losses
 function M.complete(losses)
   if not losses.missing then return end
-  run(losses, losses.missing)
+  M.run(losses, losses.missing)
   if losses.net.mask then losses.G:mul_(losses.net.mask) end
-  losses.missing = nil
+  losses.missing, losses.dense_step = nil, nil
 end
 
 return M

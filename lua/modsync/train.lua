@@ -8,7 +8,7 @@ check for values that are not finite:
     local d = cf(G, values)
     opt:lr(schedule(step))
     cf:step(opt, net, d)
-    sync:apply(net, opt:lr())
+    sync:apply(net, opt)
   end
 
 Written out by hand it gives the same bits.
@@ -226,6 +226,7 @@ function train.new(settings)
   self.schedule = settings.schedule and registry.resolve("schedule", settings.schedule)
   self:plan()
   if self.conflict.bind then self.conflict:bind(self.losses) end
+  if self.prune then self.prune:attach(self.losses) end
   self.diagnose = settings.diagnose or self.conflict.chosen.weighting and "weights" or nil
   self.monitor = self.diagnose and require "modsync.monitor"(self.diagnose, self.losses)
   self.wants_holdout = settings.holdout or nil
@@ -389,7 +390,7 @@ function Run:advance()
   if self.monitor then self.monitor:observe(G, d, self.net.theta) end
   self.step = step
   if not prune then return true end
-  local applied, reason = prune:apply(self.net, optimizer:lr())
+  local applied, reason = prune:apply(self.net, optimizer)
   if applied then return true end
   return nil, ("step %d: %s"):format(step, reason)
 end

@@ -1,8 +1,9 @@
 --[[
 Is it exclusivity? Variants of the treatment in the arm that fails, each with its dose
 chosen on the seeds 11 to 15 and judged on 1 to 10 against shuffled, reversed and uniform
-scores of the same sum by layer (dose = matched). Arguments: "tune", or "judge" and the
-folder with the results of the first; then width and points, 192 and 512 by default.
+scores, for modsync-p of the same sum by layer (dose = matched). Gates have no scores:
+theirs is the same price without synchrony. Arguments: the width, the residual points, and
+"tune", or "judge" and the folder with the results of the first.
 ]]
 local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
 local ms = require "modsync"
@@ -34,6 +35,9 @@ local CONTROLS = { "shuffled", "reversed", "uniform" }
 local function controls_of(variant)
   return function(option)
     local list = {}
+    if variant[1] == "gates" then
+      return { { role = "uniform", treatment = "modsync-g:synchrony=0" } }
+    end
     for i, score in ipairs(CONTROLS) do
       local matched = variant[2]:match "^modsync%-p" and ",dose=matched" or ""
       list[i] = { role = score,
@@ -63,12 +67,10 @@ local function groups(width, points)
 end
 
 return function(arguments)
-  local judging = arguments[1] == "judge"
-  local at = judging and 3 or 2
-  local all = groups(tonumber(arguments[at] or 192), tonumber(arguments[at + 1] or 512))
-  local cells
-  if judging then
-    cells = choice.judge(all, ms.sweep.read(arguments[2]), 1, 10)
+  local width, points, part, out = table.unpack(arguments)
+  local all, cells = groups(math.tointeger(width), math.tointeger(points)), nil
+  if part == "judge" then
+    cells = choice.judge(all, ms.sweep.read(out), 1, 10)
   else
     cells = choice.tune(all, 11, 15)
   end

@@ -227,16 +227,14 @@ local function gather(records, arm, method, widths, treatment)
   return all
 end
 
---- H4 over some widths.
-function verdict.specificity(records, arm, method, widths, treatment, controls)
-  local treated = gather(records, arm, method, widths, treatment)
+--- Runs against those of every control: control(name) gives them.
+local function against(treated, controls, control)
   local texts, beaten, matched = {}, 0, false
-  for i, control in ipairs(controls) do
-    local pair = verdict.pairs(treated, gather(records, arm, method, widths, control),
-      log_ratio)
+  for i, name in ipairs(controls) do
+    local pair = verdict.pairs(treated, control(name), log_ratio)
     if change(pair) == -1 then beaten = beaten + 1 end
     matched = matched or change(pair) == 1 or equal(pair)
-    texts[i] = ("against %s %s"):format(control, show(pair))
+    texts[i] = ("against %s %s"):format(name, show(pair))
   end
   local found = "undecided"
   if beaten == #controls then
@@ -244,7 +242,25 @@ function verdict.specificity(records, arm, method, widths, treatment, controls)
   elseif matched then
     found = "refuted"
   end
-  return { verdict = found, method = method, text = table.concat(texts, "; ") }
+  return { verdict = found, text = table.concat(texts, "; ") }
+end
+
+--- H4 over some widths.
+function verdict.specificity(records, arm, method, widths, treatment, controls)
+  local treated = gather(records, arm, method, widths, treatment)
+  local found = against(treated, controls, function(control)
+    return gather(records, arm, method, widths, control)
+  end)
+  found.method = method
+  return found
+end
+
+--- The same for a variant of the search for specificity and its controls, by role.
+function verdict.variant(records, variant, roles)
+  local function of(role)
+    return verdict.pick(records, { variant = variant, role = role })
+  end
+  return against(of "treatment", roles, of)
 end
 
 return verdict

@@ -69,9 +69,11 @@ typedef struct ms_slot {
   const char *name;
   ms_axis axis[MS_MAX_AXES];
   const char *text;
+  int later; /* older files do not have it: it is then 0 */
 } ms_slot;
 
-#define MS_SLOT(name, text, ...) {name, {__VA_ARGS__}, text}
+#define MS_SLOT(name, text, ...) {name, {__VA_ARGS__}, text, 0}
+#define MS_LATER_SLOT(name, text, ...) {name, {__VA_ARGS__}, text, 1}
 
 struct ms_method;
 

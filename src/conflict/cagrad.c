@@ -15,8 +15,8 @@
 ** g_w = 0 at the best w (no direction in the ball helps all tasks) gives d = 0. c = 0 is
 ** the mean; for c >= 1 no task gets worse.
 */
-#include "conflict/quadratic.h"
 #include "conflict/units.h"
+#include "linalg/quadratic.h"
 
 #include <math.h>
 #include <string.h>

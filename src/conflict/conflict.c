@@ -1,7 +1,7 @@
 #include "conflict/conflict.h"
 
 #include "base/alloc.h"
-#include "conflict/gram.h"
+#include "linalg/gram.h"
 
 #include <float.h>
 #include <math.h>

@@ -12,7 +12,7 @@
 ** Whole-model only: blocks make no difference to it.
 */
 #include "conflict/conflict.h"
-#include "conflict/gram.h"
+#include "linalg/gram.h"
 
 #include <math.h>
 

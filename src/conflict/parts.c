@@ -1,6 +1,6 @@
 #include "conflict/parts.h"
 
-#include "conflict/gram.h"
+#include "linalg/gram.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "conflict/units.h"
 
-#include "conflict/quadratic.h"
+#include "linalg/quadratic.h"
 #include "linalg/symmetric.h"
 
 #include <string.h>

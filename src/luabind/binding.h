@@ -26,6 +26,7 @@ void lb_open_points(lua_State *L);
 void lb_open_method(lua_State *L);
 void lb_open_diagnostics(lua_State *L);
 void lb_open_exclusivity(lua_State *L);
+void lb_open_surgeon(lua_State *L);
 void lb_open_checkpoint(lua_State *L);
 void lb_open_tensor_files(lua_State *L);
 void lb_open_system(lua_State *L);

@@ -14,7 +14,7 @@ static void (*const parts[])(lua_State *L) = {
   lb_open_team,   lb_open_tensor,     lb_open_random,       lb_open_symbol,
   lb_open_program, lb_open_points,    lb_open_method,       lb_open_diagnostics,
   lb_open_folder, lb_open_checkpoint, lb_open_tensor_files, lb_open_system,
-  lb_open_exclusivity,
+  lb_open_exclusivity, lb_open_surgeon,
 };
 
 /*

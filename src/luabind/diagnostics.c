@@ -7,8 +7,8 @@
 **   core.eigen(A)                          -> ascending eigenvalues, eigenvectors as rows
 */
 #include "base/alloc.h"
-#include "conflict/gram.h"
-#include "conflict/nonnegative.h"
+#include "linalg/gram.h"
+#include "linalg/nonnegative.h"
 #include "conflict/overlap.h"
 #include "linalg/symmetric.h"
 #include "luabind/binding.h"
@@ -78,9 +78,16 @@ static int gradient_blocks(lua_State *L) {
 static int nonnegative(lua_State *L) {
   size_t n, count;
   const double *A = check_square(L, 1, &n), *b = lb_check_vector(L, 2, &count);
+  double *work;
+  lb_box *box;
   ms_status status;
   luaL_argcheck(L, count == n, 2, "expected as many numbers as the matrix has rows");
-  status = ms_nonnegative_minimum(n, A, b, lb_create_tensor(L, 1, &n)->data);
+  work = lb_scratch(L, ms_nonnegative_work(n));
+  box = lb_new_box(L);
+  status = ms_alloc(3 * n, sizeof(size_t), "a quadratic program", &box->block);
+  if (status != MS_OK) return lb_fail(L, status);
+  status = ms_nonnegative_minimum(n, A, b, lb_create_tensor(L, 1, &n)->data, work,
+                                  box->block);
   return status == MS_OK ? 1 : lb_fail(L, status);
 }
 

@@ -165,6 +165,14 @@ static int method_reset(lua_State *L) {
   return 0;
 }
 
+/* Is the slot one that the table at 2, saved by an older version, need not have? */
+static int is_missing(lua_State *L, const ms_record *record, size_t slot) {
+  int missing =
+    record->slots[slot].later && lua_getfield(L, 2, record->slots[slot].name) == LUA_TNIL;
+  lua_settop(L, 2);
+  return missing;
+}
+
 /* The saved array of a slot, in the table at 2; NULL with a message if there is none. */
 static const ms_tensor *saved_array(lua_State *L, const ms_record *record, size_t slot) {
   const char *name = record->slots[slot].name;
@@ -186,7 +194,9 @@ static ms_status fit_saved(lua_State *L, ms_method *method) {
   ms_status status = MS_OK;
   memcpy(extent, method->extent, sizeof extent);
   for (size_t i = 0; status == MS_OK && i < ms_record_slots(method->record); i++) {
-    const ms_tensor *saved = saved_array(L, method->record, i);
+    const ms_tensor *saved;
+    if (is_missing(L, method->record, i)) continue;
+    saved = saved_array(L, method->record, i);
     status =
       saved == NULL ? MS_EARG : ms_method_fit(method, i, saved->dims, saved->shape);
   }
@@ -216,7 +226,12 @@ static int method_restore(lua_State *L) {
   status = ms_method_open(method);
   if (status != MS_OK) return lb_fail(L, status);
   for (size_t i = 0; i < ms_record_slots(method->record); i++) {
-    const ms_tensor *saved = saved_array(L, method->record, i);
+    const ms_tensor *saved;
+    if (is_missing(L, method->record, i)) {
+      memset(method->state[i], 0, ms_tensor_count(&object->state[i]) * sizeof(double));
+      continue;
+    }
+    saved = saved_array(L, method->record, i);
     memmove(method->state[i], saved->data, ms_tensor_count(saved) * sizeof(double));
   }
   return 0;

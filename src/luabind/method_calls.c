@@ -65,14 +65,18 @@ static void push_copy(lua_State *L, int dims, const size_t *shape, const double 
   memcpy(copy->data, data, ms_tensor_count(copy) * sizeof *data);
 }
 
-/* The field 'name' of the block at -1, or its n-th element. */
+/* The field 'name' of the block at -1, or its n-th element; 0 for an optional one. */
 static size_t block_field(lua_State *L, const lb_method *object, const char *call,
-                          int block, const char *name, int n) {
+                          int block, const char *name, int n, int optional) {
   int whole = 0;
   lua_Integer value;
   if (lua_getfield(L, -1, name) == LUA_TNIL) {
     lua_pop(L, 1);
     lua_rawgeti(L, -1, n);
+  }
+  if (optional && lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    return 0;
   }
   value = lua_tointegerx(L, -1, &whole);
   if (!whole || value < 0)
@@ -98,6 +102,30 @@ static int optimizer_step(lua_State *L) {
   prepare(L, object, 0, n);
   status = ms_optimizer_step(object->method, n, theta, d, mask);
   return status == MS_OK ? 0 : lb_fail(L, status);
+}
+
+/*
+** Lua: optimizer:preconditioner([out]) -> P numbers: what the last step multiplied each
+** parameter's direction with, beside the learning rate; nil before the first step and for
+** optimizers that have none.
+*/
+static int optimizer_preconditioner(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_OPTIMIZER, "preconditioner");
+  size_t n = object->method->extent[MS_PARAMS];
+  double *out;
+  lua_settop(L, 2);
+  if (!object->method->open || !ms_optimizer_preconditions(object->method)) {
+    lua_pushnil(L);
+    return 1;
+  }
+  if (lua_isnil(L, 2)) {
+    out = lb_create_tensor(L, 1, &n)->data;
+  } else {
+    out = check_vector(L, object, "preconditioner", 2, "the result", &n);
+  }
+  ms_optimizer_preconditioner(object->method, out);
+  lua_settop(L, lua_isnil(L, 2) ? 3 : 2);
+  return 1;
 }
 
 /* }=== */
@@ -254,10 +282,10 @@ static int conflict_blocks(lua_State *L) {
     if (lua_rawgeti(L, 2, p) != LUA_TTABLE)
       return lb_method_error(L, object, "blocks", "block %d is %s, expected a table", p,
                              lb_describe(L, -1));
-    parts[p - 1].offset = block_field(L, object, "blocks", p, "offset", 1);
-    parts[p - 1].rows = block_field(L, object, "blocks", p, "rows", 2);
-    parts[p - 1].cols = block_field(L, object, "blocks", p, "cols", 3);
-    parts[p - 1].block = block_field(L, object, "blocks", p, "block", 4);
+    parts[p - 1].offset = block_field(L, object, "blocks", p, "offset", 1, 0);
+    parts[p - 1].rows = block_field(L, object, "blocks", p, "rows", 2, 0);
+    parts[p - 1].cols = block_field(L, object, "blocks", p, "cols", 3, 0);
+    parts[p - 1].block = block_field(L, object, "blocks", p, "block", 4, 0);
     lua_getfield(L, -1, "columns");
     parts[p - 1].columns = lua_toboolean(L, -1);
     lua_pop(L, 2);
@@ -293,7 +321,9 @@ static int conflict_promises(lua_State *L) {
 
 /*
 ** Lua: prune:scope{ {offset = 4, rows = 20, cols = 20}, ... }: the weight matrices to
-** work on; offset is the number of parameters before the matrix.
+** work on; offset is the number of parameters before the matrix, bias (if the matrix has
+** some) that before the biases of its columns, feeds (if there is one) the number of the
+** matrix whose rows its columns are read by.
 */
 static int prune_scope(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "scope");
@@ -307,23 +337,28 @@ static int prune_scope(lua_State *L) {
     if (lua_rawgeti(L, 2, b) != LUA_TTABLE)
       return lb_method_error(L, object, "scope", "block %d is %s, expected a table", b,
                              lb_describe(L, -1));
-    blocks[b - 1].offset = block_field(L, object, "scope", b, "offset", 1);
-    blocks[b - 1].rows = block_field(L, object, "scope", b, "rows", 2);
-    blocks[b - 1].cols = block_field(L, object, "scope", b, "cols", 3);
+    blocks[b - 1].offset = block_field(L, object, "scope", b, "offset", 1, 0);
+    blocks[b - 1].rows = block_field(L, object, "scope", b, "rows", 2, 0);
+    blocks[b - 1].cols = block_field(L, object, "scope", b, "cols", 3, 0);
+    blocks[b - 1].bias = block_field(L, object, "scope", b, "bias", 4, 1);
+    blocks[b - 1].feeds = block_field(L, object, "scope", b, "feeds", 5, 1);
     lua_pop(L, 1);
   }
   status = ms_prune_scope(&object->run.prune, (size_t)(count > 0 ? count : 0), blocks);
   return status == MS_OK ? 0 : lb_fail(L, status);
 }
 
-/* Lua: prune:observe(G): one sample of the gradients of the terms. */
+/* Lua: prune:observe(G [, theta]): one sample of the gradients of the terms, at theta. */
 static int prune_observe(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "observe");
   size_t terms, params;
   const double *G = check_gradients(L, object, "observe", 2, &terms, &params);
+  const double *theta = NULL;
   ms_status status;
+  if (!lua_isnoneornil(L, 3))
+    theta = check_vector(L, object, "observe", 3, "theta", &params);
   prepare(L, object, terms, params);
-  status = ms_prune_observe(&object->run.prune, terms, params, G);
+  status = ms_prune_observe(&object->run.prune, terms, params, G, theta);
   return status == MS_OK ? 0 : lb_fail(L, status);
 }
 
@@ -337,10 +372,11 @@ static int prune_refresh(lua_State *L) {
 }
 
 /*
-** Lua: prune:apply(theta, lr, progress [, before, G]) -> density, shrunk. Changes theta
-** in place after an optimizer step of learning rate lr, taken from 'before' with
-** gradients G; progress is the part of the training that is done, 0 to 1. density: the
-** part of the scope that is not 0; shrunk: the sum over it of what |theta| lost.
+** Lua: prune:apply(theta, lr, progress [, before, G, scale]) -> density, shrunk. Changes
+** theta in place after an optimizer step of learning rate lr, taken from 'before' with
+** gradients G and the preconditioner 'scale'; progress is the part of the training that
+** is done, 0 to 1. density: the part of the scope that is not 0; shrunk: the sum over it
+** of what |theta| lost.
 */
 static int prune_apply(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "apply");
@@ -360,13 +396,68 @@ static int prune_apply(lua_State *L) {
       return lb_method_error(L, object, "apply",
                              "the gradients have %d columns, theta %d numbers",
                              (int)params, (int)n);
-    prepare(L, object, step.terms, n);
   }
+  if (!lua_isnoneornil(L, 7))
+    step.scale = check_vector(L, object, "apply", 7, "the preconditioner", &n);
+  if (step.G != NULL || !ms_prune_observes((const ms_prune *)object->method->record))
+    prepare(L, object, step.terms, n);
   status = ms_prune_apply(&object->run.prune, n, theta, &step, &report);
   if (status != MS_OK) return lb_fail(L, status);
   lua_pushnumber(L, report.density);
   lua_pushnumber(L, report.shrunk);
   return 2;
+}
+
+/* The field 'name' of the table at 4: n numbers, or NULL where it is nil. The table keeps
+   them alive. */
+static const double *given_vector(lua_State *L, const lb_method *object, const char *name,
+                                  size_t n) {
+  const double *data = NULL;
+  if (lua_getfield(L, 4, name) != LUA_TNIL)
+    data = check_vector(L, object, "event", lua_gettop(L), name, &n);
+  lua_settop(L, 4);
+  return data;
+}
+
+/*
+** Lua: prune:event(theta, progress, given) -> dropped, grown, active, wanted. Chooses
+** anew what is held at 0, and sets that to 0 in theta. given: { keep =, grow = } scores
+** of every parameter, for policies that take them; G, the gradients, for those that look
+** at them; free, 0 for what is frozen; density, if not that of the schedule. active: how
+** many parameters in scope that are not frozen are not held; wanted: how many should be.
+*/
+static int prune_event(lua_State *L) {
+  lb_method *object = lb_check_family(L, LB_PRUNE, "event");
+  ms_prune_step step = {0};
+  ms_prune_report report;
+  size_t n = 0, params;
+  double *theta = check_vector(L, object, "event", 2, "theta", &n);
+  ms_status status;
+  step.progress = luaL_checknumber(L, 3);
+  luaL_checktype(L, 4, LUA_TTABLE);
+  lua_settop(L, 4);
+  step.keep = given_vector(L, object, "keep", n);
+  step.grow = given_vector(L, object, "grow", n);
+  step.free = given_vector(L, object, "free", n);
+  lua_getfield(L, 4, "density");
+  step.density = luaL_optnumber(L, -1, 0);
+  lua_settop(L, 4);
+  if (lua_getfield(L, 4, "G") != LUA_TNIL) {
+    step.G = check_gradients(L, object, "event", 5, &step.terms, &params);
+    if (params != n)
+      return lb_method_error(L, object, "event",
+                             "the gradients have %d columns, theta %d numbers",
+                             (int)params, (int)n);
+  }
+  if (!ms_prune_observes((const ms_prune *)object->method->record))
+    prepare(L, object, 0, n);
+  status = ms_prune_event(&object->run.prune, n, theta, &step, &report);
+  if (status != MS_OK) return lb_fail(L, status);
+  lua_pushinteger(L, (lua_Integer)report.dropped);
+  lua_pushinteger(L, (lua_Integer)report.grown);
+  lua_pushinteger(L, (lua_Integer)report.active);
+  lua_pushinteger(L, (lua_Integer)report.wanted);
+  return 4;
 }
 
 /* Lua: prune:scores() -> the scores in scope, live; nil before the first observation. */
@@ -387,10 +478,12 @@ const luaL_Reg lb_method_calls[] = {
   {"apply", prune_apply},
   {"blocks", conflict_blocks},
   {"combine", lb_conflict_combine},
+  {"event", prune_event},
   {"gram", conflict_gram},
   {"measure", conflict_measure},
   {"needs", conflict_needs},
   {"observe", prune_observe},
+  {"preconditioner", optimizer_preconditioner},
   {"promises", conflict_promises},
   {"refresh", prune_refresh},
   {"scope", prune_scope},

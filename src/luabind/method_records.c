@@ -8,6 +8,8 @@
 **   max_tasks the most tasks that the method can do, where there is a limit
 **   slots     {name, shape = {"K", "P"}, text} in order; K terms, T tasks, P parameters,
 **             S parameters and B blocks in scope, 1 and 4 are numbers
+**   observes  pruning methods: whether they look at gradients
+**   events    pruning methods: whether they hold parameters at 0 (prune:event)
 **   promises  conflict methods with default options: {always = {...}, independent =
 **             {...}, two = {...}}: names of what holds for any gradients, for independent
 **             ones, and for two tasks. core.promises() says what the names mean.
@@ -139,6 +141,12 @@ int lb_core_records(lua_State *L) {
     for (size_t i = 0; i < count; i++) {
       push_record(L, records[i]);
       if (family == LB_CONFLICT) add_promises(L, records[i]);
+      if (family == LB_PRUNE) {
+        lua_pushboolean(L, ms_prune_observes((const ms_prune *)records[i]));
+        lua_setfield(L, -2, "observes");
+        lua_pushboolean(L, ((const ms_prune *)records[i])->event != NULL);
+        lua_setfield(L, -2, "events");
+      }
       lua_rawseti(L, -2, ++n);
     }
   }

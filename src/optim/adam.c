@@ -65,6 +65,13 @@ static void step(ms_method *method, size_t n, double *theta, const double *d,
     update(r, n, theta, d, state[M], state[V], mask);
 }
 
+/* 1 / (sqrt(v / (1 - beta2^t)) + epsilon): huge where no step has come by yet. */
+static void preconditioner(const ms_method *method, size_t n, double *out) {
+  rates r = rates_at(method->option, fmax(method->state[T][0], 1));
+  for (size_t i = 0; i < n; i++)
+    out[i] = 1 / (sqrt(method->state[V][i] * r.scale) + r.epsilon);
+}
+
 const ms_optimizer ms_optimizer_adam = {
   .record = {
     .family = "optimizer",
@@ -88,4 +95,5 @@ const ms_optimizer ms_optimizer_adam = {
     },
   },
   .step = step,
+  .preconditioner = preconditioner,
 };

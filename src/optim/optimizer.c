@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+static const ms_optimizer *kind_of(const ms_method *method) {
+  return (const ms_optimizer *)method->record; /* its first member */
+}
+
 ms_status ms_optimizer_init(ms_method *method, const char *name) {
   size_t count;
   const ms_record *const *records = ms_optimizer_records(&count), *record;
@@ -13,11 +17,18 @@ ms_status ms_optimizer_init(ms_method *method, const char *name) {
 
 ms_status ms_optimizer_step(ms_method *method, size_t n, double *theta, const double *d,
                             const double *mask) {
-  const ms_optimizer *kind = (const ms_optimizer *)method->record; /* its first member */
   ms_status status = MS_OK;
   MS_TRY(ms_method_extent(method, MS_PARAMS, n));
   MS_TRY(ms_method_open(method));
-  kind->step(method, n, theta, d, mask);
+  kind_of(method)->step(method, n, theta, d, mask);
 out:
   return status;
+}
+
+int ms_optimizer_preconditions(const ms_method *method) {
+  return kind_of(method)->preconditioner != NULL;
+}
+
+void ms_optimizer_preconditioner(const ms_method *method, double *out) {
+  kind_of(method)->preconditioner(method, method->extent[MS_PARAMS], out);
 }

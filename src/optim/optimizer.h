@@ -16,6 +16,10 @@ typedef struct ms_optimizer {
   /* theta[n], d[n], mask[n] or NULL; the state is open. */
   void (*step)(ms_method *method, size_t n, double *theta, const double *d,
                const double *mask);
+
+  /* out[n] = what the last step multiplied each direction with, beside the learning rate.
+     NULL: the same for all parameters. */
+  void (*preconditioner)(const ms_method *method, size_t n, double *out);
 } ms_optimizer;
 
 /* All optimizers, in the order of optimizers.list. */
@@ -31,5 +35,9 @@ ms_status ms_optimizer_init(ms_method *method, const char *name);
 */
 ms_status ms_optimizer_step(ms_method *method, size_t n, double *theta, const double *d,
                             const double *mask);
+
+/* Has it a diagonal preconditioner? out[n] = that of the last step; there was one. */
+int ms_optimizer_preconditions(const ms_method *method);
+void ms_optimizer_preconditioner(const ms_method *method, double *out);
 
 #endif

@@ -1,7 +1,8 @@
 /*
 ** Sums of products. A product that only sums use is computed inside them, and so is a sum
 ** that only one other sum uses; what remains are sums of many terms, which are cut where
-** they are longer than the kernels.
+** they are longer than the kernels. Terms are added in an order of the kernels' own: the
+** error is that of the largest term, whatever the parentheses of the formula.
 */
 #include "program/segment_impl.h"
 

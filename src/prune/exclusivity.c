@@ -1,5 +1,7 @@
 #include "prune/exclusivity.h"
 
+#include "prune/select.h"
+
 #include <math.h>
 
 /* Null values above this are those of a single owner, but for the damping. */
@@ -139,33 +141,12 @@ static double mixed_index(const ms_shares *shares, ms_rng *rng) {
   return index_of(shares, &x);
 }
 
-/* The k-th smallest of n values, which it reorders (Hoare's FIND). */
-static double select_kth(double *values, ptrdiff_t n, ptrdiff_t k) {
-  ptrdiff_t low = 0, high = n - 1;
-  while (low < high) {
-    double pivot = values[k];
-    ptrdiff_t i = low, j = high;
-    do {
-      while (values[i] < pivot) i++;
-      while (pivot < values[j]) j--;
-      if (i <= j) {
-        double held = values[i];
-        values[i++] = values[j];
-        values[j--] = held;
-      }
-    } while (i <= j);
-    if (j < k) low = i;
-    if (k < i) high = j;
-  }
-  return values[k];
-}
-
 double ms_shares_null(const ms_shares *shares, double quantile, size_t draws, ms_rng *rng,
                       double *room) {
   double level, best = 0;
   if (shares->live < 2 || shares->n < 2 || quantile <= 0) return 0;
   for (size_t i = 0; i < draws; i++) room[i] = mixed_index(shares, rng);
-  level = select_kth(room, (ptrdiff_t)draws, (ptrdiff_t)(quantile * (double)(draws - 1)));
+  level = ms_select_kth(room, draws, (size_t)(quantile * (double)(draws - 1)));
   if (level <= saturated) return level;
   for (size_t i = 0; i < draws; i++)
     if (room[i] <= saturated && room[i] > best) best = room[i];

@@ -4,37 +4,50 @@
 ** no formulas.
 **
 ** Each round of observations ('batches' micro-batches every 'period' steps):
-**   I = mean of the squared gradients, importance <- memory importance + (1 - memory) I
-**   (the first round: importance = I),   E_p = exclusivity (exclusivity.h), per block
-**   E_0 = its value by chance, per block, renewed every 'null_period' rounds
-**   s_p = ((E_p - E_0) / (1 - E_0))_+ ^ gamma
+**   I = mean of the squared gradients, or another importance (importance.h); for
+**   sensitivity and fisher a sample holds the gradients at a single point of each term,
+**   of an expression (residual-free) or of the loss (per-sample Fisher information)
+**   importance <- memory importance + (1 - memory) I   (the first round: importance = I)
+**   s_p = how far the exclusivity of connection p is above chance (score.h), whose value
+**   by chance is renewed every 'null_period' rounds
 ** After each optimizer step, with x the way from 'start' to 'full', until 'stop':
 **   theta_p <- sign(theta_p) (|theta_p| - lr strength (1 - (1 - x)^3) s_p)_+
+** or, for form = neuron, with the incoming weights w of a unit j inside the scope and its
+** score s_j
+**   w <- w (1 - lr strength (1 - (1 - x)^3) s_j sqrt|w| / ||w||)_+.
 ** The threshold is not divided by Adam's preconditioner.
 **
-** Guard (off by default): with a_k the product of task k's gradient and the optimizer's
-** step, p_k that with the pull, the strength of this step is halved until a_k + p_k >=
-** guard a_k for every task with a_k > 0; after five halvings the pull is left out.
+** Guards (off by default). 'guard': with a_k the product of task k's gradient and the
+** optimizer's step, p_k that with the pull, the strength of this step is halved until a_k
+** + p_k >= guard a_k for every task with a_k > 0; after five halvings the pull is left
+** out. 'cone', instead: with q the pull and g_k the gradients of the tasks inside the
+** scope, the pull becomes the nearest one that works against no task,
+**   q + sum_k mu_k g_k,   mu = argmin over mu >= 0 of |sum mu_k g_k|^2 / 2 + mu.(J q);
+** it no longer leaves exact zeros.
 **
-** Controls, on the same path: uniform (s = 1), reversed (coupling in place of
-** exclusivity), shuffled (s permuted inside each block, always by the same permutation),
-** frozen (s is that of the last round before the pull began).
+** where = inert: a step is pulled only if the cosines of its tasks' gradients, over all
+** parameters, are below 'threshold' in absolute value, so where a conflict method finds
+** nothing to do. A gradient of 0 counts as a cosine of 0.
+**
+** Controls, on the same path: score = uniform, reversed, shuffled, frozen (that of the
+** last round before the pull began), with the sums of the exclusive scores if dose =
+** matched; see score.h.
 */
-#include "prune/exclusivity.h"
+#include "prune/guard.h"
 #include "prune/importance.h"
+#include "prune/ramp.h"
+#include "prune/score.h"
 #include "prune/shrink.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
   STRENGTH, SCORE, QUANTILE, GAMMA, EPSILON, MEMORY, START, FULL, STOP, GUARD, DRAWS,
-  NULL_PERIOD, SEED, SOURCE, PERIOD, BATCHES
+  NULL_PERIOD, SEED, SOURCE, PERIOD, BATCHES, FORM, IMPORTANCE_KIND, INDEX, DOSE, WHERE,
+  THRESHOLD, CONE
 };
-enum { EXCLUSIVE, UNIFORM, REVERSED, SHUFFLED, FROZEN };
-enum { SUM, SAMPLES, IMPORTANCE, ROUNDS, NULLS, SCORES, STARTED, RANDOM };
-
-/* Scores below this are rounding errors of equal shares. */
-static const double score_floor = 1e-12;
+enum { SUM, SAMPLES, IMPORTANCE, ROUNDS, NULLS, SCORES, STARTED, RANDOM, DIRECTION };
 
 enum { HALVINGS = 5 };
 
@@ -44,162 +57,192 @@ static void start(ms_method *method) {
   ms_stream_save(&rng, method->state[RANDOM]);
 }
 
-/* The draws of a null and a number per task; the guard needs two per task. */
-static size_t work(const ms_prune_run *run) {
-  return (size_t)run->method.option[DRAWS] + 2 * run->method.extent[MS_TASKS];
-}
-
-static ms_status observe(ms_prune_run *run, const double *G) {
-  double **state = run->method.state;
-  ms_importance_add(run, G, state[SUM]);
-  state[SAMPLES][0]++;
-  return MS_OK;
-}
-
-/* s from the index, in place. */
-static void score_block(size_t n, double chance, double gamma, double *s) {
-  for (size_t i = 0; i < n; i++) {
-    double excess = (s[i] - chance) / (1 - chance);
-    if (excess < score_floor)
-      s[i] = 0;
-    else
-      s[i] = gamma == 1 ? excess : pow(excess, gamma);
-  }
-}
-
-static void shuffle_block(size_t n, ms_rng *rng, double *s) {
-  for (size_t i = n; i > 1; i--) {
-    size_t j = (size_t)ms_rng_below(rng, i);
-    double held = s[i - 1];
-    s[i - 1] = s[j];
-    s[j] = held;
-  }
-}
-
-static void rescore(ms_prune_run *run, int renew_nulls) {
-  const ms_method *method = &run->method;
+static int needs_gradients(const ms_method *method) {
   const double *option = method->option;
-  size_t tasks = method->extent[MS_TASKS], scope = method->extent[MS_SCOPE], at = 0;
-  size_t draws = (size_t)option[DRAWS];
-  ms_index index = option[SCORE] == REVERSED ? MS_COUPLING : MS_MAX_SHARE;
-  ms_rng rng, shuffle; /* the second starts afresh every time: the same permutation */
-  ms_stream_load(method->state[RANDOM], &rng);
-  ms_rng_init(&shuffle, (uint64_t)option[SEED], "prune.modsync-p.shuffle");
-  for (size_t b = 0; b < method->extent[MS_BLOCKS]; b++) {
-    size_t n = run->blocks[b].rows * run->blocks[b].cols;
-    double *s = method->state[SCORES] + at, *chance = method->state[NULLS] + b;
-    ms_shares shares;
-    ms_shares_init(&shares, index, tasks, n, scope, method->state[IMPORTANCE] + at,
-                   option[EPSILON], run->work + draws);
-    if (renew_nulls)
-      *chance = ms_shares_null(&shares, option[QUANTILE], draws, &rng, run->work);
-    ms_shares_index(&shares, s);
-    score_block(n, *chance, option[GAMMA], s);
-    if (option[SCORE] == SHUFFLED) shuffle_block(n, &shuffle, s);
-    at += n;
-  }
-  ms_stream_save(&rng, method->state[RANDOM]);
+  return option[GUARD] > 0 || option[CONE] != 0 || option[WHERE] != 0;
+}
+
+/* {=== rounds === */
+
+static ms_status observe(ms_prune_run *run, const double *G, const double *theta) {
+  double *const *state = run->method.state;
+  ms_sampling sampling = (ms_sampling)run->method.option[IMPORTANCE_KIND];
+  if (sampling == MS_BY_SIGN) ms_importance_directions(run, G, state[DIRECTION]);
+  return ms_importance_observe(run, sampling, G, theta, state[SUM], state[SAMPLES]);
+}
+
+static ms_scoring scoring_of(const ms_method *method) {
+  const double *option = method->option;
+  int signs = option[IMPORTANCE_KIND] == MS_BY_SIGN;
+  ms_scoring scoring = {.kind = (ms_score_kind)option[SCORE],
+                        .index = option[INDEX] == 0 ? MS_MAX_SHARE : MS_ENTROPY,
+                        .units = option[FORM] != 0,
+                        .matched = option[DOSE] != 0,
+                        .quantile = option[QUANTILE],
+                        .gamma = option[GAMMA],
+                        .epsilon = option[EPSILON],
+                        .draws = (size_t)option[DRAWS],
+                        .direction = signs ? method->state[DIRECTION] : NULL};
+  ms_rng_init(&scoring.shuffle, (uint64_t)option[SEED], "prune.modsync-p.shuffle");
+  return scoring;
+}
+
+/* The most columns of a block. */
+static size_t most_units(const ms_prune_run *run) {
+  size_t most = 0;
+  for (size_t b = 0; b < run->method.extent[MS_BLOCKS]; b++)
+    if (run->blocks[b].cols > most) most = run->blocks[b].cols;
+  return most;
+}
+
+/* Room for the scores of a round, or for the pull of a step: 2 * most_units, and for the
+   guards the scope twice. */
+static size_t work(const ms_prune_run *run) {
+  const ms_method *method = &run->method;
+  size_t tasks = method->extent[MS_TASKS];
+  ms_scoring scoring = scoring_of(method);
+  size_t round = ms_score_work(run, &scoring), step = 2 * most_units(run);
+  if (needs_gradients(method))
+    step += 2 * method->extent[MS_SCOPE] + 2 * tasks + ms_guard_work(tasks);
+  return round > step ? round : step;
+}
+
+static size_t indices(const ms_prune_run *run) {
+  return 3 * run->method.extent[MS_TASKS];
 }
 
 static ms_status refresh(ms_prune_run *run) {
   const ms_method *method = &run->method;
   const double *option = method->option;
-  double *const *state = method->state, samples = state[SAMPLES][0];
+  double *const *state = method->state;
   double memory = state[ROUNDS][0] == 0 ? 0 : option[MEMORY];
-  ms_status status = MS_OK;
-  MS_CHECK(samples > 0, MS_EARG,
-           "prune %s: refresh: nothing was observed since the last one",
-           method->record->name);
-  state[SAMPLES][0] = 0;
-  MS_TRY(ms_importance_close(run, samples, memory, state[SUM], state[IMPORTANCE]));
-  if (option[SCORE] == UNIFORM) {
-    for (size_t i = 0; i < method->extent[MS_SCOPE]; i++) state[SCORES][i] = 1;
-  } else if (option[SCORE] != FROZEN || state[STARTED][0] == 0) {
-    rescore(run, fmod(state[ROUNDS][0], option[NULL_PERIOD]) == 0);
-  }
+  size_t entries = method->extent[MS_TASKS] * method->extent[MS_SCOPE];
+  ms_scoring scoring = scoring_of(method);
+  ms_status status =
+    ms_importance_round(run, state[SAMPLES], memory, state[SUM], state[IMPORTANCE]);
+  ms_rng rng;
+  if (status != MS_OK) memset(state[DIRECTION], 0, entries * sizeof(double));
+  MS_TRY(status);
+  scoring.started = state[STARTED][0] != 0;
+  scoring.renew = fmod(state[ROUNDS][0], option[NULL_PERIOD]) == 0;
+  ms_stream_load(state[RANDOM], &rng);
+  ms_score(run, &scoring, state[IMPORTANCE], &rng, state[NULLS], state[SCORES]);
+  ms_stream_save(&rng, state[RANDOM]);
+  if (scoring.direction != NULL)
+    for (size_t i = 0; i < entries; i++) state[DIRECTION][i] *= option[MEMORY];
   state[ROUNDS][0]++;
 out:
   return status;
 }
 
-/* lr strength (1 - (1 - x)^3), 0 outside of the time of pulling. */
+/* }=== */
+
+/* {=== steps === */
+
 static double amount_at(const double *option, const ms_prune_step *step) {
-  double t = step->progress, left = 0;
-  if (t < option[START] || t >= option[STOP]) return 0;
-  if (t < option[FULL]) left = (option[FULL] - t) / (option[FULL] - option[START]);
-  return step->lr * option[STRENGTH] * (1 - left * left * left);
+  return step->lr * option[STRENGTH]
+         * ms_ramp(option[START], option[FULL], option[STOP], step->progress);
 }
 
-/* along[t] = product of task t's gradient with the step that the optimizer took. */
-static void products_of_step(const ms_prune_run *run, const double *theta,
-                             const ms_prune_step *step, double *along) {
+/* Pull theta; returns the sum of what |theta| lost. */
+static double pull(const ms_prune_run *run, double *theta, double amount) {
   const ms_method *method = &run->method;
-  size_t params = method->extent[MS_PARAMS];
-  for (size_t t = 0; t < method->extent[MS_TASKS]; t++) along[t] = 0;
-  for (size_t k = 0; k < step->terms; k++) {
-    const double *g = step->G + k * params;
-    double product = 0;
-    for (size_t i = 0; i < params; i++) product += g[i] * (step->before[i] - theta[i]);
-    along[method->task[k]] += product;
+  const double *score = method->state[SCORES];
+  size_t count = method->extent[MS_BLOCKS];
+  if (method->option[FORM] == 0)
+    return ms_shrink(count, run->blocks, theta, score, amount);
+  return ms_shrink_units(count, run->blocks, theta, score, amount, run->work);
+}
+
+/* The numbers of theta inside the scope into packed[scope], or back. */
+static void pack(const ms_prune_run *run, const double *theta, double *packed) {
+  for (size_t b = 0; b < run->method.extent[MS_BLOCKS]; b++) {
+    size_t n = run->blocks[b].rows * run->blocks[b].cols;
+    memcpy(packed, theta + run->blocks[b].offset, n * sizeof *packed);
+    packed += n;
   }
 }
 
-/* pull[t] = the same with what the pull takes from theta. */
-static void products_of_pull(const ms_prune_run *run, const double *theta, double amount,
-                             const ms_prune_step *step, double *pull) {
-  const ms_method *method = &run->method;
-  size_t params = method->extent[MS_PARAMS];
-  for (size_t t = 0; t < method->extent[MS_TASKS]; t++) pull[t] = 0;
-  for (size_t k = 0; k < step->terms; k++) {
-    const double *s = method->state[SCORES];
-    double product = 0;
-    for (size_t b = 0; b < method->extent[MS_BLOCKS]; b++) {
-      const ms_block *block = &run->blocks[b];
-      size_t n = block->rows * block->cols;
-      const double *g = step->G + k * params + block->offset, *x = theta + block->offset;
-      for (size_t i = 0; i < n; i++)
-        product += g[i] * copysign(fmin(fabs(x[i]), amount * s[i]), x[i]);
-      s += n;
-    }
-    pull[method->task[k]] += product;
+static void unpack(const ms_prune_run *run, const double *packed, double *theta) {
+  for (size_t b = 0; b < run->method.extent[MS_BLOCKS]; b++) {
+    size_t n = run->blocks[b].rows * run->blocks[b].cols;
+    memcpy(theta + run->blocks[b].offset, packed, n * sizeof *packed);
+    packed += n;
   }
 }
 
-/* The largest of amount, amount/2, ... amount/32 that the guard lets pass, or 0. */
-static double guarded(const ms_prune_run *run, const double *theta, double amount,
-                      const ms_prune_step *step) {
+/* Pull theta, with taken[scope] = what that takes from before[scope]. */
+static void pull_from(const ms_prune_run *run, const double *before, double amount,
+                      double *theta, double *taken) {
+  pull(run, theta, amount);
+  pack(run, theta, taken);
+  for (size_t i = 0; i < run->method.extent[MS_SCOPE]; i++)
+    taken[i] = before[i] - taken[i];
+}
+
+/* The pull with the first of amount, amount/2, ... amount/32 that leaves every task its
+   part of the descent, or none. */
+static void halve(const ms_prune_run *run, const ms_prune_step *step,
+                  const double *before, double amount, double *theta, double *taken) {
   size_t tasks = run->method.extent[MS_TASKS];
-  double keep = run->method.option[GUARD], *along = run->work, *pull = along + tasks;
-  products_of_step(run, theta, step, along);
+  double keep = run->method.option[GUARD], *along, *back;
+  along = taken + run->method.extent[MS_SCOPE];
+  back = along + tasks;
+  ms_guard_step(run, step, theta, along);
   for (int halved = 0; halved <= HALVINGS; halved++, amount /= 2) {
     int good = 1;
-    products_of_pull(run, theta, amount, step, pull);
+    pull_from(run, before, amount, theta, taken);
+    ms_guard_products(run, step, taken, back);
     for (size_t t = 0; t < tasks; t++)
-      if (along[t] > 0 && !(along[t] + pull[t] >= keep * along[t])) good = 0;
-    if (good) return amount;
+      if (along[t] > 0 && !(along[t] + back[t] >= keep * along[t])) good = 0;
+    if (good) return;
+    unpack(run, before, theta);
   }
-  return 0;
+}
+
+static ms_status guarded(const ms_prune_run *run, const ms_prune_step *step,
+                         double amount, double *theta, double *shrunk) {
+  size_t scope = run->method.extent[MS_SCOPE];
+  double *before = run->work + 2 * most_units(run), *taken = before + scope;
+  ms_status status = MS_OK;
+  pack(run, theta, before);
+  if (run->method.option[CONE] != 0) {
+    pull_from(run, before, amount, theta, taken);
+    MS_TRY(ms_guard_cone(run, step, taken, theta, taken + scope, run->index));
+  } else {
+    halve(run, step, before, amount, theta, taken);
+  }
+  pack(run, theta, taken);
+  for (size_t i = 0; i < scope; i++) *shrunk += fabs(before[i]) - fabs(taken[i]);
+out:
+  return status;
 }
 
 static ms_status apply(ms_prune_run *run, double *theta, const ms_prune_step *step,
                        ms_prune_report *report) {
   const ms_method *method = &run->method;
-  double amount = amount_at(method->option, step);
+  const double *option = method->option;
+  double amount = amount_at(option, step);
   ms_status status = MS_OK;
   if (amount == 0) return MS_OK;
-  if (method->option[GUARD] > 0) {
-    MS_CHECK(step->G != NULL && step->before != NULL, MS_EARG,
-             "prune %s: apply: the guard needs the gradients and the parameters before "
-             "the step", method->record->name);
-    amount = guarded(run, theta, amount, step);
-  }
-  if (amount > 0)
-    report->shrunk = ms_shrink(method->extent[MS_BLOCKS], run->blocks, theta,
-                               method->state[SCORES], amount);
+  MS_CHECK(option[GUARD] == 0 || (step->G != NULL && step->before != NULL), MS_EARG,
+           "prune %s: apply: the guard needs the gradients and the parameters before "
+           "the step", method->record->name);
+  MS_CHECK(!needs_gradients(method) || step->G != NULL, MS_EARG,
+           "prune %s: apply: cone and where = inert need the gradients of the step",
+           method->record->name);
+  if (option[WHERE] != 0 && ms_guard_cosine(run, step, run->work) >= option[THRESHOLD])
+    return MS_OK;
+  if (option[GUARD] > 0 || option[CONE] != 0)
+    MS_TRY(guarded(run, step, amount, theta, &report->shrunk));
+  else
+    report->shrunk = pull(run, theta, amount);
   if (method->state[ROUNDS][0] > 0) method->state[STARTED][0] = 1;
 out:
   return status;
 }
+
+/* }=== */
 
 const ms_prune ms_prune_modsync_p = {
   .record = {
@@ -211,7 +254,9 @@ const ms_prune ms_prune_modsync_p = {
       [STRENGTH] = MS_NUMBER_OPTION("strength", 1, 0, INFINITY,
                                     "pull in units of the learning rate; 0: none"),
       [SCORE] = MS_CHOICE_OPTION("score", "exclusive|uniform|reversed|shuffled|frozen",
-                                 "what is pulled; all but the first are controls"),
+                                 "what is pulled: all but the first are controls; in Lua "
+                                 "also a function of the importances, or its name in "
+                                 "ms.scores"),
       [QUANTILE] = MS_BELOW_OPTION("quantile", 0.5, 0, 1,
                                    "of the exclusivity by chance, where the pull begins"),
       [GAMMA] = MS_NUMBER_OPTION("gamma", 1, 0, INFINITY, "power of the score"),
@@ -219,11 +264,7 @@ const ms_prune ms_prune_modsync_p = {
                                    "damping for connections that matter to no task"),
       [MEMORY] = MS_BELOW_OPTION("memory", 0.7, 0, 1,
                                  "part of the old importance that a new round keeps"),
-      [START] = MS_NUMBER_OPTION("start", 0.1, 0, 1, "part of the training with no pull"),
-      [FULL] = MS_NUMBER_OPTION("full", 0.3, 0, 1,
-                                "part of the training before the full pull"),
-      [STOP] = MS_NUMBER_OPTION("stop", 0.75, 0, 2,
-                                "part of the training after which nothing is pulled"),
+      MS_RAMP_OPTIONS,
       [GUARD] = MS_NUMBER_OPTION("guard", 0, 0, 1,
                                  "part of each task's descent to leave it; 0: off"),
       [DRAWS] = MS_INTEGER_OPTION("draws", 4096, 1, 1e6,
@@ -239,7 +280,30 @@ const ms_prune ms_prune_modsync_p = {
       [PERIOD] = MS_INTEGER_OPTION("period", 50, 1, 1e9,
                                    "steps between the rounds of the training loop"),
       [BATCHES] = MS_INTEGER_OPTION("batches", 16, 1, 1e6,
-                                    "micro-batches in a round of the training loop"),
+                                    "micro-batches in a round of the training loop; "
+                                    "single points for sensitivity and fisher"),
+      [FORM] = MS_CHOICE_OPTION("form", "connection|neuron",
+                                "what has a score and is pulled as one: a weight, or a "
+                                "unit with its incoming weights"),
+      [IMPORTANCE_KIND] =
+        MS_CHOICE_OPTION("importance", "square|taylor|sensitivity|fisher|sign-aware",
+                         "of a connection for a task: mean g^2 or |theta g| of "
+                         "micro-batches, mean g^2 of the residuals (sensitivity) or "
+                         "losses (fisher) of single points, or mean g^2 where only "
+                         "tasks that agree in sign share"),
+      [INDEX] = MS_CHOICE_OPTION("index", "share|entropy",
+                                 "of exclusivity: by the largest share, or by the "
+                                 "entropy of the shares"),
+      [DOSE] = MS_CHOICE_OPTION("dose", "own|matched",
+                                "of a control: its own scores, or with the sum, by "
+                                "block, that exclusive ones would have"),
+      [WHERE] = MS_CHOICE_OPTION("where", "always|inert",
+                                 "steps to pull in: all, or those whose tasks' gradients "
+                                 "have a cosine below 'threshold'"),
+      [THRESHOLD] = MS_NUMBER_OPTION("threshold", 0.1, 0, 1, "for where = inert"),
+      [CONE] = MS_BOOLEAN_OPTION("cone", 0,
+                                 "project the pull so that it works against no task, in "
+                                 "place of 'guard'"),
     },
     .slots = {
       [SUM] = MS_SLOT("sum", "squared gradients of this round", MS_TASKS, MS_SCOPE),
@@ -250,6 +314,9 @@ const ms_prune ms_prune_modsync_p = {
       [SCORES] = MS_SLOT("score", "pull of every connection, 0 to 1", MS_SCOPE),
       [STARTED] = MS_SLOT("started", "1 once something was pulled", MS_ONE),
       [RANDOM] = MS_SLOT("random", "stream of the random pairs", MS_STREAM),
+      [DIRECTION] =
+        MS_LATER_SLOT("direction", "decaying sum of gradients, for sign-aware importance",
+                      MS_TASKS, MS_SCOPE),
     },
     .tasks = 2,
     .start = start,
@@ -258,4 +325,5 @@ const ms_prune ms_prune_modsync_p = {
   .refresh = refresh,
   .apply = apply,
   .work = work,
+  .index = indices,
 };

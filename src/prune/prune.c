@@ -10,6 +10,10 @@ static const ms_prune *kind_of(const ms_prune_run *run) {
   return (const ms_prune *)run->method.record; /* its first member */
 }
 
+int ms_prune_observes(const ms_prune *kind) {
+  return kind->observe != NULL;
+}
+
 ms_status ms_prune_init(ms_prune_run *run, const char *name) {
   size_t count;
   const ms_record *const *records = ms_prune_records(&count), *record;
@@ -35,7 +39,19 @@ static ms_status check_blocks(const char *name, size_t count, const ms_block *bl
     MS_CHECK(block->offset >= end, MS_EARG,
              "prune %s: scope: block %zu starts at parameter %zu, expected at least %zu, "
              "the end of the block before it", name, b + 1, block->offset, end);
+    MS_CHECK(block->feeds == 0
+               || (block->feeds <= count && blocks[block->feeds - 1].rows == block->cols),
+             MS_EARG,
+             "prune %s: scope: block %zu feeds block %zu, expected one of %zu rows", name,
+             b + 1, block->feeds, block->cols);
     end = block->offset + elements;
+    if (block->bias != 0) {
+      MS_CHECK(block->bias >= end && block->cols <= SIZE_MAX - block->bias, MS_EARG,
+               "prune %s: scope: the biases of block %zu start at parameter %zu, "
+               "expected at least %zu, the end of the block", name, b + 1, block->bias,
+               end);
+      end = block->bias + block->cols;
+    }
     *scope += elements;
   }
 out:
@@ -70,6 +86,7 @@ static ms_status check_params(ms_prune_run *run, size_t params) {
     return ms_fail(MS_EARG, "prune %s: it has no scope; call scope(blocks) first", name);
   last = &run->blocks[run->method.extent[MS_BLOCKS] - 1];
   end = last->offset + last->rows * last->cols;
+  if (last->bias != 0) end = last->bias + last->cols;
   if (end > params)
     return ms_fail(MS_EARG,
                    "prune %s: its scope ends at parameter %zu, but there are %zu", name,
@@ -80,13 +97,20 @@ static ms_status check_params(ms_prune_run *run, size_t params) {
 /* The working space; the state is open. */
 static ms_status allocate_work(ms_prune_run *run) {
   const ms_prune *kind = kind_of(run);
-  if (run->work != NULL || kind->work == NULL) return MS_OK;
-  return ms_alloc(kind->work(run), sizeof *run->work, kind->record.name, &run->work);
+  ms_status status = MS_OK;
+  if (run->work == NULL && kind->work != NULL)
+    MS_TRY(ms_alloc(kind->work(run), sizeof *run->work, kind->record.name, &run->work));
+  if (run->index == NULL && kind->index != NULL)
+    MS_TRY(
+      ms_alloc(kind->index(run), sizeof *run->index, kind->record.name, &run->index));
+out:
+  return status;
 }
 
 ms_status ms_prune_sizes(ms_prune_run *run, size_t terms, size_t params) {
   ms_status status = check_params(run, params);
-  return status == MS_OK ? ms_method_terms(&run->method, terms) : status;
+  if (status != MS_OK || !ms_prune_observes(kind_of(run))) return status;
+  return ms_method_terms(&run->method, terms);
 }
 
 ms_status ms_prune_open(ms_prune_run *run, size_t terms, size_t params) {
@@ -99,13 +123,15 @@ out:
 }
 
 ms_status ms_prune_observe(ms_prune_run *run, size_t terms, size_t params,
-                           const double *G) {
+                           const double *G, const double *theta) {
   ms_status status = ms_prune_open(run, terms, params);
-  return status == MS_OK ? kind_of(run)->observe(run, G) : status;
+  if (status != MS_OK || !ms_prune_observes(kind_of(run))) return status;
+  return kind_of(run)->observe(run, G, theta);
 }
 
 ms_status ms_prune_refresh(ms_prune_run *run) {
   ms_status status = MS_OK;
+  if (!ms_prune_observes(kind_of(run))) return MS_OK;
   MS_CHECK(run->method.open && run->blocks != NULL, MS_EARG,
            "prune %s: refresh: nothing was observed yet", run->method.record->name);
   MS_TRY(allocate_work(run));
@@ -114,20 +140,51 @@ out:
   return status;
 }
 
+static ms_status check_progress(const ms_prune_run *run, const char *call,
+                                double progress) {
+  if (progress >= 0 && progress <= 1) return MS_OK;
+  return ms_fail(MS_EARG,
+                 "prune %s: %s: the progress is %g, expected a number from 0 to 1",
+                 run->method.record->name, call, progress);
+}
+
 ms_status ms_prune_apply(ms_prune_run *run, size_t params, double *theta,
                          const ms_prune_step *step, ms_prune_report *report) {
-  const char *name = run->method.record->name;
+  const ms_prune *kind = kind_of(run);
   ms_status status = MS_OK;
   MS_TRY(check_params(run, params));
   MS_CHECK(step->lr >= 0 && isfinite(step->lr), MS_EARG,
            "prune %s: apply: the learning rate is %g, expected a number, at least 0",
-           name, step->lr);
-  MS_CHECK(step->progress >= 0 && step->progress <= 1, MS_EARG,
-           "prune %s: apply: the progress is %g, expected a number from 0 to 1", name,
-           step->progress);
+           kind->record.name, step->lr);
+  MS_TRY(check_progress(run, "apply", step->progress));
   memset(report, 0, sizeof *report);
-  if (step->G != NULL) MS_TRY(ms_prune_open(run, step->terms, params));
-  if (run->method.open) MS_TRY(kind_of(run)->apply(run, theta, step, report));
+  if (step->G != NULL || !ms_prune_observes(kind))
+    MS_TRY(ms_prune_open(run, step->terms, params));
+  if (run->method.open && kind->apply != NULL) {
+    MS_TRY(allocate_work(run));
+    MS_TRY(kind->apply(run, theta, step, report));
+  }
+  report->density = ms_density(run->method.extent[MS_BLOCKS], run->blocks, theta);
+out:
+  return status;
+}
+
+ms_status ms_prune_event(ms_prune_run *run, size_t params, double *theta,
+                         const ms_prune_step *step, ms_prune_report *report) {
+  const ms_prune *kind = kind_of(run);
+  ms_status status = MS_OK;
+  MS_CHECK(kind->event != NULL, MS_EARG,
+           "prune %s: event: it holds no parameters at 0, and has no events",
+           kind->record.name);
+  MS_TRY(check_params(run, params));
+  MS_TRY(check_progress(run, "event", step->progress));
+  MS_CHECK(run->method.open || !ms_prune_observes(kind), MS_EARG,
+           "prune %s: event: nothing was observed yet", kind->record.name);
+  if (step->G != NULL) MS_TRY(ms_prune_sizes(run, step->terms, params));
+  MS_TRY(ms_method_open(&run->method));
+  MS_TRY(allocate_work(run));
+  memset(report, 0, sizeof *report);
+  MS_TRY(kind->event(run, theta, step, report));
   report->density = ms_density(run->method.extent[MS_BLOCKS], run->blocks, theta);
 out:
   return status;
@@ -136,7 +193,9 @@ out:
 void ms_prune_free(ms_prune_run *run) {
   ms_free(run->blocks);
   ms_free(run->work);
+  ms_free(run->index);
   run->blocks = NULL;
   run->work = NULL;
+  run->index = NULL;
   ms_method_free(&run->method);
 }

@@ -114,9 +114,11 @@ local function values()
   pr:groups { 0, 1 }
   local G = core.tensor { { 1, 2, 3, 4 }, { 4, 3, 2, 1 } }
   pr:observe(G)
+  local mk = core.method("prune", "mask")
+  mk:scope { { offset = 0, rows = 2, cols = 2 } }
   local cf = core.method("conflict", "dcgd")
   cf:combine(G)
-  return { t = t, g = g, s = s, W = W, G = G, cf = cf, pr = pr,
+  return { t = t, g = g, s = s, W = W, G = G, cf = cf, pr = pr, mk = mk,
     r = core.rng(1, "example"), opt = core.method("optimizer", "adam"),
     p = g:program { outputs = { s:matmul(W):column(1) }, parameters = 2, columns = 1 },
     q = g:program { losses = { core.mean(s:matmul(W):column(1)) }, parameters = 2 },

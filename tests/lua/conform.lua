@@ -82,7 +82,7 @@ end)
 
 check.test("misuse", function()
   check.fails(function() ms.conform("optim", "adam") end,
-    "knows the families conflict and weighting")
+    "knows the families conflict, weighting and prune, not \"optim\"")
 end)
 
 check.done()

@@ -12,6 +12,7 @@ local files = { "poisson.npz", "poisson.svg", "fields.svg", "near.csv", "widths.
 local function run(block)
   local text = block.text:gsub("2000", "20"):gsub("3000", "30"):gsub("500", "5")
     :gsub("every = 100", "every = 2"):gsub("step %% 200", "step %% 5")
+    :gsub("rewind = 100", "rewind = 2")
   for _, file in ipairs(files) do
     local place = ("%q"):format(check.scratch("guide-" .. file))
     text = text:gsub(('"%s"'):format(file), place)
@@ -106,7 +107,42 @@ check.test("modularity", function()
   check.near(excess, (tv - null) / (1 - null), 1e-12)
   check.near(printed[2][2], printed[2][4] * printed[2][6], 1e-9)
   check.equal({ #printed, printed[5][5] }, { 8, 20 })
-  check.equal(#blocks, 13)
+end)
+
+check.test("smaller networks", function()
+  local printed = run(blocks[14])
+  check.equal(printed[1][1]:match "^%d+ %d+ %d+$", printed[1][1])
+  check.ok(printed[1][3] <= printed[1][2])
+end)
+
+check.test("lottery tickets", function()
+  local printed = run(blocks[15])
+  check.equal(#printed, 4)
+  check.near(printed[4][1], 0.512, 1e-15)
+  check.ok(printed[4][3] > 0)
+end)
+
+check.test("weights that are held at 0", function()
+  local printed = run(blocks[16])
+  for i, name in ipairs { "active", "magnitude", "random" } do
+    check.equal({ printed[i][1], printed[i][2] }, { name, 24 * 24 })
+  end
+end)
+
+check.test("penalties of what serves one task", function()
+  local printed = run(blocks[17])
+  check.ok(printed[1][1] > 0 and printed[1][2] > 0)
+  check.ok(printed[1][3] > 0 and printed[1][4] > 0)
+  check.ok(printed[2][2] >= 0 and printed[2][2] < 1)
+end)
+
+check.test("scores and policies of one's own", function()
+  local printed = run(blocks[18])
+  check.equal(printed[1][1], 1)
+  check.ok(printed[1][2] > 0 and printed[1][2] <= 1)
+  check.ok(printed[2][1].passed, tostring(printed[2][1]))
+  check.equal(printed[3][1].stopped, "finished")
+  check.equal(#blocks, 18)
 end)
 
 check.test("names that the text mentions are known to help", function()

@@ -117,12 +117,18 @@ local objects = {
     return { name = "noise", evidence = "", advice = "" } -- a run may have none
   end,
   schedule = function() return run.schedule end,
+  ticket = function()
+    return ms.lottery { problem = "poisson", steps = 1, rounds = 1, report = false,
+      net = { width = 3, depth = 2 } }[2]
+  end,
 }
 
 --- Tables that callers write: what they hold is checked where they are taken.
 local written = {}
-for _, name in ipairs { "conform_options", "profile_options", "train_settings",
-  "resume_changes", "losses_options", "points_plan", "problem_description",
+for _, name in ipairs { "conform_options", "lottery_settings",
+  "profile_options", "train_settings",
+  "resume_changes", "losses_options", "micro_options", "points_plan",
+  "problem_description",
   "term_description", "space", "coefficient",
   "fields_options", "panel", "lines_options", "series",
   "ascii_options", "bootstrap_options", "sweep_options", "sweep_table_options",

@@ -89,11 +89,19 @@ task("methods", function()
       m:weights()
       m:promises()
     end,
-    optimizer = function(m) m:step(theta, G:row(1), core.ones(4)) end,
+    optimizer = function(m)
+      m:step(theta, G:row(1), core.ones(4))
+      m:preconditioner()
+      m:preconditioner(core.zeros(4))
+    end,
     prune = function(m)
       m:scope { { offset = 0, rows = 2, cols = 2 } }
       m:observe(G)
-      assert(m:refresh() and m:apply(theta, 0.1, 0.5) and m:scores())
+      assert(m:refresh() and m:apply(theta, 0.1, 0.5, nil, nil, core.ones(4)))
+      m:scores()
+      if m:state().mask then
+        assert(m:event(theta, 1, { keep = theta, grow = theta, G = G }))
+      end
     end,
   }
   for _, record in ipairs(core.records()) do
@@ -103,7 +111,7 @@ task("methods", function()
     twin:restore(m:state())
     use[record.family](twin)
     assert(#tostring(m) > 0 and m:options())
-    assert(m:groups() or record.family == "optimizer")
+    assert(m:groups() or record.family == "optimizer" or record.observes == false)
     m:reset()
   end
 end)
@@ -231,9 +239,24 @@ task("a training run", function()
     local values, G = L:gradients()
     sync:observe(G, L)
     opt:step(net, cf(G, values))
-    sync:apply(net, opt:lr())
+    sync:apply(net, opt)
   end
   assert(net.theta:is_finite() and L:relative_l2().u)
+end)
+
+task("surgeon", function()
+  local G = core.tensor { { 1, 2, 3 }, { 1, 0, -1 }, { 0, 1, 1 } }
+  local inverse, W, none = core.fisher_inverse(G, 0.5), core.ones(3, 2), core.zeros(3, 2)
+  assert(core.surgeon_costs(inverse, W, none):min() > 0)
+  assert(core.surgeon_remove(inverse, W, none, core.ones(3, 2)) > 0 and W:norm() == 0)
+  for _, wrong in ipairs {
+    function() core.fisher_inverse(G, 0) end,
+    function() core.surgeon_costs(inverse, core.ones(2, 2), none) end,
+    function() core.surgeon_costs(inverse, W, core.ones(3, 3)) end,
+    function() core.surgeon_remove(inverse, W, none, core.ones(3)) end,
+  } do
+    assert(not pcall(wrong))
+  end
 end)
 
 task("diagnosis", function()

@@ -27,6 +27,22 @@ function M.variants(record)
   return variants
 end
 
+--- The same, and every value of the choice 'name' with every value of the other choices.
+function M.pairs_with(record, name)
+  local all, values = M.variants(record), {}
+  for _, option in ipairs(record.options) do
+    if option.name == name then values = option.choices or {} end
+  end
+  for i = 2, #values do
+    for _, option in ipairs(record.options) do
+      for j = 2, option.name ~= name and #(option.choices or {}) or 0 do
+        all[#all + 1] = { [name] = values[i], [option.name] = option.choices[j] }
+      end
+    end
+  end
+  return all
+end
+
 --- A name for messages: "dcgd {variant = average}".
 function M.title(record, options)
   local parts = {}
@@ -34,6 +50,7 @@ function M.title(record, options)
     parts[#parts + 1] = ("%s = %s"):format(name, value)
   end
   if #parts == 0 then return record.name end
+  table.sort(parts)
   return ("%s {%s}"):format(record.name, table.concat(parts, ", "))
 end
 

@@ -2,15 +2,16 @@
 ** The kernels of conflict diagnosis: overlap and block Gram matrices against plain loops,
 ** and quadratic programs against their optimality conditions and closed forms.
 */
-#include "conflict/nonnegative.h"
 #include "conflict/overlap.h"
 
 #include "base/random.h"
 #include "check.h"
+#include "linalg/nonnegative.h"
 
 enum { K = 4, P = 1777, BLOCKS = 5 };
 
-static double G[K * P];
+static double G[K * P], work[512];
+static size_t index_work[3 * 8];
 
 static void test_overlap(void) {
   double gram[K * K], magnitude[K * K];
@@ -76,7 +77,7 @@ static void test_random_cones(void) {
       for (size_t j = 0; j < n; j++)
         for (size_t p = 0; p < 12; p++) A[i * n + j] += J[i * 12 + p] * J[j * 12 + p];
     }
-    CHECK_STATUS(ms_nonnegative_minimum(n, A, b, v), MS_OK);
+    CHECK_STATUS(ms_nonnegative_minimum(n, A, b, v, work, index_work), MS_OK);
     check_optimal(n, A, b, v);
   }
 }
@@ -85,7 +86,7 @@ static void test_random_cones(void) {
 static void test_hull(void) {
   double A[4] = {1 + 1, -0.6 + 1, -0.6 + 1, 0.36 + 1.44 + 1}, b[2] = {-1, -1}, v[2];
   double a;
-  CHECK_STATUS(ms_nonnegative_minimum(2, A, b, v), MS_OK);
+  CHECK_STATUS(ms_nonnegative_minimum(2, A, b, v, work, index_work), MS_OK);
   a = v[0] / (v[0] + v[1]);
   CHECK_NEAR(a, (1.8 + 0.6) / (1 + 1.8 + 1.2), 1e-12);
 }
@@ -93,11 +94,11 @@ static void test_hull(void) {
 static void test_edges(void) {
   double zero[4] = {0}, bad[1] = {NAN}, b[2] = {-1, 1}, v[2] = {5, 5};
   double A[4] = {1, 1, 1, 1}, push[2] = {-1, -1};
-  CHECK_STATUS(ms_nonnegative_minimum(2, zero, b, v), MS_OK);
+  CHECK_STATUS(ms_nonnegative_minimum(2, zero, b, v, work, index_work), MS_OK);
   CHECK(v[0] == 0 && v[1] == 0);
-  CHECK_STATUS(ms_nonnegative_minimum(2, A, push, v), MS_OK);
+  CHECK_STATUS(ms_nonnegative_minimum(2, A, push, v, work, index_work), MS_OK);
   CHECK_NEAR(v[0] + v[1], 1, 1e-12);
-  CHECK_STATUS(ms_nonnegative_minimum(1, bad, b, v), MS_EDIVERGED);
+  CHECK_STATUS(ms_nonnegative_minimum(1, bad, b, v, work, index_work), MS_EDIVERGED);
   CHECK_MESSAGE("row 1 of 1 is not finite");
 }
 

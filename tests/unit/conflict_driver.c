@@ -1,9 +1,9 @@
 /* What conflict methods share: the passes, grouping, vanishing gradients, failures. */
 #include "conflict/conflict.h"
-#include "conflict/gram.h"
 
 #include "base/random.h"
 #include "check.h"
+#include "linalg/gram.h"
 
 enum { ROWS = 5, LONG = 2000 };
 

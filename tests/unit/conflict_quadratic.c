@@ -2,11 +2,11 @@
 ** The quadratic programs behind the conflict methods against all subsets of variables: a
 ** subset's own optimum counts if it is feasible, and the best of those is the answer.
 */
-#include "conflict/quadratic.h"
 #include "conflict/units.h"
 
 #include "base/random.h"
 #include "check.h"
+#include "linalg/quadratic.h"
 #include "linalg/symmetric.h"
 
 enum { MOST = 8, DIM = 9, TRIALS = 4000 };

@@ -6,7 +6,7 @@
 enum { P = 300, TERMS = 3, FIRST = 10 * 12, SECOND = 8 * 15, SCOPE = FIRST + SECOND };
 
 /* Two blocks with parameters before, between and behind them. */
-static const ms_block blocks[] = {{5, 10, 12}, {140, 8, 15}};
+static const ms_block blocks[] = {{5, 10, 12, 0, 0}, {140, 8, 15, 0, 0}};
 
 static double G[TERMS * P], theta[P], held[P];
 
@@ -40,14 +40,14 @@ static void observe_round(ms_prune_run *run, size_t terms, ms_rng *rng) {
     for (size_t k = 0; k < terms; k++)
       for (size_t p = 0; p < P; p++)
         G[k * P + p] = ms_rng_normal(rng) * (0.2 + (double)((p * (k + 3)) % 7));
-    CHECK_STATUS(ms_prune_observe(run, terms, P, G), MS_OK);
+    CHECK_STATUS(ms_prune_observe(run, terms, P, G, NULL), MS_OK);
   }
   CHECK_STATUS(ms_prune_refresh(run), MS_OK);
 }
 
 static ms_prune_report apply_at(ms_prune_run *run, double lr, double progress) {
   ms_prune_step step = {.lr = lr, .progress = progress};
-  ms_prune_report report = {-1, -1};
+  ms_prune_report report = {.density = -1, .shrunk = -1};
   CHECK_STATUS(ms_prune_apply(run, P, theta, &step, &report), MS_OK);
   return report;
 }
@@ -135,7 +135,7 @@ static void test_identical(void) {
   for (int sample = 0; sample < 6; sample++) {
     fill(G, P, &rng);
     for (size_t p = 0; p < P; p++) G[P + p] = -3 * G[p];
-    CHECK_STATUS(ms_prune_observe(&run, 2, P, G), MS_OK);
+    CHECK_STATUS(ms_prune_observe(&run, 2, P, G, NULL), MS_OK);
   }
   CHECK_STATUS(ms_prune_refresh(&run), MS_OK);
   for (size_t i = 0; i < SCOPE; i++) CHECK(slot(&run, "score")[i] == 0);
@@ -154,7 +154,7 @@ static void test_disjoint(void) {
     G[P + p] = p % 2 == 0 ? 0 : -300;
     theta[p] = p % 3 == 0 ? 0.5 : -0.7;
   }
-  CHECK_STATUS(ms_prune_observe(&run, 2, P, G), MS_OK);
+  CHECK_STATUS(ms_prune_observe(&run, 2, P, G, NULL), MS_OK);
   CHECK_STATUS(ms_prune_refresh(&run), MS_OK);
   apply_at(&run, 0.1, 0.4);
   for (size_t p = 0; p < P; p++)
@@ -172,9 +172,9 @@ static void test_rescaled(void) {
   for (int round = 0; round < 3; round++) {
     for (int sample = 0; sample < 4; sample++) {
       fill(G, (size_t)2 * P, &rng);
-      CHECK_STATUS(ms_prune_observe(&plain, 2, P, G), MS_OK);
+      CHECK_STATUS(ms_prune_observe(&plain, 2, P, G, NULL), MS_OK);
       for (size_t p = 0; p < P; p++) G[p] *= 1000;
-      CHECK_STATUS(ms_prune_observe(&scaled, 2, P, G), MS_OK);
+      CHECK_STATUS(ms_prune_observe(&scaled, 2, P, G, NULL), MS_OK);
     }
     CHECK_STATUS(ms_prune_refresh(&plain), MS_OK);
     CHECK_STATUS(ms_prune_refresh(&scaled), MS_OK);
@@ -198,7 +198,7 @@ static void test_rounds(void) {
     for (int sample = 0; sample < 5; sample++) {
       size_t at = 0;
       fill(G, sizeof G / sizeof G[0], &rng);
-      CHECK_STATUS(ms_prune_observe(&run, TERMS, P, G), MS_OK);
+      CHECK_STATUS(ms_prune_observe(&run, TERMS, P, G, NULL), MS_OK);
       for (size_t p = 0; p < P; p++) {
         if (!inside(p)) continue;
         mean[0][at] += G[p] * G[p] / 5;
@@ -254,7 +254,7 @@ static void test_three_tasks(void) {
   CHECK_STATUS(ms_method_groups(&run.method, 3, group), MS_OK);
   for (size_t k = 0; k < 3; k++)
     for (size_t p = 0; p < P; p++) G[k * P + p] = p % 3 == k || p % 2 == 0 ? 1 : 0;
-  CHECK_STATUS(ms_prune_observe(&run, 3, P, G), MS_OK);
+  CHECK_STATUS(ms_prune_observe(&run, 3, P, G, NULL), MS_OK);
   CHECK_STATUS(ms_prune_refresh(&run), MS_OK);
   for (size_t i = 0; i < FIRST; i++) {
     double s = slot(&run, "score")[i];

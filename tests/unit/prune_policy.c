@@ -8,7 +8,7 @@
 
 enum { P = 150, N = 12 * 11 };
 
-static const ms_block block = {10, 12, 11};
+static const ms_block block = {10, 12, 11, 0, 0};
 
 static double G[3 * P], theta[P], before[P];
 
@@ -33,7 +33,7 @@ static void observe(ms_prune_run *run, uint64_t seed) {
   ms_rng_init(&rng, seed, "observe");
   for (size_t i = 0; i < (size_t)2 * P; i++)
     G[i] = ms_rng_normal(&rng) * (1 + (double)((i * i) % 5));
-  CHECK_STATUS(ms_prune_observe(run, 2, P, G), MS_OK);
+  CHECK_STATUS(ms_prune_observe(run, 2, P, G, NULL), MS_OK);
 }
 
 static void observe_round(ms_prune_run *run, uint64_t seed) {
@@ -116,7 +116,7 @@ static void test_reversed(void) {
     G[p] = p % 3 != 0;
     G[P + p] = p % 3 != 1;
   }
-  CHECK_STATUS(ms_prune_observe(&run, 2, P, G), MS_OK);
+  CHECK_STATUS(ms_prune_observe(&run, 2, P, G, NULL), MS_OK);
   CHECK_STATUS(ms_prune_refresh(&run), MS_OK);
   for (size_t i = 0; i < N; i++) {
     double s = slot(&run, "score")[i];
@@ -202,11 +202,12 @@ static void test_resume(void) {
 }
 
 static void test_scope(void) {
-  static const ms_block overlap[] = {{0, 3, 3}, {8, 2, 2}}, empty = {0, 3, 0};
-  static const ms_block huge = {0, SIZE_MAX / 2, 3}, end = {100, 10, 6};
+  static const ms_block overlap[] = {{0, 3, 3, 0, 0}, {8, 2, 2, 0, 0}};
+  static const ms_block empty = {0, 3, 0, 0, 0}, huge = {0, SIZE_MAX / 2, 3, 0, 0};
+  static const ms_block end = {100, 10, 6, 0, 0};
   ms_prune_run run;
   CHECK_STATUS(ms_prune_init(&run, "modsync-p"), MS_OK);
-  CHECK_STATUS(ms_prune_observe(&run, 2, P, G), MS_EARG);
+  CHECK_STATUS(ms_prune_observe(&run, 2, P, G, NULL), MS_EARG);
   CHECK_MESSAGE("prune modsync-p: it has no scope; call scope(blocks) first");
   CHECK_STATUS(ms_prune_refresh(&run), MS_EARG);
   CHECK_STATUS(ms_prune_scope(&run, 0, &empty), MS_EARG);
@@ -220,7 +221,7 @@ static void test_scope(void) {
   CHECK_STATUS(ms_prune_scope(&run, 1, &end), MS_OK);
   CHECK_STATUS(ms_prune_scope(&run, 1, &block), MS_EARG);
   CHECK_MESSAGE("other blocks than before");
-  CHECK_STATUS(ms_prune_observe(&run, 2, P, G), MS_EARG);
+  CHECK_STATUS(ms_prune_observe(&run, 2, P, G, NULL), MS_EARG);
   CHECK_MESSAGE("its scope ends at parameter 160, but there are 150");
   ms_prune_free(&run);
 }
@@ -238,8 +239,8 @@ static void test_misuse(void) {
   CHECK_STATUS(apply_at(&run, 1e-3, 1.5), MS_EARG);
   CHECK_MESSAGE("the progress is 1.5, expected a number from 0 to 1");
   CHECK_STATUS(apply_at(&run, 1e-3, NAN), MS_EARG);
-  CHECK_STATUS(ms_prune_observe(&run, 3, P, G), MS_EARG);
-  CHECK_STATUS(ms_prune_observe(&run, 2, P - 1, G), MS_EARG);
+  CHECK_STATUS(ms_prune_observe(&run, 3, P, G, NULL), MS_EARG);
+  CHECK_STATUS(ms_prune_observe(&run, 2, P - 1, G, NULL), MS_EARG);
   ms_prune_free(&run);
 }
 
@@ -252,7 +253,7 @@ static void test_diverged(void) {
   memcpy(importance, slot(&run, "importance"), sizeof importance);
   observe(&run, 2);
   G[P + block.offset + 3] = NAN;
-  CHECK_STATUS(ms_prune_observe(&run, 2, P, G), MS_OK);
+  CHECK_STATUS(ms_prune_observe(&run, 2, P, G, NULL), MS_OK);
   CHECK_STATUS(ms_prune_refresh(&run), MS_EDIVERGED);
   CHECK_MESSAGE("the squared gradients of task 2 of 2 are not finite");
   CHECK(memcmp(importance, slot(&run, "importance"), sizeof importance) == 0);
@@ -271,12 +272,12 @@ static void test_out_of_memory(void) {
   CHECK_STATUS(ms_prune_scope(&run, 1, &block), MS_OK);
   for (size_t n = 1; status == MS_ENOMEM && n < 50; n++) {
     ms_alloc_fail_after(n);
-    status = ms_prune_observe(&run, 2, P, G);
+    status = ms_prune_observe(&run, 2, P, G, NULL);
     ms_alloc_fail_after(0);
   }
   CHECK_STATUS(status, MS_OK);
   ms_alloc_fail_after(1); /* from here on nothing is allocated */
-  CHECK_STATUS(ms_prune_observe(&run, 2, P, G), MS_OK);
+  CHECK_STATUS(ms_prune_observe(&run, 2, P, G, NULL), MS_OK);
   CHECK_STATUS(ms_prune_refresh(&run), MS_OK);
   CHECK_STATUS(apply_at(&run, 1e-3, 0.5), MS_OK);
   ms_alloc_fail_after(0);

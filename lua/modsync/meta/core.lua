@@ -265,6 +265,30 @@ function core.exclusivity_expected(index, tasks, draws) end
 ---@return number error
 function core.exclusivity_simulated(index, tasks, draws, power, samples, rng) end
 
+--- The optimal brain surgeon: what each weight of W [n, cols] costs where the loss has
+--- the inverse Hessian [n, n] for every column, those of a column going one after
+--- another, the cheapest next. What held is not 0 for neither goes nor moves.
+---@param inverse modsync.tensor
+---@param W modsync.tensor
+---@param held modsync.tensor
+---@return modsync.tensor
+function core.surgeon_costs(inverse, W, held) end
+
+--- Sets those of W to 0 where gone is not, the others of the column moved to make up for
+--- it; the sum of what it costs.
+---@param inverse modsync.tensor
+---@param W modsync.tensor
+---@param held modsync.tensor
+---@param gone modsync.tensor
+---@return number
+function core.surgeon_remove(inverse, W, held, gone) end
+
+--- The inverse of damping I + G'G / m for m samples, the rows of G.
+---@param G modsync.tensor
+---@param damping number
+---@return modsync.tensor
+function core.fisher_inverse(G, damping) end
+
 --- The names in a folder, sorted.
 ---@param path string
 ---@return string[]?

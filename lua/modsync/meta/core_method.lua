@@ -44,6 +44,12 @@ function core_method:lr(new) end
 ---@param mask? modsync.tensor
 function core_method:step(theta, d, mask) end
 
+--- Optimizers: what the last step multiplied the direction of each parameter with beside
+--- the learning rate; nil if that is the same for all.
+---@param out? modsync.tensor
+---@return modsync.tensor?
+function core_method:preconditioner(out) end
+
 --- Conflict methods: parts { offset, rows, cols, block, columns = false } that cover the
 --- parameters in order; each belongs to a block (from 0), or its columns to that block
 --- and the next ones. Blocks have their own weights.
@@ -98,13 +104,15 @@ function core_method:gram() end
 ---@return table<string, boolean>
 function core_method:promises(tasks, independent) end
 
---- Pruning methods: the weight matrices to work on, as parts of theta.
----@param blocks { offset: integer, rows: integer, cols: integer }[]
+--- Pruning methods: the weight matrices to work on, as parts of theta, and where the
+--- biases of their columns are.
+---@param blocks { offset: integer, rows: integer, cols: integer, bias?: integer }[]
 function core_method:scope(blocks) end
 
---- Pruning methods: one sample of the K x P gradients.
+--- Pruning methods: one sample of the K x P gradients, at theta.
 ---@param G modsync.tensor
-function core_method:observe(G) end
+---@param theta? modsync.tensor
+function core_method:observe(G, theta) end
 
 --- Pruning methods: the samples since the last refresh become scores.
 ---@return true?
@@ -112,17 +120,30 @@ function core_method:observe(G) end
 ---@return string? code
 function core_method:refresh() end
 
---- Pruning methods: changes theta after a step; how much of the scope is not zero, and
---- what |theta| lost.
+--- Pruning methods: changes theta after a step from 'before' by G and the preconditioner
+--- 'scale'; how much of the scope is not zero, and what |theta| lost.
 ---@param theta modsync.tensor
 ---@param lr number
 ---@param progress number
 ---@param before? modsync.tensor
 ---@param G? modsync.tensor
+---@param scale? modsync.tensor
 ---@return number? density
 ---@return (number|string)? shrunk
 ---@return string? code
-function core_method:apply(theta, lr, progress, before, G) end
+function core_method:apply(theta, lr, progress, before, G, scale) end
+
+--- Pruning methods that hold parameters at 0: chooses those anew, and sets them to 0.
+--- given: { keep, grow, G, free, density }; active: how many in scope that are not frozen
+--- are not held, wanted: how many should be.
+---@param theta modsync.tensor
+---@param progress number
+---@param given table
+---@return integer? dropped
+---@return (integer|string)? grown
+---@return (integer|string)? active
+---@return integer? wanted
+function core_method:event(theta, progress, given) end
 
 --- Pruning methods: the scores of the scope, in use; nil before any.
 ---@return modsync.tensor?

@@ -79,6 +79,9 @@ function models.fourier(options) end
 ---@field width? integer  units in a hidden layer (50) (1 or more)
 ---@field depth? integer  hidden layers (3) (1 or more)
 ---@field widths? table  { 64, 32 }: one hidden layer each, in place of width and depth
+--- a small dense network in place of a pruned one: layers smaller by its root, so that
+--- this part of the hidden-to-hidden weights is left (default 1, 0 to 1)
+---@field density? number
 --- standard deviation of the first layer's weights, then normal (0 or more)
 ---@field input_scale? number
 ---@field activation? string  a name in ms.activations (default tanh)
@@ -181,6 +184,7 @@ function models.separate(options) end
 ---@class modsync.model.siren : modsync.model.common
 ---@field width? integer  units in a hidden layer (default 50, 1 or more)
 ---@field depth? integer  hidden layers (default 3, 1 or more)
+---@field widths? table  { 64, 32 }: one hidden layer each, in place of width and depth
 ---@field omega? number  frequency of the first layer (default 5, 0 or more)
 ---@field omega_hidden? number  frequency of the other layers (default 5, 0.001 or more)
 

@@ -34,6 +34,7 @@
 ---@field conflict modsync.conflicts
 ---@field diagnostics modsync.diagnostics
 ---@field forms modsync.forms
+---@field gates modsync.gates
 ---@field help modsync.help
 ---@field importance modsync.importances
 ---@field initialisers modsync.initialisers
@@ -47,6 +48,7 @@
 ---@field registry modsync.registry
 ---@field report modsync.report
 ---@field schedule modsync.schedules
+---@field scores modsync.scores
 ---@field statistics modsync.statistics
 ---@field sweep modsync.sweep
 ---@field weighting modsync.weightings
@@ -67,8 +69,16 @@ function ms.box(limits) end
 ---@return modsync.check_report
 function ms.check(problem, net, options) end
 
+--- A smaller model with the same outputs, without the units that pruning has silenced;
+--- with an optimizer also one like it that goes on with its moments.
+---@param net modsync.model
+---@param optimizer? modsync.optimizer
+---@return modsync.model small
+---@return modsync.optimizer? optimizer
+function ms.compact(net, optimizer) end
+
 --- Whether a method keeps its promises, on random and degenerate input.
----@param family "conflict"|"weighting"
+---@param family "conflict"|"weighting"|"prune"
 ---@param method any
 ---@param options? modsync.conform_options
 ---@return modsync.conformance
@@ -110,6 +120,13 @@ function ms.linear(h, W, b) end
 ---@return string? message
 ---@return string? code
 function ms.load(path, given) end
+
+--- Trains, prunes, rewinds and trains again. A run that does not finish is the last.
+---@param settings modsync.lottery_settings
+---@return modsync.ticket[]?
+---@return string? message
+---@return string? code
+function ms.lottery(settings) end
 
 --- A multi-layer perceptron: h = act(h W + b) in the hidden layers, then a linear layer.
 ---@param options modsync.model.mlp

@@ -2,7 +2,6 @@
 Multi-layer perceptron: h = act(h W + b) over the hidden layers, then a linear layer.
 Hidden-to-hidden are all weights but the first and the last.
 ]]
-local kind = require "modsync.kind"
 local layers = require "modsync.layers"
 local misuse = require "modsync.misuse"
 
@@ -16,19 +15,21 @@ local function hidden_widths(o)
   if o.width ~= nil or o.depth ~= nil then
     misuse("mlp: give width and depth, or widths, not both")
   end
-  if #o.widths == 0 then misuse("mlp: widths must be a list such as { 64, 64 }") end
-  local widths = {}
-  for layer, width in ipairs(o.widths) do
-    widths[layer] = kind.whole(width, 1)
-      or misuse("mlp: widths[%d] must be a positive whole number, not %s", layer,
-        kind.show(width))
+  return layers.widths(o.widths, "mlp")
+end
+
+--- Smaller layers, so that 'density' of the hidden-to-hidden weights are left.
+local function shrunk(widths, density)
+  local fewer = {}
+  for layer, width in ipairs(widths) do
+    fewer[layer] = math.max(1, math.floor(width * math.sqrt(density) + 0.5))
   end
-  return widths
+  return fewer
 end
 
 local function prepare(o)
-  o.widths = hidden_widths(o)
-  o.width, o.depth = nil, nil
+  o.widths = shrunk(hidden_widths(o), o.density)
+  o.width, o.depth, o.density = nil, nil, nil
 end
 
 local function layout(o, parts)
@@ -47,6 +48,16 @@ local function fields(o, h, p)
   return layers.apply(o, p, #o.widths + 1, h)
 end
 
+local function chains(o)
+  return { { prefix = "", layers = #o.widths + 1, unit = function(p, layer, z)
+    return layers.activate(o, p, layer, z)
+  end } }
+end
+
+local function resize(o, widths)
+  o.widths, o.width, o.depth, o.density = widths[1], nil, nil, nil
+end
+
 return {
   name = "mlp",
   summary = "multi-layer perceptron",
@@ -57,8 +68,12 @@ return {
     { name = "depth", type = "integer", min = 1, text = "hidden layers (3)" },
     { name = "widths", type = "table",
       text = "{ 64, 32 }: one hidden layer each, in place of width and depth" },
+    { name = "density", type = "number", default = 1, min = 0, max = 1,
+      text = "a small dense network in place of a pruned one: layers smaller by its " ..
+        "root, so that this part of the hidden-to-hidden weights is left" },
     { name = "input_scale", type = "number", min = 0,
       text = "standard deviation of the first layer's weights, then normal" },
   },
-  prepare = prepare, layout = layout, fields = fields,
+  prepare = prepare, layout = layout, fields = fields, chains = chains,
+  resize = resize,
 }

@@ -15,14 +15,22 @@ local registry = require "modsync.registry"
 local shared = { "standardise", "limits", "periodic", "harmonics", "fourier",
   "fourier_scale", "init" }
 
---- Architecture and options of the network of the i-th field.
-local function inner(o, i)
-  local field, options = o.outputs[i], {}
-  for _, name in ipairs(shared) do options[name] = o[name] end
-  options.seed = o.seed + i - 1
-  for _, more in ipairs { o.each or {}, o.fields and o.fields[field] or {} } do
+--- What is said of the network of the i-th field.
+local function own_options(o, i)
+  local options = {}
+  for _, more in ipairs { o.each or {}, o.fields and o.fields[o.outputs[i]] or {} } do
     for name, value in pairs(more) do options[name] = value end
   end
+  return options
+end
+
+--- Architecture and options of the network of the i-th field.
+local function inner(o, i)
+  local field, options = o.outputs[i], own_options(o, i)
+  for _, name in ipairs(shared) do
+    if options[name] == nil then options[name] = o[name] end
+  end
+  options.seed = options.seed or o.seed + i - 1
   options.inputs, options.outputs = o.inputs, { field }
   local record = registry.record("models", options.model or "mlp")
   return record, model.working(record, model.complete(record, options))
@@ -54,6 +62,33 @@ local function fields(o, _, p, s)
   return named
 end
 
+local function chains(o)
+  local list = {}
+  for i, field in ipairs(o.outputs) do
+    local record, options = inner(o, i)
+    local prefix = field .. "."
+    for _, chain in ipairs(record.chains and record.chains(options) or {}) do
+      list[#list + 1] = { prefix = prefix .. chain.prefix, layers = chain.layers,
+        unit = chain.unit }
+    end
+    if #list < i then return nil end
+  end
+  return list
+end
+
+--- Every field has options of its own then, with the widths of its chains.
+local function resize(o, widths)
+  local resized, at = {}, 0
+  for i, field in ipairs(o.outputs) do
+    local record, options = inner(o, i)
+    local count = #record.chains(options)
+    resized[field] = own_options(o, i)
+    record.resize(resized[field], table.move(widths, at + 1, at + count, 1, {}))
+    at = at + count
+  end
+  o.each, o.fields = nil, resized
+end
+
 return {
   name = "separate",
   summary = "one network per field, of any architecture",
@@ -64,5 +99,6 @@ return {
     { name = "fields", type = "table",
       text = "options of the networks of single fields, by field" },
   },
-  prepare = prepare, layout = layout, fields = fields,
+  prepare = prepare, layout = layout, fields = fields, chains = chains,
+  resize = resize,
 }

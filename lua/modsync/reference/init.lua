@@ -21,7 +21,8 @@ local M = {}
 
 --- The files beside this one.
 local parts = { "tensor", "random", "symbol", "program", "points", "method",
-  "diagnostics", "exclusivity", "folder", "checkpoint", "tensor_files", "system" }
+  "diagnostics", "exclusivity", "surgeon", "folder", "checkpoint", "tensor_files",
+  "system" }
 
 --- Types that go by their last name in signatures.
 local short = { tensor = true, rng = true, symbol = true, graph = true, program = true,

@@ -37,6 +37,10 @@ conflict methods; scope, observe, refresh, apply and scores of pruning methods.]
         { "step", "(theta: tensor, d: tensor, mask?: tensor)",
           "Optimizers: one update of theta in place; a mask of 0 holds a parameter.",
           "opt:step(theta, theta)" },
+        { "preconditioner", "(out?: tensor): tensor?",
+          "Optimizers: what the last step multiplied the direction of each parameter "
+            .. "with beside the learning rate; nil if that is the same for all.",
+          "opt:preconditioner()" },
         { "blocks", "(parts: table[])",
           "Conflict methods: parts { offset, rows, cols, block, columns = false } that "
             .. "cover the parameters in order; each belongs to a block (from 0), or its "
@@ -74,20 +78,32 @@ conflict methods; scope, observe, refresh, apply and scores of pruning methods.]
           "Conflict methods: what holds with these options for so many tasks (3), and "
             .. "for linearly independent gradients if that is said.",
           "cf:promises(2)" },
-        { "scope", "(blocks: { offset: integer, rows: integer, cols: integer }[])",
-          "Pruning methods: the weight matrices to work on, as parts of theta.",
+        { "scope",
+          "(blocks: { offset: integer, rows: integer, cols: integer, bias?: integer }[])",
+          "Pruning methods: the weight matrices to work on, as parts of theta, and where "
+            .. "the biases of their columns are.",
           "pr:scope { { offset = 0, rows = 2, cols = 2 } }" },
-        { "observe", "(G: tensor)",
-          "Pruning methods: one sample of the K x P gradients.", "pr:observe(G)" },
+        { "observe", "(G: tensor, theta?: tensor)",
+          "Pruning methods: one sample of the K x P gradients, at theta.",
+          "pr:observe(G, theta)" },
         { "refresh", "(): true?, string? message, string? code",
           "Pruning methods: the samples since the last refresh become scores.",
           "pr:refresh()" },
         { "apply",
-          "(theta: tensor, lr: number, progress: number, before?: tensor, G?: tensor)"
+          "(theta: tensor, lr: number, progress: number, before?: tensor, G?: tensor, "
+            .. "scale?: tensor)"
             .. ": number? density, (number|string)? shrunk, string? code",
-          "Pruning methods: changes theta after a step; how much of the scope is not "
-            .. "zero, and what |theta| lost.",
+          "Pruning methods: changes theta after a step from 'before' by G and the "
+            .. "preconditioner 'scale'; how much of the scope is not zero, and what "
+            .. "|theta| lost.",
           "pr:apply(theta, 0.01, 0.5)" },
+        { "event",
+          "(theta: tensor, progress: number, given: table): integer? dropped, "
+            .. "(integer|string)? grown, (integer|string)? active, integer? wanted",
+          "Pruning methods that hold parameters at 0: chooses those anew, and sets them "
+            .. "to 0. given: { keep, grow, G, free, density }; active: how many in scope "
+            .. "that are not frozen are not held, wanted: how many should be.",
+          "mk:event(theta, 1, { keep = theta })" },
         { "scores", "(): tensor?",
           "Pruning methods: the scores of the scope, in use; nil before any.",
           "pr:scores()" },

@@ -1,4 +1,4 @@
-#include "conflict/gram.h"
+#include "linalg/gram.h"
 
 #include <string.h>
 

@@ -4,8 +4,8 @@
 ** block, so that every chunk of a gradient is read from memory once, and always in the
 ** same order, so that the same input gives the same bits.
 */
-#ifndef MS_CONFLICT_GRAM_H
-#define MS_CONFLICT_GRAM_H
+#ifndef MS_LINALG_GRAM_H
+#define MS_LINALG_GRAM_H
 
 #include <stddef.h>
 

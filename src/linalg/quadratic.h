@@ -3,8 +3,8 @@
 ** Squares Problems, chapter 23, doi:10.1137/1.9781611971217; with an equality the same
 ** scheme is Wolfe's for the nearest point of a polytope, doi:10.1007/BF01580381).
 */
-#ifndef MS_CONFLICT_QUADRATIC_H
-#define MS_CONFLICT_QUADRATIC_H
+#ifndef MS_LINALG_QUADRATIC_H
+#define MS_LINALG_QUADRATIC_H
 
 #include <stddef.h>
 

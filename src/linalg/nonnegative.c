@@ -1,7 +1,6 @@
-#include "conflict/nonnegative.h"
+#include "linalg/nonnegative.h"
 
-#include "base/alloc.h"
-#include "conflict/quadratic.h"
+#include "linalg/quadratic.h"
 
 #include <math.h>
 
@@ -24,26 +23,23 @@ static size_t scale_rows(size_t n, const double *A, const double *b, double *H, 
   return m;
 }
 
-ms_status ms_nonnegative_minimum(size_t n, const double *A, const double *b, double *v) {
-  double *H = NULL, *f, *x, *scale;
-  size_t *at = NULL, m;
+size_t ms_nonnegative_work(size_t n) {
+  return n * n + 3 * n + ms_quadratic_work(n);
+}
+
+ms_status ms_nonnegative_minimum(size_t n, const double *A, const double *b, double *v,
+                                 double *work, size_t *index) {
+  double *H = work, *f = H + n * n, *x = f + n, *scale = x + n;
+  size_t m;
   ms_status status = MS_OK;
   for (size_t k = 0; k < n; k++) {
     MS_CHECK(isfinite(A[k * n + k]) && isfinite(b[k]), MS_EDIVERGED,
              "quadratic program: row %zu of %zu is not finite", k + 1, n);
     v[k] = 0;
   }
-  MS_TRY(ms_alloc(n * n + 3 * n + ms_quadratic_work(n), sizeof *H, "a quadratic program",
-                  &H));
-  MS_TRY(ms_alloc(3 * n, sizeof *at, "a quadratic program", &at));
-  f = H + n * n;
-  x = f + n;
-  scale = x + n;
-  m = scale_rows(n, A, b, H, f, scale, at);
-  if (m > 0) ms_quadratic(m, H, f, NULL, x, scale + n, at + n);
-  for (size_t i = 0; i < m; i++) v[at[i]] = x[i] * scale[i];
+  m = scale_rows(n, A, b, H, f, scale, index);
+  if (m > 0) ms_quadratic(m, H, f, NULL, x, scale + n, index + n);
+  for (size_t i = 0; i < m; i++) v[index[i]] = x[i] * scale[i];
 out:
-  ms_free(H);
-  ms_free(at);
   return status;
 }

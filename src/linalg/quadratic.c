@@ -1,4 +1,4 @@
-#include "conflict/quadratic.h"
+#include "linalg/quadratic.h"
 
 #include <float.h>
 #include <math.h>
