@@ -5,6 +5,7 @@ differences:
   local C = ms.curvature(L)
   local J = C:jacobian("residual")        -- rows d r(x_n) / d theta
   local Hv = C:hessian_product(v)         -- of the sum of all terms
+  C:least_squares { "W4", "b4" }          -- the last layer that makes their sum least
 
 For a term with m expressions r over n points, J has n m rows, those of a point together,
 and P columns: 8 n m P bytes. Where that is too much take rows by blocks of points
@@ -167,18 +168,24 @@ function Curvature:vjp(name, w)
   return out:row(1):mul_(points:size(1))
 end
 
+--- A complaint unless a term is a mean of squares; the weights of its points, if any.
+---@private
+function Curvature:squares(what, name)
+  local group, plan = self.losses:group_of(name), self.losses.plans[name]
+  local form = type(plan.form) == "table" and plan.form.name or plan.form or "squared"
+  if form ~= "squared" or plan.outer then
+    misuse("%s: term %q is not a mean of squares", what, name)
+  end
+  return group.weights and group.weights[name]
+end
+
 --- 2 / n J^T W J v, the Gauss-Newton part of a term's Hessian, times v; W are the weights
 --- of the points, 1 if there are none. The term is a mean of squares.
 ---@param name string
 ---@param v modsync.tensor  P numbers
 ---@return modsync.tensor
 function Curvature:gauss_newton(name, v)
-  local group, plan = self.losses:group_of(name), self.losses.plans[name]
-  local form = type(plan.form) == "table" and plan.form.name or plan.form or "squared"
-  if form ~= "squared" or plan.outer then
-    misuse("gauss_newton: term %q is not a mean of squares", name)
-  end
-  local Jv, weights = self:jvp(name, v), group.weights and group.weights[name]
+  local weights, Jv = self:squares("gauss_newton", name), self:jvp(name, v)
   if weights then Jv:mul_(weights:reshape(Jv:size(1), 1)) end
   return self:vjp(name, Jv):mul_(2 / Jv:size(1))
 end
@@ -197,6 +204,59 @@ function Curvature:sample_gradients(name, other)
   end)
   local G = program:rows(self.losses.net.theta, points)
   return G:reshape(G:size(1), G:size(3))
+end
+
+--- J and the expressions of a term by some parts alone, rows scaled so that the sum of
+--- their squares is the value of the term.
+local function scaled_system(self, name, parts)
+  local weights = self:squares("least_squares", name)
+  local J, r = self:columns(name, nil, parts), self.losses:residuals(name)
+  local n, m = r:size(1), r:size(2)
+  local scale = core.ones(n, m) * n ^ -0.5
+  if weights then scale = scale * core.sqrt(weights:reshape(n, 1)) end
+  scale = scale:reshape(n * m)
+  return J * scale:reshape(n * m, 1), r:reshape(n * m) * scale
+end
+
+--[[
+Sets some parts of the parameters, by names or patterns, to the least squares of terms
+(all, unless some are named): one Gauss-Newton step in these parts. Where the expressions
+are linear in them the sum of the terms is least afterwards, so this is a start for the
+last layer, the physics-informed one of PirateNets (arXiv:2402.00326), whose network
+begins linear in its embedding:
+
+  ms.curvature(L):least_squares({ "W3", "b3" }, { "initial", "boundary" })
+
+Of several solutions that nearest to the present parameters is taken. Masked parameters
+stay as they are. Memory: 16 bytes for every expression, point and parameter of the parts.
+]]
+---@param parts string|string[]
+---@param terms string[]?
+---@return integer rank  of the system
+function Curvature:least_squares(parts, terms)
+  local net, chosen, Js, rs = self.losses.net, {}, {}, {}
+  for _, pattern in ipairs(type(parts) == "table" and parts or { parts }) do
+    for _, part in ipairs(net:matching(pattern)) do
+      chosen[#chosen + 1] = { offset = part.offset, count = part.rows * part.cols }
+    end
+  end
+  for i, name in ipairs(terms or self.losses.names) do
+    Js[i], rs[i] = scaled_system(self, name, chosen)
+  end
+  local mask = {}
+  for i, part in ipairs(chosen) do
+    mask[i] = net.mask and net.mask:narrow(1, part.offset + 1, part.count)
+      or core.ones(part.count)
+  end
+  local step, rank = (core.concat(Js, 1) * core.concat(mask)):lstsq(core.concat(rs))
+  if not step then misuse("least_squares: %s", rank) end
+  local first = 1
+  for _, part in ipairs(chosen) do
+    net.theta:narrow(1, part.offset + 1, part.count)
+      :sub_(step:narrow(1, first, part.count))
+    first = first + part.count
+  end
+  return rank
 end
 
 --- What the kernels of a term are made of; see tangent_kernel.lua.

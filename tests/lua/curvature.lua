@@ -171,6 +171,51 @@ check.test("a linear model: H v is the Gauss-Newton product", function()
     "term \"fit\" is not a mean of squares")
 end)
 
+check.test("least squares of the last layer", function()
+  local p = ms.problem "poisson"
+  for _, options in ipairs { { model = "pirate-net", width = 12, depth = 1 },
+    { model = "mlp", width = 12, depth = 2, factorise = true } } do
+    options.inputs, options.outputs, options.seed = p.coords, p.fields, 2
+    local net = ms.models[options.model](options)
+    local L = p:losses(net, { residual = 60, boundary = 40, redraw = false })
+    local C, last, before = ms.curvature(L), net.options.depth or 2, net.theta:clone()
+    local old = L:values():sum()
+    local names = { "W" .. last + 1, "b" .. last + 1 }
+    local rank = C:least_squares(names)
+    check.ok(rank > 6 and rank <= 13, rank)
+    check.ok(L:values():sum() < old)
+    local _, G = L:evaluate()
+    local g = G:sum(1)
+    for _, part in ipairs(net.layout) do
+      local function own(t) return t:narrow(1, part.offset + 1, part.rows * part.cols) end
+      if part.name == names[1] or part.name == names[2] then
+        check.ok(own(g):norm() < 1e-9 * own(before):norm() + 1e-9 * old, part.name)
+      else
+        check.equal(own(net.theta), own(before))
+      end
+    end
+  end
+end)
+
+check.test("least squares of some terms, with weights and masks", function()
+  local L, net, C = system()
+  net:freeze "b3"
+  L:weights_of("boundary"):copy_(ms.arange(1, 10))
+  local before = net.theta:clone()
+  C:least_squares("[Wb]3", { "boundary" })
+  check.equal(net:views().b3, net.part.b3 and before:narrow(1, net.part.b3.offset + 1, 2)
+    :reshape(1, 2))
+  local first = L:values():clone()
+  local moved = (net.theta - before):norm()
+  C:least_squares("[Wb]3", { "boundary" }) -- a step of Gauss-Newton: sin(v) is not linear
+  check.ok(L:values()[2] <= first[2] and moved > 0)
+  check.fails(function() C:least_squares("W9") end, "no part of the model is called")
+  check.fails(function() C:least_squares("W3", { "interior" }) end, "no term")
+  local robust = L.problem:losses(net, { terms = { boundary = { form = "huber" } } })
+  check.fails(function() ms.curvature(robust):least_squares "W3" end,
+    "least_squares: term \"boundary\" is not a mean of squares")
+end)
+
 check.test("what cannot be is said", function()
   local L, net, C = system()
   check.fails(function() ms.curvature {} end, "expects the losses")

@@ -92,8 +92,8 @@ end)
 check.test("leading axes: every matrix on its own", function()
   local many = random(2, 3, 4, 4) + 4 * core.eye(4)
   local definite = many:matmul(many:transpose(3, 4))
-  local functions = { lu = 3, cholesky = 1, qr = 2, svd = 3, singular_values = 1, eigh = 2,
-    eigvalsh = 1, eig = 4, eigvals = 2, inverse = 1, expm = 1 }
+  local functions = { lu = 3, cholesky = 1, qr = 2, svd = 3, singular_values = 1,
+    eigh = 2, eigvalsh = 1, eig = 4, eigvals = 2, inverse = 1, expm = 1 }
   for name, count in pairs(functions) do
     local all = table.pack(definite[name](definite))
     check.equal(all.n, count)
