@@ -12,6 +12,7 @@ all others, themselves included.
 local blocks = require "modsync.blocks"
 local core = require "modsync.core"
 local curvature = require "modsync.curvature"
+local even_choice = require "modsync.even_choice"
 local misuse = require "modsync.misuse"
 
 --- Measures of conflict, as functions of the gradients or of their Gram matrix.
@@ -269,13 +270,7 @@ end
 function D.ntk(losses, points)
   local C, J, P = curvature(losses), {}, losses.net:count()
   for k, name in ipairs(losses.names) do
-    local all = losses:points_of(name)
-    local n, most = all:size(1), points or 64
-    local some = core.zeros(math.min(n, most), all:size(2))
-    for i = 1, some:size(1) do
-      some:row(i):copy_(all:row((i - 1) * n // some:size(1) + 1))
-    end
-    J[k] = C:jacobian(name, some)
+    J[k] = C:jacobian(name, even_choice(losses:points_of(name), points or 64))
   end
   local out = { spectra = {}, coupling = core.ones(#J, #J), null = core.ones(#J, #J) }
   local own = {}
