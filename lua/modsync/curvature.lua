@@ -5,6 +5,7 @@ differences:
   local C = ms.curvature(L)
   local J = C:jacobian("residual")        -- rows d r(x_n) / d theta
   local Hv = C:hessian_product(v)         -- of the sum of all terms
+  C:least_squares { "W4", "b4" }          -- the last layer that makes their sum least
 
 For a term with m expressions r over n points, J has n m rows, those of a point together,
 and P columns: 8 n m P bytes. Where that is too much take rows by blocks of points
@@ -12,12 +13,14 @@ and P columns: 8 n m P bytes. Where that is too much take rows by blocks of poin
 points of the term.
 
 jvp, vjp and hessian_product cost about two gradients each (Pearlmutter 1994,
-doi:10.1162/neco.1994.6.1.147); a row costs a few microseconds for small networks.
+doi:10.1162/neco.1994.6.1.147); a row costs a few microseconds for small networks. ntk
+needs no rows: see tangent_kernel.lua.
 ]]
 local check_points = require "modsync.check_points"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
+local tangent_kernel = require "modsync.tangent_kernel"
 
 --- Derivatives of the loss terms by the parameters, at the present points.
 ---@class modsync.curvature
@@ -71,7 +74,7 @@ local function means(expressions)
   local list = {}
   for i, e in ipairs(expressions) do
     if e:shape() ~= "n" then
-      misuse("jacobian: expression %d sums over the points: it has no rows by point", i)
+      misuse("expression %d sums over the points: it has no rows by point", i)
     end
     list[i] = core.mean(e)
   end
@@ -165,18 +168,24 @@ function Curvature:vjp(name, w)
   return out:row(1):mul_(points:size(1))
 end
 
+--- A complaint unless a term is a mean of squares; the weights of its points, if any.
+---@private
+function Curvature:squares(what, name)
+  local group, plan = self.losses:group_of(name), self.losses.plans[name]
+  local form = type(plan.form) == "table" and plan.form.name or plan.form or "squared"
+  if form ~= "squared" or plan.outer then
+    misuse("%s: term %q is not a mean of squares", what, name)
+  end
+  return group.weights and group.weights[name]
+end
+
 --- 2 / n J^T W J v, the Gauss-Newton part of a term's Hessian, times v; W are the weights
 --- of the points, 1 if there are none. The term is a mean of squares.
 ---@param name string
 ---@param v modsync.tensor  P numbers
 ---@return modsync.tensor
 function Curvature:gauss_newton(name, v)
-  local group, plan = self.losses:group_of(name), self.losses.plans[name]
-  local form = type(plan.form) == "table" and plan.form.name or plan.form or "squared"
-  if form ~= "squared" or plan.outer then
-    misuse("gauss_newton: term %q is not a mean of squares", name)
-  end
-  local Jv, weights = self:jvp(name, v), group.weights and group.weights[name]
+  local weights, Jv = self:squares("gauss_newton", name), self:jvp(name, v)
   if weights then Jv:mul_(weights:reshape(Jv:size(1), 1)) end
   return self:vjp(name, Jv):mul_(2 / Jv:size(1))
 end
@@ -197,14 +206,106 @@ function Curvature:sample_gradients(name, other)
   return G:reshape(G:size(1), G:size(3))
 end
 
---- J_a J_b^T, [n_a m_a, n_b m_b]: a block of the neural tangent kernel.
+--- J and the expressions of a term by some parts alone, rows scaled so that the sum of
+--- their squares is the value of the term.
+local function scaled_system(self, name, parts)
+  local weights = self:squares("least_squares", name)
+  local J, r = self:columns(name, nil, parts), self.losses:residuals(name)
+  local n, m = r:size(1), r:size(2)
+  local scale = core.ones(n, m) * n ^ -0.5
+  if weights then scale = scale * core.sqrt(weights:reshape(n, 1)) end
+  scale = scale:reshape(n * m)
+  return J * scale:reshape(n * m, 1), r:reshape(n * m) * scale
+end
+
+--[[
+Sets some parts of the parameters, by names or patterns, to the least squares of terms
+(all, unless some are named): one Gauss-Newton step in these parts. Where the expressions
+are linear in them the sum of the terms is least afterwards, so this is a start for the
+last layer, the physics-informed one of PirateNets (arXiv:2402.00326), whose network
+begins linear in its embedding:
+
+  ms.curvature(L):least_squares({ "W3", "b3" }, { "initial", "boundary" })
+
+Of several solutions that nearest to the present parameters is taken. Masked parameters
+stay as they are. Memory: 16 bytes for every expression, point and parameter of the parts.
+]]
+---@param parts string|string[]
+---@param terms string[]?
+---@return integer rank  of the system
+function Curvature:least_squares(parts, terms)
+  local net, chosen, Js, rs = self.losses.net, {}, {}, {}
+  for _, pattern in ipairs(type(parts) == "table" and parts or { parts }) do
+    for _, part in ipairs(net:matching(pattern)) do
+      chosen[#chosen + 1] = { offset = part.offset, count = part.rows * part.cols }
+    end
+  end
+  for i, name in ipairs(terms or self.losses.names) do
+    Js[i], rs[i] = scaled_system(self, name, chosen)
+  end
+  local mask = {}
+  for i, part in ipairs(chosen) do
+    mask[i] = net.mask and net.mask:narrow(1, part.offset + 1, part.count)
+      or core.ones(part.count)
+  end
+  local step, rank = (core.concat(Js, 1) * core.concat(mask)):lstsq(core.concat(rs))
+  if not step then misuse("least_squares: %s", rank) end
+  local first = 1
+  for _, part in ipairs(chosen) do
+    net.theta:narrow(1, part.offset + 1, part.count)
+      :sub_(step:narrow(1, first, part.count))
+    first = first + part.count
+  end
+  return rank
+end
+
+--- What the kernels of a term are made of; see tangent_kernel.lua.
+---@private
+function Curvature:factors(name, points)
+  local made = self:program("kernel", name, function(g, expressions, columns)
+    means(expressions)
+    return tangent_kernel.compile(g, expressions, columns, self:count())
+  end)
+  local columns = (self.losses:group_of(name)).region.columns
+  points = points and check_points(points, columns, "ntk") or self.losses:points_of(name)
+  return tangent_kernel.evaluate(made, self.losses.net.theta, points)
+end
+
+--- The columns of J for some parts of the parameters, [n m, their number].
+---@private
+function Curvature:columns(name, points, parts)
+  points = points or self.losses:points_of(name)
+  local n, blocks, size = points:size(1), {}, 256
+  for first = 1, n, size do
+    local count = math.min(size, n - first + 1)
+    local J, columns = self:jacobian(name, points:narrow(1, first, count):clone()), {}
+    for i, part in ipairs(parts) do
+      columns[i] = J:narrow(2, part.offset + 1, part.count)
+    end
+    blocks[#blocks + 1] = core.concat(columns)
+  end
+  return core.concat(blocks, 1)
+end
+
+--- J_a J_b^T, [n_a m_a, n_b m_b]: a block of the neural tangent kernel, layer by layer,
+--- without the Jacobians: n_a n_b numbers and for every layer n times its width and its
+--- derivative streams, twice. Of trained scales of weights and activations alone, the
+--- columns of J are formed.
 ---@param a string   a term
 ---@param b string?  another one
+---@param points_a modsync.tensor?  in place of the term's own
+---@param points_b modsync.tensor?
 ---@return modsync.tensor
-function Curvature:ntk(a, b)
-  local J = self:jacobian(a)
-  local other = (b == nil or b == a) and J or self:jacobian(b)
-  return J:matmul(other:transpose(1, 2))
+function Curvature:ntk(a, b, points_a, points_b)
+  if b == nil then b, points_b = a, points_a end
+  local of_a = self:factors(a, points_a)
+  local same = a == b and points_a == points_b
+  local K, rest = tangent_kernel.kernel(of_a, same and of_a or self:factors(b, points_b))
+  if #rest > 0 then
+    local J = self:columns(a, points_a, rest)
+    K:add_(J:matmul((same and J or self:columns(b, points_b, rest)):transpose(1, 2)))
+  end
+  return K
 end
 
 --[[ second derivatives ]]

@@ -261,30 +261,28 @@ end
 ---@field null modsync.tensor      what A_ab is for random Jacobians of these sizes
 
 --- Neural tangent kernel of the terms at their points (at most 'points' of each, spread
---- evenly): 8 * rows * P bytes for the Jacobian of a term. Coupling 0: the tangent spaces
+--- evenly), by layers: see C:ntk of ms.curvature. Coupling 0: the tangent spaces
 --- of two terms are orthogonal, whatever the residuals are. A network that has collapsed
 --- couples everything, so read it beside the losses.
 ---@param losses modsync.losses
 ---@param points integer?  (64)
 ---@return modsync.ntk
 function D.ntk(losses, points)
-  local C, J, P = curvature(losses), {}, losses.net:count()
-  for k, name in ipairs(losses.names) do
-    J[k] = C:jacobian(name, even_choice(losses:points_of(name), points or 64))
+  local C, P, names, K = curvature(losses), losses.net:count(), losses.names, {}
+  local some, out = {}, { spectra = {}, coupling = core.ones(#names, #names),
+    null = core.ones(#names, #names) }
+  for k, name in ipairs(names) do
+    some[k] = even_choice(losses:points_of(name), points or 64)
+    K[k] = C:ntk(name, name, some[k], some[k])
+    out.spectra[name] = core.eigen(K[k])
   end
-  local out = { spectra = {}, coupling = core.ones(#J, #J), null = core.ones(#J, #J) }
-  local own = {}
-  for k, name in ipairs(losses.names) do
-    local kernel = J[k]:matmul(J[k]:transpose(1, 2))
-    own[k], out.spectra[name] = kernel:norm(), core.eigen(kernel)
-  end
-  for i = 1, #J do
-    for j = 1, #J do
-      local ni, nj = J[i]:size(1), J[j]:size(1)
-      local cross = J[i]:matmul(J[j]:transpose(1, 2)):norm()
+  for i = 1, #names do
+    for j = 1, #names do
+      local cross = i == j and K[i] or C:ntk(names[i], names[j], some[i], some[j])
+      local ni, nj = K[i]:size(1), K[j]:size(1)
       if i ~= j then out.null:set(i, j, (ni * nj / ((P + ni) * (P + nj))) ^ 0.5) end
-      local scale = own[i] * own[j]
-      out.coupling:set(i, j, scale > 0 and cross ^ 2 / scale or 0)
+      local scale = K[i]:norm() * K[j]:norm()
+      out.coupling:set(i, j, scale > 0 and cross:norm() ^ 2 / scale or 0)
     end
   end
   return out

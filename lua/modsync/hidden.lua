@@ -64,10 +64,7 @@ function Hidden:compile_units(names)
   self.net:build(g, self:coords(g), function(name, units)
     local _, width = units:shape()
     layers[#layers + 1] = { name = name, width = width }
-    for j = 1, width do
-      local unit = units:column(j)
-      outputs[#outputs + 1] = #names > 0 and unit:d(table.unpack(names)) or unit
-    end
+    outputs[#layers] = #names > 0 and units:d(table.unpack(names)) or units
   end)
   if #layers == 0 then
     misuse("hidden: the architecture %s has no hidden layers to watch",

@@ -62,7 +62,18 @@ local function check(settings)
   if not kind.whole(own.rewind, 0) or steps and own.rewind >= steps then
     bad("rewind must be a step before the last, not %s", kind.show(own.rewind))
   end
+  if own.path ~= nil and type(own.path) ~= "string" then
+    bad("path must be a string, not %s", kind.show(own.path))
+  end
   return own
+end
+
+--- The method that takes the smallest weights of a network at once.
+local function smallest(net, density, scope)
+  local sync = prune.magnitude { density = density, schedule = "one-shot", start = 0,
+    period = 1, scope = scope }
+  sync:bind(net)
+  return sync
 end
 
 --- The settings of ms.train among those given.
@@ -110,6 +121,7 @@ local function first_run(settings, own, path)
     return not callback or callback(run, step) ~= false
   end
   local run = train.new(started)
+  smallest(run.net, 1, own.scope) -- complains before anything is trained
   if own.rewind == 0 then saved, message = run:save(path) end
   run:resume()
   if not saved and run.step >= own.rewind then return nil, message end
@@ -122,8 +134,7 @@ local function choose(net, density, scope)
   local theta, alive = net.theta:clone(), nil
   local before = { net.mask, net.free, net.alive }
   for name, tensor in pairs(before) do before[name] = tensor:clone() end
-  prune.magnitude { density = density, schedule = "one-shot", start = 0, period = 1,
-    scope = scope }:apply(net, 0)
+  smallest(net, density, scope):apply(net, 0)
   alive = net.alive:clone()
   net.theta:copy_(theta)
   masks.restore(net, before[1], before[2], before[3])

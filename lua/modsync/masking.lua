@@ -270,7 +270,7 @@ function M.event(self, model, progress, first)
   for round = 1, rounds do
     context.round = round
     local given = given_for(self, context, first)
-    if rounds > 1 then given.density = self.chosen.density ^ (round / rounds) end
+    if rounds > 1 then given.power = round / rounds end
     local dropped, grown
     dropped, grown, report.active, report.wanted =
       self.chooser:event(model.theta, progress, given)

@@ -38,15 +38,15 @@ local function holds(cell, wanted)
   return true
 end
 
---- The option with the lowest median error over the records of a group; nil where an
---- option has none.
+--- The option with the lowest median error over the records of a group, where a run that
+--- broke (diverged) has an infinite one; nil where an option has none.
 function choice.best(group, records)
   local best, lowest
   for _, option in ipairs(group.options) do
     local wanted, errors = join(group.cell, option), {}
     for _, record in ipairs(records) do
-      if record.result and holds(record.cell, wanted) then
-        errors[#errors + 1] = record.result.rel_l2
+      if holds(record.cell, wanted) then
+        errors[#errors + 1] = record.result and record.result.rel_l2 or math.huge
       end
     end
     if #errors == 0 then return nil end

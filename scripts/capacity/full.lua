@@ -25,7 +25,7 @@ local TREATMENTS = {
   { "modsync-p:score=frozen,strength=%s", DOSES },
   { "modsync-p:score=uniform,strength=%s", { 0.1, 0.3, 1 } },
   { "magnitude:density=%s", DENSITIES }, { "random:density=%s", DENSITIES },
-  { "snip:density=%s", DENSITIES }, { "weight-decay:rate=%s", { 0.1, 0.3, 1 } },
+  { "snip:density=%s", DENSITIES }, { "l0:strength=%s", { 0.03, 0.1, 0.3 } },
 }
 
 local function rates()
@@ -38,6 +38,16 @@ local function doses(treatment)
   local options = {}
   for i, dose in ipairs(treatment[2]) do
     options[i] = { lr = 1e-3, treatment = treatment[1]:format(dose) }
+  end
+  return options
+end
+
+--- Weight decay acts in the optimizer.
+local function decays()
+  local options = {}
+  for i, decay in ipairs { 0.1, 0.3, 1 } do
+    options[i] = { lr = 1e-3, treatment = "none",
+      optimizer = ("adam:weight_decay=%s"):format(decay) }
   end
   return options
 end
@@ -55,6 +65,7 @@ local function at_width(groups, base, width)
       local variant = treatment[1]:gsub("[:,]%a+=%%s$", "")
       add(conflict, variant, doses(treatment))
     end
+    add(conflict, "weight decay", decays())
   end
 end
 

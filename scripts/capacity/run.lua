@@ -101,7 +101,7 @@ return function(cell, settings)
     net = { width = cell.width, depth = 3, standardise = false, input_scale = scale },
     losses = { sampler = "uniform", redraw = cell.points == "fixed" and 0 or 1,
       terms = counts(problem, cell.residual, cell.boundary) },
-    optimizer = "adam", conflict = cell.conflict,
+    optimizer = cell.optimizer or "adam", conflict = cell.conflict,
     prune = cell.treatment ~= "none" and cell.treatment or nil,
     schedule = ms.schedule.cosine { from = cell.lr or settings.lr,
       to = (cell.lr or settings.lr) / 100 },

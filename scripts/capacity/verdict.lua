@@ -11,9 +11,10 @@ decides. Errors are compared by the logarithm of their ratio.
 
 "shown", "refuted" and "undecided" (and "collapsed", where most runs of all widths fell to
 u = 0 and nothing can be compared) are meant for the arm and the method they stand
-beside, and for these reconstructions only. Fewer than three pairs decide nothing, errors
+beside, and for these reconstructions only. Fewer than three pairs decide nothing, and a
+figure that is no number (exclusivity where no weights are left) makes no pair. Errors
 that differ by less than a tenth do not differ, and a difference that was not seen refutes
-something only where a factor of two would have been seen.
+something only where a factor of two (for H2, an excess of 0.1) would have been seen.
 ]]
 local ms = require "modsync"
 
@@ -22,6 +23,7 @@ local verdict = {}
 local LEAST_PAIRS = 3
 local SIGNIFICANT = 2
 local RESOLVED = math.log(2)
+local RESOLVED_EXCESS = 0.1
 local LEAST = math.log(1.1)
 local EARLY = 0.1 -- share of the run at which H2 looks
 
@@ -36,12 +38,13 @@ function verdict.pick(records, wanted)
   return by_seed
 end
 
---- Mean of difference(a, b) over the seeds that both have, its standard error, the number
---- of pairs.
+--- Mean of difference(a, b) over the seeds that both have and where it is a number, its
+--- standard error, the number of pairs.
 function verdict.pairs(a, b, difference)
   local values = {}
   for seed, result in pairs(a) do
-    if b[seed] then values[#values + 1] = difference(result, b[seed]) end
+    local value = b[seed] and difference(result, b[seed])
+    if value and value == value then values[#values + 1] = value end
   end
   table.sort(values) -- the sum does not depend on the order of a table
   if #values < 2 then
@@ -166,7 +169,8 @@ function verdict.mechanism(records, arm, method, narrow, wide)
   local excess, rise, fall = alone(values), widening "tv_excess", widening "overlap"
   local found = "undecided"
   local beyond = sign(excess)
-  if collapsed_share(broad) > 0.5 or beyond == -1 or beyond == 0 and sign(rise) ~= 1 then
+  local none = beyond == 0 and SIGNIFICANT * excess.error < RESOLVED_EXCESS
+  if collapsed_share(broad) > 0.5 or beyond == -1 or none and (sign(rise) or 1) < 1 then
     found = "refuted"
   elseif beyond == 1 and sign(rise) == 1 and sign(fall) == -1 then
     found = "shown"

@@ -29,7 +29,7 @@ static atomic_size_t live_blocks, live_bytes, fail_countdown;
 #define KEPT_AT_FIRST ((size_t)32 << 20)
 #endif
 
-enum { KEPT_BLOCKS = 32, LEAST_KEPT = 128 << 10 };
+enum { KEPT_BLOCKS = 32, LEAST_KEPT = 16 << 10 };
 
 static struct {
   pthread_mutex_t mutex;

@@ -423,8 +423,9 @@ static const double *given_vector(lua_State *L, const lb_method *object, const c
 ** Lua: prune:event(theta, progress, given) -> dropped, grown, active, wanted. Chooses
 ** anew what is held at 0, and sets that to 0 in theta. given: { keep =, grow = } scores
 ** of every parameter, for policies that take them; G, the gradients, for those that look
-** at them; free, 0 for what is frozen; density, if not that of the schedule. active: how
-** many parameters in scope that are not frozen are not held; wanted: how many should be.
+** at them; free, 0 for what is frozen; power, of the density of the schedule (1). active:
+** how many parameters in scope that are not frozen are not held; wanted: how many should
+** be.
 */
 static int prune_event(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "event");
@@ -439,8 +440,8 @@ static int prune_event(lua_State *L) {
   step.keep = given_vector(L, object, "keep", n);
   step.grow = given_vector(L, object, "grow", n);
   step.free = given_vector(L, object, "free", n);
-  lua_getfield(L, 4, "density");
-  step.density = luaL_optnumber(L, -1, 0);
+  lua_getfield(L, 4, "power");
+  step.power = luaL_optnumber(L, -1, 0);
   lua_settop(L, 4);
   if (lua_getfield(L, 4, "G") != LUA_TNIL) {
     step.G = check_gradients(L, object, "event", 5, &step.terms, &params);

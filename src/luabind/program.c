@@ -15,7 +15,7 @@
 typedef struct program_handle {
   ms_program *program; /* NULL: closed */
   size_t inputs;       /* numbers that run() takes as parameters */
-  size_t parameters, columns, losses, outputs;
+  size_t parameters, columns, losses, output_columns;
   int gradients;
   int accounted; /* threads whose buffers the collector knows of */
 } program_handle;
@@ -91,6 +91,7 @@ int lb_program_new(lua_State *L) {
   ms_graph *graph = lb_check_graph(L, 1);
   ms_program_spec spec = {.gradients = true};
   program_handle *handle;
+  ms_program_info info;
   ms_status status;
   luaL_checktype(L, 2, LUA_TTABLE);
   spec.parameters = size_field(L, "parameters", 0);
@@ -108,12 +109,14 @@ int lb_program_new(lua_State *L) {
   *handle = (program_handle){.parameters = spec.parameters,
                              .columns = spec.columns,
                              .losses = spec.losses,
-                             .outputs = spec.outputs,
                              .inputs = (spec.tangents ? 2 : 1) * spec.parameters,
                              .gradients = spec.gradients};
   luaL_setmetatable(L, PROGRAM);
   status = ms_program_create(graph, &spec, &handle->program);
-  return status == MS_OK ? 1 : lb_fail_in(L, "program", status);
+  if (status != MS_OK) return lb_fail_in(L, "program", status);
+  ms_program_get_info(handle->program, &info);
+  handle->output_columns = info.output_columns;
+  return 1;
 }
 
 /* The parameters at 2 and the points at 3. */
@@ -155,10 +158,10 @@ static void run_losses(lua_State *L, const program_handle *handle, ms_program_io
   io->gradients += first * handle->parameters;
 }
 
-/* run(theta, points [, out]): the outputs as a tensor n x m. */
+/* run(theta, points [, out]): the outputs side by side, a tensor n x m. */
 static void run_outputs(lua_State *L, const program_handle *handle, ms_program_io *io) {
   if (lua_isnoneornil(L, 4)) {
-    size_t shape[2] = {io->n, handle->outputs};
+    size_t shape[2] = {io->n, handle->output_columns};
     lua_settop(L, 3);
     io->outputs = lb_create_tensor(L, 2, shape)->data;
   } else {
@@ -166,9 +169,10 @@ static void run_outputs(lua_State *L, const program_handle *handle, ms_program_i
     const ms_tensor *out;
     io->outputs = lb_check_vector(L, 4, &count);
     out = lb_check_tensor(L, 4);
-    if (count != io->n * handle->outputs || out->shape[0] != io->n)
+    if (count != io->n * handle->output_columns || out->shape[0] != io->n)
       luaL_error(L, "program: out must be a tensor of %I x %I, got %s",
-                 (lua_Integer)io->n, (lua_Integer)handle->outputs, lb_describe(L, 4));
+                 (lua_Integer)io->n, (lua_Integer)handle->output_columns,
+                 lb_describe(L, 4));
     lua_settop(L, 4);
   }
 }
@@ -200,14 +204,14 @@ static int program_run(lua_State *L) {
   ms_status status;
   check_inputs(L, handle, &io);
   team = get_accounted_team(L, handle);
-  if (handle->outputs > 0)
+  if (handle->output_columns > 0)
     run_outputs(L, handle, &io);
   else
     run_losses(L, handle, &io);
   check_again(L, &io);
   status = ms_program_run(handle->program, team, &io);
   if (status != MS_OK) return lb_fail_in(L, "program", status);
-  return handle->outputs > 0 ? 1 : 0;
+  return handle->output_columns > 0 ? 1 : 0;
 }
 
 /*

@@ -427,6 +427,7 @@ void lb_open_symbol(lua_State *L) {
                                            {"parameter", graph_parameter},
                                            {"constant", graph_constant},
                                            {"program", lb_program_new},
+                                           {"factors", lb_graph_factors},
                                            {"nodes", graph_nodes},
                                            {"close", graph_close},
                                            {NULL, NULL}};

@@ -47,7 +47,8 @@ ms_ref lb_with_shape(ms_graph *graph, ms_ref ref, size_t rows, size_t cols);
 /* symbol_ops.c: the ops, as functions of the table 'core' and metamethods of symbols. */
 void lb_symbol_ops(lua_State *L, int core, int metatable);
 
-/* graph:program{...}, see program.c */
+/* graph:program{...}, see program.c; graph:factors(loss), see factors.c */
 int lb_program_new(lua_State *L);
+int lb_graph_factors(lua_State *L);
 
 #endif

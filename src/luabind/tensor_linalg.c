@@ -3,6 +3,7 @@
 ** that is not positive definite, values that are not finite) is an outcome: nil,
 ** message, code.
 */
+#include "linalg/batch.h"
 #include "linalg/decompose.h"
 #include "linalg/functions.h"
 #include "linalg/matmul.h"
@@ -15,13 +16,14 @@
 
 /* {=== products === */
 
-/* a:matmul(b): a number if both are vectors. */
+/* a:matmul(b): over leading axes; a number if both are vectors. */
 static int matmul(lua_State *L) {
   static const char who[] = "tensor 'matmul'";
   const ms_tensor *a = lb_check_tensor(L, 1), *b = lb_check_tensor(L, 2);
-  size_t rows = a->dims == 2 ? a->shape[0] : 1, columns = b->dims == 2 ? b->shape[1] : 1;
-  size_t shape[] = {rows, columns}, count;
-  ms_status status = ms_shape_count(2, shape, &count);
+  size_t shape[MS_MAX_DIMS], count = 0;
+  int dims;
+  ms_status status = ms_matmul_shape(a, b, &dims, shape);
+  if (status == MS_OK) status = ms_shape_count(dims, shape, &count);
   if (status != MS_OK) return lb_fail_in(L, who, status);
   lb_account(L, count * sizeof(double));
   lb_team(L, 0);
@@ -40,9 +42,10 @@ static int kron(lua_State *L) {
 
 /* }=== */
 
-/* {=== functions of a matrix that have tensors as results: the record is upvalue 1 === */
-
-enum { MOST_RESULTS = 4 };
+/*
+** {=== functions of a matrix, or of all over leading axes, that have tensors as results:
+** the record is upvalue 1 ===
+*/
 
 typedef struct function {
   const char *name;
@@ -64,15 +67,21 @@ static const function functions[] = {
   {"expm", 1, ms_matrix_exp},
 };
 
+static ms_status run_function(const void *arg, const ms_tensor *in, ms_tensor *out) {
+  const function *f = arg;
+  return f->run(in, out);
+}
+
 static int apply_function(lua_State *L) {
   const function *f = lua_touserdata(L, lua_upvalueindex(1));
   const ms_tensor *tensor = lb_check_tensor(L, 1);
   const char *who = lb_method_name(L, f->name);
-  ms_tensor *handles[MOST_RESULTS], out[MOST_RESULTS] = {{0}};
+  ms_batch batch = {run_function, f, 1, f->results};
+  ms_tensor *handles[MS_BATCH_MOST], out[MS_BATCH_MOST] = {{0}};
   ms_status status;
   lb_account(L, (size_t)f->results * ms_tensor_count(tensor) * sizeof(double));
   for (int i = 0; i < f->results; i++) handles[i] = lb_new_tensor(L);
-  status = f->run(tensor, out);
+  status = ms_batch_run(&batch, &tensor, out);
   if (status != MS_OK) return lb_fail_in(L, who, status);
   for (int i = 0; i < f->results; i++) *handles[i] = out[i];
   return f->results;
@@ -87,27 +96,46 @@ static void account_solution(lua_State *L) {
   lb_account(L, (sides + ms_tensor_count(lb_check_tensor(L, 1))) * sizeof(double));
 }
 
+/* What is solved: the kind, and which half of the matrix is meant. */
+typedef struct system {
+  enum { GENERAL, DEFINITE, TRIANGULAR } kind;
+  int upper, transpose;
+} system;
+
+static ms_status run_system(const void *arg, const ms_tensor *in, ms_tensor *out) {
+  const system *s = arg;
+  switch (s->kind) {
+    case DEFINITE: return ms_tensor_solve_spd(&in[0], &in[1], out);
+    case TRIANGULAR:
+      return ms_tensor_solve_triangular(&in[0], &in[1], s->upper, s->transpose, out);
+    default: return ms_tensor_solve(&in[0], &in[1], out);
+  }
+}
+
+static int solve_with(lua_State *L, const char *who, system s) {
+  const ms_tensor *in[] = {lb_check_tensor(L, 1), lb_check_tensor(L, 2)};
+  ms_batch batch = {run_system, &s, 2, 1};
+  account_solution(L);
+  return lb_done(L, who, ms_batch_run(&batch, in, lb_new_tensor(L)));
+}
+
 /* a:solve(b): the x of a x = b; b is a vector or a matrix of several. */
 static int solve(lua_State *L) {
-  const ms_tensor *a = lb_check_tensor(L, 1), *b = lb_check_tensor(L, 2);
-  account_solution(L);
-  return lb_done(L, "tensor 'solve'", ms_tensor_solve(a, b, lb_new_tensor(L)));
+  return solve_with(L, "tensor 'solve'", (system){GENERAL, 0, 0});
 }
 
 static int solve_spd(lua_State *L) {
-  const ms_tensor *a = lb_check_tensor(L, 1), *b = lb_check_tensor(L, 2);
-  account_solution(L);
-  return lb_done(L, "tensor 'solve_spd'", ms_tensor_solve_spd(a, b, lb_new_tensor(L)));
+  return solve_with(L, "tensor 'solve_spd'", (system){DEFINITE, 0, 0});
 }
 
 /* a:solve_triangular(b, "lower" | "upper" [, transpose]) */
 static int solve_triangular(lua_State *L) {
   static const char *const halves[] = {"lower", "upper", NULL};
-  const ms_tensor *a = lb_check_tensor(L, 1), *b = lb_check_tensor(L, 2);
+  lb_check_tensor(L, 1);
+  lb_check_tensor(L, 2);
   int upper = luaL_checkoption(L, 3, NULL, halves), transpose = lua_toboolean(L, 4);
-  account_solution(L);
-  return lb_done(L, "tensor 'solve_triangular'",
-                 ms_tensor_solve_triangular(a, b, upper, transpose, lb_new_tensor(L)));
+  return solve_with(L, "tensor 'solve_triangular'",
+                    (system){TRIANGULAR, upper, transpose});
 }
 
 /* A number of at least 0 at 'arg'; -1 if there is none. */

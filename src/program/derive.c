@@ -23,8 +23,11 @@ static ms_status take_tangents(ms_graph *graph, const ms_program_spec *spec,
       block->ref = ms_tangent(graph, block->ref, spec->parameters);
     }
   }
-  for (size_t i = 0; i < spec->outputs; i++)
-    derived->output[i] = ms_tangent(graph, derived->output[i], spec->parameters);
+  for (size_t i = 0; i < spec->outputs; i++) {
+    size_t cols = ms_graph_node(graph, spec->output[i])->cols;
+    derived->output[i] =
+      ms_widen(graph, ms_tangent(graph, derived->output[i], spec->parameters), cols);
+  }
   return ms_graph_error(graph);
 }
 

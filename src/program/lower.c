@@ -148,13 +148,15 @@ static ms_status collect_loop(const compiler *c, ms_lowering *low, ms_ref *sinks
       c->needed[ref] && is_sink(c, ref) && c->phase[ref] == low->phase + 1;
     if (low->in_loop[ref]) sinks[low->sink_count++] = ref;
   }
-  for (size_t i = 0; i < c->spec->outputs; i++) {
+  for (size_t i = 0, column = 0; i < c->spec->outputs; i++) {
     ms_ref ref = c->derived.output[i];
-    int phase = c->phase[ref];
-    if (phase != low->phase) continue;
-    if (ms_graph_node(c->graph, ref)->batched) low->in_loop[ref] = true;
-    outputs[low->output_count] = ref;
-    output_columns[low->output_count++] = i;
+    const ms_node *node = ms_graph_node(c->graph, ref);
+    if (c->phase[ref] == low->phase) {
+      if (node->batched) low->in_loop[ref] = true;
+      outputs[low->output_count] = ref;
+      output_columns[low->output_count++] = column;
+    }
+    column += node->cols;
   }
   for (ms_ref ref = (ms_ref)c->count; ref >= 1; ref--)
     for (uint32_t i = 0; low->in_loop[ref] && i < ms_graph_node(c->graph, ref)->inputs;
@@ -174,6 +176,7 @@ static ms_status emit_outputs(ms_lowering *low) {
     MS_TRY(ms_emit(low, node->batched ? low->stage[ref] + 1 : 0, &step));
     step->kind = MS_STEP_OUTPUT;
     step->to = low->output_columns[i];
+    step->cols = node->cols;
     if (!node->batched) {
       step->from_uniform = true;
       step->matrix = low->uniform[ref];
@@ -360,10 +363,9 @@ static ms_status check_spec(const ms_graph *graph, const ms_program_spec *spec) 
     MS_CHECK(is_scalar(graph, spec->loss[k]), MS_EARG,
              "loss %zu must be one number: take the mean over the points", k + 1);
   for (size_t i = 0; i < spec->outputs; i++)
-    MS_CHECK(spec->output[i] != 0 && ms_graph_node(graph, spec->output[i])->cols == 1
-               && ms_graph_node(graph, spec->output[i])->rows == 1,
-             MS_EARG, "output %zu has %u columns; expected one value per point", i + 1,
-             ms_graph_node(graph, spec->output[i])->cols);
+    MS_CHECK(spec->output[i] != 0 && ms_graph_node(graph, spec->output[i])->rows == 1,
+             MS_EARG, "output %zu is a matrix of %u rows; expected values per point",
+             i + 1, ms_graph_node(graph, spec->output[i])->rows);
   MS_CHECK(spec->block <= MOST_BLOCK, MS_EARG,
            "a block of %zu points; expected at most %d", spec->block, MOST_BLOCK);
 out:
@@ -426,8 +428,9 @@ ms_status ms_program_create(ms_graph *graph, const ms_program_spec *spec,
   c.program->parameters = spec->parameters;
   c.program->columns = spec->columns;
   c.program->losses = spec->losses;
-  c.program->outputs = spec->outputs;
   MS_TRY(ms_derive(graph, spec, &c.derived));
+  for (size_t i = 0; i < spec->outputs; i++)
+    c.program->output_columns += ms_graph_node(graph, c.derived.output[i])->cols;
   MS_TRY(compile(&c));
   *out = c.program;
   c.program = NULL;

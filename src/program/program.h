@@ -25,7 +25,7 @@ typedef struct ms_program_spec {
   bool gradients;
   bool tangents;  /* of losses, gradients and outputs in their place, along a direction v:
                      J v, H v. A run is then given [theta, v], 2 P numbers */
-  size_t outputs; /* expressions of one column, evaluated at every point */
+  size_t outputs; /* expressions, evaluated at every point */
   const ms_ref *output;
   size_t block; /* points per block; 0: from the L2 size */
 } ms_program_spec;
@@ -36,7 +36,7 @@ typedef struct ms_program_io {
   size_t n;
   double *values;     /* [losses] */
   double *gradients;  /* [losses, parameters] row-major; NULL: not wanted */
-  double *outputs;    /* [n, outputs] */
+  double *outputs;    /* [n, output_columns], one expression beside the other */
   bool products_only; /* benchmark: run the matrix products and nothing else */
 } ms_program_io;
 
@@ -45,6 +45,7 @@ typedef struct ms_program_info {
   size_t doubles_per_point;                  /* of a block's buffers */
   size_t products, strips, strip_ops, steps; /* in one pass over a block */
   size_t uniform_doubles;                    /* values that do not depend on the point */
+  size_t output_columns;                     /* of all outputs */
 } ms_program_info;
 
 /* The graph is not needed afterwards. */

@@ -32,7 +32,7 @@ typedef enum ms_step_kind {
   MS_STEP_COPY,     /* columns of a (or of the points) to columns of c */
   MS_STEP_CLEAR,    /* c = 0 */
   MS_STEP_SUM_COLS, /* c = sums of the rows of a */
-  MS_STEP_OUTPUT    /* a to column 'to' of the outputs */
+  MS_STEP_OUTPUT    /* a to columns 'to' ... of the outputs */
 } ms_step_kind;
 
 typedef struct ms_step {
@@ -42,9 +42,9 @@ typedef struct ms_step {
   ms_uniform matrix;     /* PRODUCT: b */
   bool accumulate;       /* PRODUCT: add to c */
   size_t accumulator;    /* GRAM: offset in the reductions of the loop */
-  bool from_points;      /* COPY: a is column 'from' of the points */
-  bool from_uniform;     /* COPY: a is the row 'matrix' */
-  size_t from, to, cols; /* COPY: first columns, number of columns */
+  bool from_points;      /* COPY, OUTPUT: a is column 'from' of the points */
+  bool from_uniform;     /* COPY, OUTPUT: a is the row 'matrix' */
+  size_t from, to, cols; /* COPY, OUTPUT: first columns, number of columns */
   ms_segment segment;    /* STRIPS */
 } ms_step;
 
@@ -78,7 +78,7 @@ typedef struct ms_target {
 } ms_target;
 
 struct ms_program {
-  size_t parameters, columns, losses, outputs, block;
+  size_t parameters, columns, losses, output_columns, block;
   size_t phases;  /* uniform steps of phase p, then loop p */
   ms_loop *loops; /* [phases]; a loop without steps is skipped */
   ms_uniform_step *uniform_steps;

@@ -28,8 +28,9 @@ void ms_program_free(ms_program *program) {
 }
 
 void ms_program_get_info(const ms_program *program, ms_program_info *info) {
-  *info =
-    (ms_program_info){.block = program->block, .uniform_doubles = program->uniform_size};
+  *info = (ms_program_info){.block = program->block,
+                            .uniform_doubles = program->uniform_size,
+                            .output_columns = program->output_columns};
   for (size_t i = 0; i < program->phases; i++) {
     const ms_loop *loop = &program->loops[i];
     if (loop->doubles_per_point > info->doubles_per_point)
@@ -85,25 +86,30 @@ typedef struct block {
   size_t first, n;
 } block;
 
-static void copy_columns(const ms_step *step, const job *j, const workspace *w,
-                         const block *b) {
+/* The rows that COPY and OUTPUT read, '*stride' apart. */
+static const double *source_of(const ms_step *step, const job *j, const workspace *w,
+                               const block *b, size_t *stride) {
   const ms_program *program = j->program;
-  double *out = slot_at(&step->c, program, w, b->n) + step->to;
-  const double *from;
-  size_t stride;
   if (step->from_points) {
-    from = j->io->points + b->first * program->columns + step->from;
-    stride = program->columns;
-  } else if (step->from_uniform) {
-    from = ms_uniform_at(program, j->io->parameters, &step->matrix);
-    stride = 0;
-  } else {
-    from = slot_at(&step->a, program, w, b->n) + step->from;
-    stride = step->a.cols;
+    *stride = program->columns;
+    return j->io->points + b->first * program->columns + step->from;
   }
+  if (step->from_uniform) {
+    *stride = 0;
+    return ms_uniform_at(program, j->io->parameters, &step->matrix);
+  }
+  *stride = step->a.cols;
+  return slot_at(&step->a, program, w, b->n) + step->from;
+}
+
+/* COPY and OUTPUT: to columns 'to' ... of rows of 'cols' numbers. */
+static void copy_columns(const ms_step *step, const job *j, const workspace *w,
+                         const block *b, double *rows, size_t cols) {
+  size_t stride;
+  const double *from = source_of(step, j, w, b, &stride);
+  double *to = rows + step->to;
   for (size_t i = 0; i < b->n; i++)
-    for (size_t c = 0; c < step->cols; c++)
-      out[i * step->c.cols + c] = from[i * stride + c];
+    for (size_t c = 0; c < step->cols; c++) to[i * cols + c] = from[i * stride + c];
 }
 
 static void sum_columns(const ms_step *step, const ms_program *program,
@@ -115,25 +121,6 @@ static void sum_columns(const ms_step *step, const ms_program *program,
     for (size_t c = 0; c < step->a.cols; c++) sum += from[i * step->a.cols + c];
     out[i] = sum;
   }
-}
-
-static void write_output(const ms_step *step, const job *j, const workspace *w,
-                         const block *b) {
-  const ms_program *program = j->program;
-  double *out = j->io->outputs + b->first * program->outputs + step->to;
-  const double *from;
-  size_t stride;
-  if (step->from_points) {
-    from = j->io->points + b->first * program->columns + step->from;
-    stride = program->columns;
-  } else if (step->from_uniform) {
-    from = ms_uniform_at(program, j->io->parameters, &step->matrix);
-    stride = 0;
-  } else {
-    from = slot_at(&step->a, program, w, b->n);
-    stride = 1;
-  }
-  for (size_t i = 0; i < b->n; i++) out[i * program->outputs] = from[i * stride];
 }
 
 static void run_product(const ms_step *step, const job *j, const workspace *w, size_t n) {
@@ -169,13 +156,18 @@ static void run_block(const job *j, const workspace *w, const block *b) {
       case MS_STEP_STRIPS: ms_segment_run(&step->segment, &frame); break;
       case MS_STEP_PRODUCT:
       case MS_STEP_GRAM: run_product(step, j, w, b->n); break;
-      case MS_STEP_COPY: copy_columns(step, j, w, b); break;
+      case MS_STEP_COPY:
+        copy_columns(step, j, w, b, slot_at(&step->c, program, w, b->n), step->c.cols);
+        break;
       case MS_STEP_CLEAR:
         memset(slot_at(&step->c, program, w, b->n), 0,
                b->n * step->c.cols * sizeof(double));
         break;
       case MS_STEP_SUM_COLS: sum_columns(step, program, w, b->n); break;
-      case MS_STEP_OUTPUT: write_output(step, j, w, b); break;
+      case MS_STEP_OUTPUT:
+        copy_columns(step, j, w, b, j->io->outputs + b->first * program->output_columns,
+                     program->output_columns);
+        break;
     }
   }
 }

@@ -111,8 +111,9 @@ static void open_plan(plan *p, const ms_prune_run *run, const ms_event *event,
   const ms_method *method = &run->method;
   double *work = event->work;
   size_t scope = method->extent[MS_SCOPE], groups = count_groups(run);
-  *p = (plan){.run = run, .event = event, .density = step->density};
-  if (!(step->density > 0)) p->density = scheduled(method->option, step->progress);
+  *p = (plan){.run = run, .event = event};
+  p->density = scheduled(method->option, step->progress);
+  if (step->power > 0) p->density = pow(p->density, step->power);
   p->mask = method->state[MS_EVENT_MASK];
   p->scope = scope;
   p->groups = groups;

@@ -32,7 +32,7 @@ typedef struct ms_prune_step {
   /* For events; G is then the gradient before masked parameters lost theirs. */
   const double *free;        /* [params]: 0 where the user froze one; NULL: nowhere */
   const double *keep, *grow; /* [params]: scores from outside; NULL: none */
-  double density;            /* wanted now; 0: what the schedule of the options says */
+  double power; /* of the density of the schedule, which is wanted now; 0: 1 */
 } ms_prune_step;
 
 typedef struct ms_prune_report {

@@ -31,14 +31,28 @@ static double both(double a, double b) {
   return b != 0 ? a : 0.0;
 }
 
-/* The order of ms_fold_array, in every column. */
+/*
+** The order of ms_fold_array, in every column. A running result stays in a register while
+** AT_ONCE rows join it.
+*/
 static inline void fold_columns(size_t rows, const double *const *row, size_t columns,
                                 double none, double (*combine)(double, double),
                                 double *out) {
+  enum { AT_ONCE = 4, STEP = AT_ONCE * MS_FOLD_WIDTH };
   double part[MS_FOLD_WIDTH][MS_REDUCE_COLUMNS];
   size_t i = 0;
   for (size_t k = 0; k < MS_FOLD_WIDTH; k++)
     for (size_t c = 0; c < columns; c++) part[k][c] = none;
+  for (; i + STEP <= rows; i += STEP)
+    for (size_t k = 0; k < MS_FOLD_WIDTH; k++) {
+      const double *const *from = row + i + k;
+      for (size_t c = 0; c < columns; c++) {
+        double total = combine(part[k][c], from[0][c]);
+        total = combine(total, from[MS_FOLD_WIDTH][c]);
+        total = combine(total, from[2 * MS_FOLD_WIDTH][c]);
+        part[k][c] = combine(total, from[3 * MS_FOLD_WIDTH][c]);
+      }
+    }
   for (; i + MS_FOLD_WIDTH <= rows; i += MS_FOLD_WIDTH)
     for (size_t k = 0; k < MS_FOLD_WIDTH; k++)
       for (size_t c = 0; c < columns; c++)

@@ -93,6 +93,9 @@ for _, name in ipairs(names) do
         if run.prune.chosen.fraction > 0 then check.ok(seen.grown > 0) end
       end
     end
+    local seen, policy = {}, short(name, { schedule = "cubic", start = 0.2 })
+    train(policy, { callback = watching(policy, seen) })
+    check.ok(seen.n > 2, "little by little")
   end)
 
   check.test(name .. ": resumed is unbroken, byte for byte", function()

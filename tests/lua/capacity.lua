@@ -82,6 +82,15 @@ check.test("H2: beyond chance, rising with the width, overlap falling, early", f
   check.equal(found({ 0, 0.6 }, { 0.3, 0.3 }), "shown")
   check.equal(found({ -0.3, 0.6 }, { -0.1, 0.3 }), "refuted") -- less than by chance
   check.equal(found({ 0.3, 0.6 }, { 0.3, 0.3 }), "undecided") -- at every width
+  check.equal(found({ 0, 0.6 }, { 0, 0.3 }), "refuted") -- nothing beyond chance
+  local function loose(seed)
+    local result = sampled(0.2, 0.3)(seed)
+    result.series.tv_excess[3] = 0.2 + 0.5 * math.sin(7 * seed)
+    return result
+  end
+  local records = runs({}, { conflict = "dcgd", width = 48 }, 5, sampled(0.2, 0.6))
+  runs(records, { conflict = "dcgd", width = 192 }, 5, loose)
+  check.equal(verdict.mechanism(records, ARM, "dcgd", 48, 192).verdict, "undecided")
 end)
 
 --- Runs with and without treatments at width 192: errors and exclusivities.
@@ -147,6 +156,36 @@ check.test("options are chosen on some seeds, and judged with their controls", f
     { variant = "a", dose = 3, role = "shuffled", seed = 2 },
   })
   check.fails(function() choice.judge(groups, {}, 1, 2) end, "run the first part")
+end)
+
+check.test("a figure that is no number decides nothing", function()
+  local records = treated { none = { 1, 0.8 }, ["modsync-p"] = { 0.2, 0.6 } }
+  for _, record in ipairs(records) do
+    if record.cell.treatment ~= "none" then record.result.tv = 0 / 0 end
+  end
+  local found = verdict.treatment(records, ARM, "dcgd", 192, "modsync-p")
+  check.equal(found.verdict, "undecided")
+  check.ok(found.text:find("change of exclusivity no pairs", 1, true), found.text)
+  records = runs({}, { conflict = "dcgd", width = 48 }, 5, sampled(0.3, 0.6))
+  runs(records, { conflict = "dcgd", width = 192 }, 5, sampled(0 / 0, 0 / 0))
+  check.equal(verdict.mechanism(records, ARM, "dcgd", 48, 192).verdict, "undecided")
+end)
+
+check.test("an option that broke is not chosen for the seeds that it survived", function()
+  local group = { cell = {}, options = { { lr = 1 }, { lr = 9 } } }
+  local function tuned(...)
+    local records = { { cell = { lr = 1, seed = 1 }, result = { rel_l2 = 0.5 } },
+      { cell = { lr = 1, seed = 2 }, result = { rel_l2 = 0.5 } } }
+    for seed, error in ipairs { ... } do
+      records[#records + 1] = { cell = { lr = 9, seed = seed },
+        result = error and { rel_l2 = error }, error = not error and "diverged" or nil }
+    end
+    return choice.best(group, records)
+  end
+  check.equal(tuned(0.1, 0.2), { lr = 9 })
+  check.equal(tuned(false, 0.1), { lr = 1 })
+  check.equal(tuned(false, false), { lr = 1 })
+  check.equal(tuned(), nil) -- not run yet
 end)
 
 check.test("pairs are runs of one seed", function()

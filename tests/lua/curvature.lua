@@ -70,12 +70,59 @@ check.test("J^T w, Gauss-Newton and the kernel follow from J", function()
   near(C:vjp("residual", w), Jt:matmul(w:reshape(46)), 1e-13)
   local v = draw()
   near(C:gauss_newton("residual", v), Jt:matmul(J:matmul(v)):mul_(2 / 23), 1e-12)
-  near(C:ntk("residual"), J:matmul(Jt), 0)
-  near(C:ntk("boundary", "residual"), C:jacobian("boundary"):matmul(Jt), 0)
+  near(C:ntk("residual"), J:matmul(Jt), 1e-14)
+  near(C:ntk("boundary", "residual"), C:jacobian("boundary"):matmul(Jt), 1e-14)
   -- the gradient is 2 / n J^T r
   local _, G = L:evaluate()
   local r = L:residuals("residual")
   near(C:vjp("residual", r):mul_(2 / 23), G:row(1), 1e-12)
+end)
+
+--- Architectures with parts of every form of gradient.
+local nets = {
+  { model = "mlp", width = 6 }, { model = "mlp", width = 6, factorise = true },
+  { model = "mlp", width = 6, adaptive = "neuron" },
+  { model = "mlp", width = 6, adaptive = "global", bias = false },
+  { model = "modified-mlp", width = 6, depth = 2 },
+  { model = "pirate-net", width = 6, fourier = 3, depth = 1 },
+  { model = "chebyshev-kan", width = 4, depth = 1, degree = 3 },
+  { model = "fourier", width = 6, fourier = 3 },
+  { model = "mlp", widths = { 5, 5, 5 }, tie = { W3 = "W2" } },
+}
+
+check.test("the kernel layer by layer is J J^T, for every architecture", function()
+  local problem = ms.problem {
+    name = "kernels", coords = { "x", "y" }, fields = { "u" },
+    domain = ms.box { x = { 0, 1 }, y = { 0, 1 } },
+    terms = {
+      { name = "residual", on = "interior", points = 12,
+        expr = function(s) return s.u_xx + s.u_yy + ms.sin(s.u), s.u_x * s.u end },
+      { name = "boundary", on = "boundary", points = 8,
+        expr = function(s) return s.u end },
+      { name = "seam", on = ms.periodic "x", points = 5,
+        expr = function(a, b) return a.u_x - b.u_x end },
+    },
+  }
+  for _, options in ipairs(nets) do
+    options.inputs, options.outputs = problem.coords, problem.fields
+    local C = ms.curvature(problem:losses(ms.models[options.model](options)))
+    for _, a in ipairs { "residual", "boundary", "seam" } do
+      for _, b in ipairs { "residual", "seam" } do
+        local K = C:jacobian(a):matmul(C:jacobian(b):transpose(1, 2))
+        near(C:ntk(a, b), K, 1e-13)
+      end
+    end
+  end
+end)
+
+check.test("the kernel at points of the caller", function()
+  local _, _, C = system()
+  local points = ms.rng(2, "points"):uniform(ms.zeros(6, 2))
+  local J, all = C:jacobian("residual", points), C:jacobian "residual"
+  near(C:ntk("residual", nil, points), J:matmul(J:transpose(1, 2)), 1e-14)
+  near(C:ntk("residual", "residual", points), J:matmul(all:transpose(1, 2)), 1e-14)
+  near(C:ntk("residual", "residual", nil, points), all:matmul(J:transpose(1, 2)), 1e-14)
+  check.fails(function() C:ntk("residual", nil, ms.ones(4)) end, "ntk: the points must")
 end)
 
 check.test("gradients of single points have the gradient as their mean", function()
@@ -122,6 +169,51 @@ check.test("a linear model: H v is the Gauss-Newton product", function()
   local robust = problem:losses(net, { terms = { fit = { form = "huber" } } })
   check.fails(function() ms.curvature(robust):gauss_newton("fit", v) end,
     "term \"fit\" is not a mean of squares")
+end)
+
+check.test("least squares of the last layer", function()
+  local p = ms.problem "poisson"
+  for _, options in ipairs { { model = "pirate-net", width = 12, depth = 1 },
+    { model = "mlp", width = 12, depth = 2, factorise = true } } do
+    options.inputs, options.outputs, options.seed = p.coords, p.fields, 2
+    local net = ms.models[options.model](options)
+    local L = p:losses(net, { residual = 60, boundary = 40, redraw = false })
+    local C, last, before = ms.curvature(L), net.options.depth or 2, net.theta:clone()
+    local old = L:values():sum()
+    local names = { "W" .. last + 1, "b" .. last + 1 }
+    local rank = C:least_squares(names)
+    check.ok(rank > 6 and rank <= 13, rank)
+    check.ok(L:values():sum() < old)
+    local _, G = L:evaluate()
+    local g = G:sum(1)
+    for _, part in ipairs(net.layout) do
+      local function own(t) return t:narrow(1, part.offset + 1, part.rows * part.cols) end
+      if part.name == names[1] or part.name == names[2] then
+        check.ok(own(g):norm() < 1e-9 * own(before):norm() + 1e-9 * old, part.name)
+      else
+        check.equal(own(net.theta), own(before))
+      end
+    end
+  end
+end)
+
+check.test("least squares of some terms, with weights and masks", function()
+  local L, net, C = system()
+  net:freeze "b3"
+  L:weights_of("boundary"):copy_(ms.arange(1, 10))
+  local before = net.theta:clone()
+  C:least_squares("[Wb]3", { "boundary" })
+  check.equal(net:views().b3, net.part.b3 and before:narrow(1, net.part.b3.offset + 1, 2)
+    :reshape(1, 2))
+  local first = L:values():clone()
+  local moved = (net.theta - before):norm()
+  C:least_squares("[Wb]3", { "boundary" }) -- a step of Gauss-Newton: sin(v) is not linear
+  check.ok(L:values()[2] <= first[2] and moved > 0)
+  check.fails(function() C:least_squares("W9") end, "no part of the model is called")
+  check.fails(function() C:least_squares("W3", { "interior" }) end, "no term")
+  local robust = L.problem:losses(net, { terms = { boundary = { form = "huber" } } })
+  check.fails(function() ms.curvature(robust):least_squares "W3" end,
+    "least_squares: term \"boundary\" is not a mean of squares")
 end)
 
 check.test("what cannot be is said", function()

@@ -116,6 +116,12 @@ check.test("wrong settings are named", function()
   fails({ fraction = 1 }, "fraction must be a number between 0 and 1, not 1")
   fails({ rewind = 30 }, "rewind must be a step before the last, not 30")
   fails({ stesp = 3 }, "no setting 'stesp'")
+  local steps = 0
+  local function callback() steps = steps + 1 end
+  fails({ scope = "world", callback = callback }, "'scope' .*world")
+  fails({ net = { width = 6, depth = 1 }, callback = callback }, "this model has none")
+  fails({ path = 3, callback = callback }, "path must be a string, not 3")
+  check.equal(steps, 0) -- before anything is trained
   local net = ms.mlp { inputs = { "x", "y" }, outputs = { "u" } }
   fails({ net = net }, "net must be options of a model")
 end)

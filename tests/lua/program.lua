@@ -42,6 +42,52 @@ check.test("outputs of every kind", function()
   end
 end)
 
+check.test("outputs of several columns stand side by side", function()
+  local g = core.graph()
+  local x, y = g:input("x", 1), g:input("y", 2)
+  local both, W = core.concat { x, y }, g:parameter(0, 2, 3)
+  local row, mean = g:parameter(3, 1, 3), core.mean(both:matmul(W))
+  local outputs = { both, x, core.sin(both:matmul(W)), row, mean, both:matmul(W):d("y") }
+  local program = g:program { outputs = outputs, columns = 2, parameters = 6, block = 8 }
+  local theta, points = core.tensor { 1, -2, 3, 0.5, 0, 4 }, network.points(21, 2)
+  local out, ones = program:run(theta, points), core.ones(21, 1)
+  local z = points:matmul(theta:reshape(2, 3))
+  check.near(out, core.concat { points, points:narrow(2, 1, 1), core.sin(z),
+    ones * theta:narrow(1, 4, 3), ones * z:mean(1), ones * theta:narrow(1, 4, 3) }, 1e-14)
+  local along = g:program { outputs = outputs, columns = 2, parameters = 6,
+    tangents = true }
+  local v = core.tensor { 1, 1, 0, 2, 0, 1 }
+  local moved = points:matmul(v:reshape(2, 3))
+  check.near(along:run(core.concat { theta, v }, points), core.concat {
+    core.zeros(21, 3), core.cos(z) * moved, ones * v:narrow(1, 4, 3),
+    ones * moved:mean(1), ones * v:narrow(1, 4, 3) }, 1e-14)
+end)
+
+check.test("factors of a gradient, by parts", function()
+  local g = core.graph()
+  local x, y = g:input("x", 1), g:input("y", 2)
+  local W, b, c = g:parameter(0, 2, 3), g:parameter(6, 1, 3), g:parameter(9, 1, 1)
+  local h = core.tanh(core.concat { x, y }:matmul(W) + b)
+  local loss = core.mean(core.sum_columns(h * h) * core.exp(c))
+  local parts = g:factors(loss)
+  local function sizes(part) return { part.offset, part.rows, part.cols } end
+  check.equal({ sizes(parts[1]), sizes(parts[2]), sizes(parts[3]), #parts },
+    { { 0, 2, 3 }, { 6, 1, 3 }, { 9, 1, 1 }, 3 })
+  check.equal({ #parts[1].pairs, parts[1].row, parts[2].pairs, parts[3].pairs }, { 1 })
+  local theta, points = network.draw(10), network.points(17, 2)
+  local G = core.zeros(1, 10)
+  g:program { losses = { loss }, columns = 2, parameters = 10 }:run(theta, points,
+    core.zeros(1), G)
+  local made = g:program { outputs = { parts[1].pairs[1][1], parts[1].pairs[1][2],
+    parts[2].row }, columns = 2, parameters = 10 }:run(theta, points)
+  local a, s = made:narrow(2, 1, 2), made:narrow(2, 3, 3)
+  check.near(a:transpose(1, 2):matmul(s):reshape(6), G:narrow(2, 1, 6):reshape(6), 1e-14)
+  check.near(made:narrow(2, 6, 3):sum(1), G:narrow(2, 7, 3):reshape(3), 1e-14)
+  check.fails(function() g:factors(h) end, "must be one number")
+  check.fails(function() g:factors(3) end, "expected a symbol of this graph, got 3")
+  check.fails(function() g:factors(core.graph():input("x", 1)) end, "of this graph")
+end)
+
 check.test("outputs into a given tensor", function()
   local g = core.graph()
   local x = g:input("x", 1)
@@ -227,8 +273,6 @@ check.test("misuse of the description", function()
     { with { losses = { core.mean(core.concat { u, u }) } },
       "loss 1 must be one number" },
     { with { losses = { g:parameter(0, 2, 1) } }, "loss 1 must be one number" },
-    { with { outputs = { core.concat { u, u } } },
-      "output 1 has 2 columns; expected one" },
     { with { outputs = { u }, columns = 0 },
       "'columns' must be a whole number of at least 1" },
     { with { outputs = { u }, columns = "two" }, "'columns' must be .* got 'two'" },
@@ -243,7 +287,7 @@ check.test("misuse of the description", function()
       "'block' must be a whole number of at least 0" },
     { with { outputs = { u }, block = 1 << 40 }, "a block of 1099511627776 points" },
     { with { outputs = { g:parameter(1 << 62, 2 ^ 32 // 1 - 1 | 0, 1):column(1) } },
-      "output 1 has" },
+      "output 1 is a matrix of %d+ rows; expected values per point" },
     { with { losses = { core.mean(g:parameter(1 << 62, 1, (1 << 32) - 1):column(1)) } },
       "parameters from number 4611686018427387905 on" },
   }

@@ -89,6 +89,37 @@ check.test("determinant, trace, norms, condition", function()
   check.equal(core.ones(2, 2):cond(1), math.huge)
 end)
 
+check.test("leading axes: every matrix on its own", function()
+  local many = random(2, 3, 4, 4) + 4 * core.eye(4)
+  local definite = many:matmul(many:transpose(3, 4))
+  local functions = { lu = 3, cholesky = 1, qr = 2, svd = 3, singular_values = 1,
+    eigh = 2, eigvalsh = 1, eig = 4, eigvals = 2, inverse = 1, expm = 1 }
+  for name, count in pairs(functions) do
+    local all = table.pack(definite[name](definite))
+    check.equal(all.n, count)
+    for i = 1, 2 do
+      for j = 1, 3 do
+        local m = definite:select(1, i):select(1, j)
+        for k, one in ipairs { m[name](m) } do
+          check.equal(all[k]:select(1, i):select(1, j), one)
+        end
+      end
+    end
+  end
+  local b, v = random(3, 4, 2), random(4)
+  near(many:matmul(many:solve(b)), b + core.zeros(2, 3, 4, 2))
+  near(definite:matmul(definite:solve_spd(b)), b + core.zeros(2, 3, 4, 2), 1e-8)
+  local lower = many:select(1, 1):tril()
+  near(lower:matmul(lower:solve_triangular(b, "lower")), b, 1e-10)
+  check.equal(many:solve(v):shape(), { 2, 3, 4 })
+  check.equal(many:matmul(v):shape(), { 2, 3, 4 })
+  check.equal(v:matmul(many):shape(), { 2, 3, 4 })
+  local value, message, code = core.zeros(2, 2, 2):inverse()
+  check.equal({ value, code }, { nil, "singular" })
+  check.ok(message:find("tensor 'inverse': matrix 1 of 2: the matrix is singular", 1,
+    true))
+end)
+
 check.test("matrix exponential", function()
   local M = random(5, 5)
   near(M:expm():matmul((-M):expm()), core.eye(5), 1e-10)

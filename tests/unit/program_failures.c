@@ -175,7 +175,7 @@ static void test_refusals(ms_team *team) {
   ms_graph *g = NULL;
   ms_program *program = NULL;
   expressions e;
-  ms_ref x, wide;
+  ms_ref x, matrix;
   ms_program_spec good = {.parameters = P,
                           .columns = COLUMNS,
                           .losses = 1,
@@ -183,7 +183,7 @@ static void test_refusals(ms_team *team) {
   ms_program_spec spec;
   CHECK_STATUS(ms_graph_create(&g), MS_OK);
   trace(g, &e);
-  x = ms_input(g, 0), wide = ms_mul(g, x, ms_param(g, 0, 1, 3));
+  x = ms_input(g, 0), matrix = ms_param(g, 0, 3, 2);
   good.loss = &e.losses[2];
   spec = good, spec.columns = 2;
   refuse(g, spec, "reads column 3 of the points, which have 2");
@@ -193,8 +193,8 @@ static void test_refusals(ms_team *team) {
   refuse(g, spec, "loss 1 must be one number");
   spec.gradients = false;
   refuse(g, spec, "loss 1 must be one number");
-  spec = good, spec.losses = 0, spec.outputs = 1, spec.output = &wide;
-  refuse(g, spec, "output 1 has 3 columns; expected one value per point");
+  spec = good, spec.losses = 0, spec.outputs = 1, spec.output = &matrix;
+  refuse(g, spec, "output 1 is a matrix of 3 rows; expected values per point");
   spec = good, spec.block = (size_t)1 << 40;
   refuse(g, spec, "a block of 1099511627776 points");
   spec = good, x = ms_mean_rows(g, ms_param(g, SIZE_MAX - 2, 1, 1)), spec.loss = &x;

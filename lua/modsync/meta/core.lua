@@ -395,10 +395,20 @@ function core.interrupted() end
 ---@return boolean
 function core.guard(on) end
 
+--- A part of the parameters in a gradient that is not yet summed over the points: the
+--- gradient is the sum of a' b over the points and the pairs { a, b }, or the sum of the
+--- rows. A part with neither has a gradient of another form.
+---@class modsync.factors
+---@field offset integer  where the part begins in the vector, from 0
+---@field rows integer  of the part
+---@field cols integer  of the part
+---@field pairs? modsync.symbol[][]  of n x rows and n x cols each
+---@field row? modsync.symbol  n x cols
+
 --- What graph:program compiles: either losses or outputs.
 ---@class modsync.program_plan
 ---@field losses? modsync.symbol[]  one number each; run() gives values and gradients
----@field outputs? modsync.symbol[]  one column each; run() gives them at every point
+---@field outputs? modsync.symbol[]  values per point; run() gives them side by side
 ---@field parameters? integer  length of the parameter vector (0)
 ---@field columns? integer  columns of the points (1)
 ---@field gradients? boolean  of the losses by the parameters (true)

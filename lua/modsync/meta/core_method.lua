@@ -134,7 +134,7 @@ function core_method:refresh() end
 function core_method:apply(theta, lr, progress, before, G, scale) end
 
 --- Pruning methods that hold parameters at 0: chooses those anew, and sets them to 0.
---- given: { keep, grow, G, free, density }; active: how many in scope that are not frozen
+--- given: { keep, grow, G, free, power }; active: how many in scope that are not frozen
 --- are not held, wanted: how many should be.
 ---@param theta modsync.tensor
 ---@param progress number

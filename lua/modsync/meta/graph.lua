@@ -29,6 +29,11 @@ function graph:constant(value) end
 ---@return modsync.program
 function graph:program(plan) end
 
+--- The gradient of a loss before it is summed over the points, by parts.
+---@param loss modsync.symbol
+---@return modsync.factors[]
+function graph:factors(loss) end
+
 --- The number of nodes, for tests.
 ---@return integer
 function graph:nodes() end

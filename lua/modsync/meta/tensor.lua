@@ -15,6 +15,9 @@
 ---
 --- A method whose name ends in _ works in the memory of t and returns t. What cannot be
 --- done with the numbers there are (a singular matrix) gives nil, a message and a code.
+--- matmul, the solvers, the decompositions, inverse and expm work on the matrices in the
+--- last two axes, all those over the axes before; det, trace, rank and the like, kron,
+--- lstsq and pinv on one matrix.
 ---@class modsync.tensor
 ---@operator add(number): modsync.tensor
 ---@operator add(modsync.tensor): modsync.tensor
@@ -838,7 +841,8 @@ function tensor:unique() end
 ---@return modsync.tensor
 function tensor:histogram(bins, low, high) end
 
---- The matrix product; a vector is a row on the left and a column on the right.
+--- The matrix product, over leading axes, which broadcast; a vector is a row on the left
+--- and a column on the right.
 ---@param other modsync.tensor
 ---@return number|modsync.tensor
 function tensor:matmul(other) end
@@ -849,7 +853,7 @@ function tensor:matmul(other) end
 function tensor:kron(other) end
 
 --- The x of t x = b, where b is a vector or has several in its columns; nil, a message
---- and 'singular' if no digit of it would be right.
+--- and 'singular' if no digit of it would be right. Leading axes as of matmul.
 ---@param b modsync.tensor
 ---@return modsync.tensor?
 ---@return string? message

@@ -8,7 +8,8 @@ U = act(x Wu + bu), V = act(x Wv + bv) of the embedding x, a block is
   r = act(y W" + b")   h <- alpha r + (1 - alpha) h,   alpha trained, 0 at the start.
 
 The embedding must be as wide as the blocks: random Fourier features, unless periodic
-inputs already are.
+inputs already are. The last layer may begin as the least squares of given data or linear
+conditions, see ms.curvature(L):least_squares.
 ]]
 local layers = require "modsync.layers"
 local misuse = require "modsync.misuse"

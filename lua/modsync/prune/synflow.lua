@@ -2,7 +2,7 @@
 One choice before the first step, without data: with the weights replaced by their sizes,
 no biases, no activations, and ones as input, R is the sum of the outputs, and a weight
 has |theta_p| dR/d|theta_p|. The scores of every layer add up to R, so no layer goes
-before the others. In 'rounds' rounds, the k-th to the density^(k / rounds).
+before the others. An event has 'rounds' rounds, the k-th to density^(k / rounds).
 
 For chains of dense layers (mlp, siren).
 ]]

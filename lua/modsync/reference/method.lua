@@ -101,7 +101,7 @@ conflict methods; scope, observe, refresh, apply and scores of pruning methods.]
           "(theta: tensor, progress: number, given: table): integer? dropped, "
             .. "(integer|string)? grown, (integer|string)? active, integer? wanted",
           "Pruning methods that hold parameters at 0: chooses those anew, and sets them "
-            .. "to 0. given: { keep, grow, G, free, density }; active: how many in scope "
+            .. "to 0. given: { keep, grow, G, free, power }; active: how many in scope "
             .. "that are not frozen are not held, wanted: how many should be.",
           "mk:event(theta, 1, { keep = theta })" },
         { "scores", "(): tensor?",

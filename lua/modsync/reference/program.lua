@@ -11,7 +11,7 @@ return {
       text = "What graph:program compiles: either losses or outputs.",
       fields = {
         { "losses?", "symbol[]", "one number each; run() gives values and gradients" },
-        { "outputs?", "symbol[]", "one column each; run() gives them at every point" },
+        { "outputs?", "symbol[]", "values per point; run() gives them side by side" },
         { "parameters?", "integer", "length of the parameter vector (0)" },
         { "columns?", "integer", "columns of the points (1)" },
         { "gradients?", "boolean", "of the losses by the parameters (true)" },

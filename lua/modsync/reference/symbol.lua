@@ -18,6 +18,20 @@ return {
     { "is_symbol", "(value: any): boolean", "Whether a value is a symbol.",
       "ms.is_symbol(s)" },
   },
+  tables = {
+    { name = "factors",
+      text = [[
+A part of the parameters in a gradient that is not yet summed over the points: the
+gradient is the sum of a' b over the points and the pairs { a, b }, or the sum of the
+rows. A part with neither has a gradient of another form.]],
+      fields = {
+        { "offset", "integer", "where the part begins in the vector, from 0" },
+        { "rows", "integer", "of the part" },
+        { "cols", "integer", "of the part" },
+        { "pairs?", "symbol[][]", "of n x rows and n x cols each" },
+        { "row?", "symbol", "n x cols" },
+      } },
+  },
   types = {
     { name = "symbol", metatable = "modsync.symbol",
       text = [[
@@ -64,6 +78,9 @@ points, its parameters parts of one flat vector.]],
         { "program", "(plan: modsync.program_plan): program",
           "Compiles losses, with their gradients, or outputs.",
           "g:program { outputs = { s * s }, columns = 2 }" },
+        { "factors", "(loss: symbol): modsync.factors[]",
+          "The gradient of a loss before it is summed over the points, by parts.",
+          "g:factors(ms.mean(s * s))" },
         { "nodes", "(): integer", "The number of nodes, for tests.", "g:nodes()" },
         { "close", "()", "Releases the memory now; its symbols are of no more use.",
           "ms.graph():close()" },

@@ -76,7 +76,10 @@ the end with negative numbers; operators broadcast.
   a == b, #t, tostring(t)
 
 A method whose name ends in _ works in the memory of t and returns t. What cannot be done
-with the numbers there are (a singular matrix) gives nil, a message and a code.]],
+with the numbers there are (a singular matrix) gives nil, a message and a code. matmul,
+the solvers, the decompositions, inverse and expm work on the matrices in the last two
+axes, all those over the axes before; det, trace, rank and the like, kron, lstsq and pinv
+on one matrix.]],
       methods = methods,
       operators = {
         { "add", "(other: number|tensor): tensor", "t + 1" },

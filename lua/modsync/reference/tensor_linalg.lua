@@ -6,13 +6,15 @@ local spd = "t:matmul(t:transpose())"
 
 return {
   { "matmul", "(other: tensor): number|tensor",
-    "The matrix product; a vector is a row on the left and a column on the right.",
+    "The matrix product, over leading axes, which broadcast; a vector is a row on the "
+      .. "left and a column on the right.",
     "t:matmul(t:transpose())" },
   { "kron", "(other: tensor): tensor",
     "The Kronecker product: every element of t times all of the other.", "t:kron(t)" },
   { "solve", "(b: tensor)" .. outcome,
     "The x of t x = b, where b is a vector or has several in its columns; nil, a message "
-      .. "and 'singular' if no digit of it would be right.", "ms.eye(2):solve(t)" },
+      .. "and 'singular' if no digit of it would be right. Leading axes as of matmul.",
+    "ms.eye(2):solve(t)" },
   { "solve_spd", "(b: tensor)" .. outcome,
     "The same for a symmetric positive definite matrix; only its lower half is read.",
     spd .. ":solve_spd(t)" },

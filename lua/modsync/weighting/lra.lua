@@ -9,12 +9,11 @@ With g_r the gradient of the residual terms together, n_i = mean over p of |g_ip
 The paper's text exchanges the two numbers of the average, the program keeps 0.9 of the
 old factor.
 ]]
-local core = require "modsync.core"
-
 local function layer_mean(row, layout)
   local sum = 0
   for _, part in ipairs(layout) do
-    sum = sum + core.abs(row:narrow(1, part.offset + 1, part.rows * part.cols)):mean()
+    local count = part.rows * part.cols
+    sum = sum + row:narrow(1, part.offset + 1, count):norm(1) / count
   end
   return sum / #layout
 end
@@ -53,12 +52,12 @@ return {
     for k = 1, terms do
       if residual[k] then reference = reference and reference + G:row(k) or G:row(k) end
     end
-    local largest = core.abs(reference):max()
+    local largest = reference:norm(math.huge)
     local net = context.losses and context.losses.net
     local layout = options.mean == "layers" and net and net.layout
     for k = 1, terms do
       local row = G:row(k)
-      local mean = layout and layer_mean(row, layout) or core.abs(row):mean()
+      local mean = layout and layer_mean(row, layout) or row:norm(1) / row:size(1)
       if options.fixed_point == "weighted" then mean = mean * context.factors:get(k) end
       factors[k] = residual[k] and 1 or largest / mean
     end
