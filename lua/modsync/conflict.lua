@@ -254,6 +254,15 @@ function conflict:step(optimizer, model, d)
   return changed
 end
 
+--- The optimizer that follows it where none is wanted: Adam, or plain gradient descent
+--- where d is a whole step (mconfig).
+---@param lr number?  (1e-3)
+---@return modsync.optimizer
+function conflict:default_optimizer(lr)
+  local name = self.record.whole_step and "sgd" or "adam"
+  return registry.create("optim", name, { lr = lr or 1e-3 })
+end
+
 --[[ state ]]
 
 --- The method's own state, that of its weighting, and the number of calls.

@@ -12,6 +12,7 @@ all others, themselves included.
 local blocks = require "modsync.blocks"
 local core = require "modsync.core"
 local curvature = require "modsync.curvature"
+local even_choice = require "modsync.even_choice"
 local misuse = require "modsync.misuse"
 
 --- Measures of conflict, as functions of the gradients or of their Gram matrix.
@@ -259,16 +260,6 @@ end
 ---@field coupling modsync.tensor  A_ab = |K_ab|^2 / (|K_aa| |K_bb|) in [0, 1], K x K
 ---@field null modsync.tensor      what A_ab is for random Jacobians of these sizes
 
---- At most 'most' of the points, spread evenly.
-local function evenly(all, most)
-  local n = all:size(1)
-  local some = core.zeros(math.min(n, most), all:size(2))
-  for i = 1, some:size(1) do
-    some:row(i):copy_(all:row((i - 1) * n // some:size(1) + 1))
-  end
-  return some
-end
-
 --- Neural tangent kernel of the terms at their points (at most 'points' of each, spread
 --- evenly), by layers: see C:ntk of ms.curvature. Coupling 0: the tangent spaces
 --- of two terms are orthogonal, whatever the residuals are. A network that has collapsed
@@ -281,7 +272,7 @@ function D.ntk(losses, points)
   local some, out = {}, { spectra = {}, coupling = core.ones(#names, #names),
     null = core.ones(#names, #names) }
   for k, name in ipairs(names) do
-    some[k] = evenly(losses:points_of(name), points or 64)
+    some[k] = even_choice(losses:points_of(name), points or 64)
     K[k] = C:ntk(name, name, some[k], some[k])
     out.spectra[name] = core.eigen(K[k])
   end

@@ -49,7 +49,7 @@ local registry = require "modsync.registry"
 
 --- Options of ms.profile.
 ---@class modsync.profile_options
----@field optimizer? modsync.optimizer|modsync.wanted  ("adam")
+---@field optimizer? modsync.optimizer|modsync.wanted  ("adam"; "sgd" for mconfig)
 ---@field conflict? modsync.conflict|modsync.wanted    ("sum")
 ---@field samples? integer  steps that are looked at (60, or all)
 
@@ -228,8 +228,9 @@ return function(losses, steps, options)
   end
   steps = kind.whole(steps, 1) or misuse("ms.profile: the number of steps is %s",
     kind.show(steps))
-  local optimizer = registry.resolve("optim", options.optimizer or "adam")
   local conflict = registry.resolve("conflict", options.conflict or "sum")
+  local optimizer = options.optimizer and registry.resolve("optim", options.optimizer)
+    or conflict:default_optimizer()
   local net, weighting = losses.net, losses.weighting
   local theta, state, samples = net.theta:clone(), copy_state(losses), {}
   conflict:bind(losses)

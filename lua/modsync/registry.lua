@@ -41,6 +41,7 @@ local option_values = require "modsync.option_values"
 ---@field options modsync.option[]?
 ---@field defaults table<string, any>?  other defaults of options that it shares
 ---@field slots table[]?  of a method in C: its state arrays
+---@field whole_step boolean?  of a conflict method: d is a step for sgd, not for adam
 ---@field origin string?  "core", a file or "a script"; the registry sets it
 
 --- An option of a method.

@@ -25,7 +25,7 @@ local registry = require "modsync.registry"
 ---@field losses? modsync.losses|modsync.losses_options  p:losses(...), or its options
 ---@field steps integer      how long to train
 ---@field seed? integer      of the weights and the points (1)
----@field optimizer? modsync.optimizer|modsync.wanted  ("adam")
+---@field optimizer? modsync.optimizer|modsync.wanted  ("adam"; "sgd" for mconfig)
 ---@field conflict? modsync.conflict|modsync.wanted    ("dcgd")
 ---@field prune? modsync.prune|modsync.wanted          none if it is not given
 ---@field schedule? modsync.schedule|modsync.wanted    of the learning rate
@@ -78,8 +78,7 @@ local train = { Run = Run }
 local SETTINGS = {
   problem = true, net = true, losses = true, steps = true, optimizer = true,
   conflict = true, prune = true, schedule = true, checkpoint = true, callback = true,
-  report = true, history = true, seed = true, diagnose = true,
-  holdout = true,
+  report = true, history = true, seed = true, diagnose = true, holdout = true,
 }
 
 local CHANGES = { steps = true, callback = true, report = true, checkpoint = true }
@@ -220,8 +219,9 @@ function train.new(settings)
   self.problem = build_problem(settings)
   self.net = build_net(settings, self.problem, self.seed)
   self.losses = build_losses(settings, self.problem, self.net, self.seed)
-  self.optimizer = registry.resolve("optim", settings.optimizer or "adam")
   self.conflict = registry.resolve("conflict", settings.conflict or "dcgd")
+  self.optimizer = settings.optimizer and registry.resolve("optim", settings.optimizer)
+    or self.conflict:default_optimizer()
   self.prune = settings.prune and registry.resolve("prune", settings.prune)
   self.schedule = settings.schedule and registry.resolve("schedule", settings.schedule)
   self:plan()

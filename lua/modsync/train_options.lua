@@ -36,8 +36,8 @@ M.list = {
     text = "learning rate of the first step" },
   { name = "schedule", value = "NAME[:...]", default = "cosine",
     text = "cosine (to 0), step (x 0.9 every 1000 steps), constant" },
-  { name = "optimizer", value = "NAME[:...]", default = "adam",
-    text = "optimizer, e.g. sgd:momentum=0.9" },
+  { name = "optimizer", value = "NAME[:...]",
+    text = "optimizer, e.g. sgd:momentum=0.9 (adam; sgd for mconfig)" },
   { name = "conflict", value = "NAME[:...]", default = "dcgd",
     text = "conflict method, e.g. pcgrad:weighting=lra(every=5)" },
   { name = "diagnose", value = "NAME,...",
@@ -152,11 +152,14 @@ function M.settings(options)
   if chosen.problem == nil then misuse "the option 'problem' is missing" end
   local losses = parse_points(chosen.points)
   losses.sampler, losses.redraw = chosen.sampler, chosen.redraw
+  local conflict = registry.resolve("conflict", chosen.conflict)
+  local optimizer = chosen.optimizer
+    and with_default("optim", chosen.optimizer, "lr", chosen.lr)
+    or conflict:default_optimizer(chosen.lr)
   return {
     problem = chosen.problem, net = make_net(chosen), losses = losses,
     steps = chosen.steps, seed = chosen.seed,
-    optimizer = with_default("optim", chosen.optimizer, "lr", chosen.lr),
-    conflict = chosen.conflict, prune = chosen.prune,
+    optimizer = optimizer, conflict = conflict, prune = chosen.prune,
     diagnose = parse_diagnose(chosen.diagnose), holdout = chosen.holdout,
     history = chosen.history,
     schedule = with_default("schedule", chosen.schedule, "from", chosen.lr),

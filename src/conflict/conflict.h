@@ -89,6 +89,10 @@ typedef struct ms_conflict {
   /* How many numbers of working space 'weigh' needs for that many tasks; NULL: none. */
   size_t (*work)(size_t tasks);
 
+  /* d is a step, with a momentum and a scale of its own: for plain gradient descent, not
+     for an optimizer that does the same once more. */
+  int whole_step;
+
   /* The flags that hold for these options, that many tasks with non-zero gradients, which
      are linearly independent or need not be. */
   int (*promises)(const double *option, size_t tasks, int independent);

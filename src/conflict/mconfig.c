@@ -7,7 +7,8 @@
 **   c = ConFIG(m_1 ... m_K),  f' = (1 - b1^t) c,  h = (f' - b1 f) / (1 - b1),  f <- f'
 **   s <- b2 s + (1 - b2) h^2,  d = c / (sqrt(s / (1 - b2^t)) + epsilon).
 ** h is the gradient that an Adam of its own would have seen: with one term this is Adam.
-** So d is a finished step, for plain gradient descent.
+** So d is a whole step, for plain gradient descent: an Adam on top of it would divide by
+** another root, that of d's own squares, and takes out what s has put in.
 */
 #include "conflict/config.h"
 
@@ -102,5 +103,6 @@ const ms_conflict ms_conflict_mconfig = {
   .combine = combine,
   .looks_at = looks_at,
   .work = ms_config_work,
+  .whole_step = 1,
   .promises = promises,
 };

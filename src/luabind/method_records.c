@@ -10,6 +10,7 @@
 **             S parameters and B blocks in scope, 1 and 4 are numbers
 **   observes  pruning methods: whether they look at gradients
 **   events    pruning methods: whether they hold parameters at 0 (prune:event)
+**   whole_step  conflict methods: true where d is a step for plain gradient descent
 **   promises  conflict methods with default options: {always = {...}, independent =
 **             {...}, two = {...}}: names of what holds for any gradients, for independent
 **             ones, and for two tasks. core.promises() says what the names mean.
@@ -140,7 +141,11 @@ int lb_core_records(lua_State *L) {
     const ms_record *const *records = families[family](&count);
     for (size_t i = 0; i < count; i++) {
       push_record(L, records[i]);
-      if (family == LB_CONFLICT) add_promises(L, records[i]);
+      if (family == LB_CONFLICT) {
+        add_promises(L, records[i]);
+        lua_pushboolean(L, ((const ms_conflict *)records[i])->whole_step);
+        lua_setfield(L, -2, "whole_step");
+      }
       if (family == LB_PRUNE) {
         lua_pushboolean(L, ms_prune_observes((const ms_prune *)records[i]));
         lua_setfield(L, -2, "observes");

@@ -176,6 +176,40 @@ check.test("the run is the one with all gradients", function()
   check.ok(select(2, run { prune = "modsync" }) ~= nil)
 end)
 
+check.test("what follows a whole step is plain gradient descent", function()
+  local p = ms.problem {
+    name = "slope", coords = { "x" }, fields = { "u" }, domain = ms.box { x = { 0, 1 } },
+    terms = { { name = "residual", on = "interior", points = 20,
+      expr = function(s) return s.u_x + s.u - 1 end } },
+  }
+  local function train(conflict, optimizer)
+    local run = ms.train { problem = p, net = { width = 6, depth = 1 }, seed = 3,
+      steps = 40, conflict = conflict, optimizer = optimizer, report = false,
+      schedule = { name = "step", from = 1e-2, every = 10 } }
+    return run.net.theta:clone(), run.optimizer.name
+  end
+  -- with one term M-ConFIG is Adam, at the rates of the schedule
+  local theta, name = train "mconfig"
+  check.equal(name, "sgd")
+  check.near(theta, (train("sum", "adam")), 1e-9)
+  check.ok((theta - train("mconfig", "adam")):norm() > 1e-3)
+  check.equal(select(2, train "sum"), "adam")
+  local options = require "modsync.train_options"
+  for conflict, expected in pairs { mconfig = "sgd", config = "adam" } do
+    local settings = options.settings { problem = p, conflict = conflict, lr = 0.3 }
+    check.equal(settings.optimizer.name, expected)
+    check.equal(settings.optimizer:lr(), 0.3)
+  end
+  local wanted = options.settings { problem = p, conflict = "mconfig", lr = 0.3,
+    optimizer = "adam" }
+  check.equal(wanted.optimizer.name, "adam")
+  for _, cell in ipairs(ms.sweep.look("conflicts").cells) do
+    local method = ms.registry.resolve("conflict", cell.fields.conflict)
+    check.equal(cell.fields.optimizer or cell.settings.optimizer,
+      method:default_optimizer().name, cell.key)
+  end
+end)
+
 --[[ FAMO ]]
 
 check.test("famo learns from the same points after the step", function()

@@ -139,6 +139,38 @@ static void test_mconfig_turns(void) {
   ms_conflict_free(&run);
 }
 
+/* Algorithm 2 of the paper, step by step, for two terms whose gradients change. */
+static void test_mconfig_algorithm(void) {
+  double G[2 * PARAMS], d[PARAMS], m[2][PARAMS] = {{0}}, f[PARAMS] = {0}, s[PARAMS] = {0};
+  ms_conflict_run run;
+  make(&run, "mconfig", NULL);
+  for (int call_number = 1; call_number <= 60; call_number++) {
+    int k = (call_number - 1) % 2, t = call_number - 1, seen[2];
+    double norm[2] = {0, 0};
+    fill(2 * PARAMS, G);
+    call(&run, 2, G, NULL, d);
+    for (size_t p = 0; p < PARAMS; p++) m[k][p] = 0.9 * m[k][p] + 0.1 * G[k * PARAMS + p];
+    if (t == 0) continue;
+    seen[0] = (call_number + 1) / 2;
+    seen[1] = call_number / 2;
+    for (int i = 0; i < 2; i++) {
+      double sum = 0;
+      for (size_t p = 0; p < PARAMS; p++) sum += m[i][p] * m[i][p];
+      norm[i] = sqrt(sum) / (1 - pow(0.9, seen[i]));
+    }
+    for (size_t p = 0; p < PARAMS; p++) {
+      double u0 = m[0][p] / (1 - pow(0.9, seen[0])) / norm[0];
+      double u1 = m[1][p] / (1 - pow(0.9, seen[1])) / norm[1];
+      double c = (norm[0] + norm[1]) / 2 * (u0 + u1), now = c * (1 - pow(0.9, t));
+      double h = (now - 0.9 * f[p]) / (1 - 0.9);
+      f[p] = now;
+      s[p] = 0.999 * s[p] + 0.001 * h * h;
+      CHECK_NEAR(d[p], c / (sqrt(s[p] / (1 - pow(0.999, t))) + 1e-8), 1e-9);
+    }
+  }
+  ms_conflict_free(&run);
+}
+
 /* Weights sum to 1, at first proportional to 1 / L; a task whose loss lags gains weight,
    and losses that fall at one rate change nothing but for the decay. */
 static void test_famo(void) {
@@ -331,6 +363,7 @@ int main(void) {
   test_streams();
   test_mconfig_adam();
   test_mconfig_turns();
+  test_mconfig_algorithm();
   test_famo();
   test_famo_after();
   test_mconfig_needs();

@@ -250,6 +250,9 @@ function M.record(family, record, options, short)
   if record.max_tasks then
     lines[#lines + 1] = ("  tasks: %d at most"):format(record.max_tasks)
   end
+  if record.whole_step then
+    lines[#lines + 1] = "  after: sgd, as its d is a whole step; the default with it"
+  end
   if record.origin ~= "core" then lines[#lines + 1] = "  from:  " .. record.origin end
   if #options > 0 then lines[#lines + 1] = "options:" end
   for _, option in ipairs(options) do

@@ -5,21 +5,12 @@ the expressions of term i at its points: tr K_ii = sum over points n of
 than 'points' of them an even choice is taken, and the trace scaled up. With 'mean' traces
 are means over the points, as befits losses that are means.
 ]]
-local core = require "modsync.core"
 local curvature = require "modsync.curvature"
+local even_choice = require "modsync.even_choice"
 local misuse = require "modsync.misuse"
 
 --- Compiled once for each losses.
 local programs = setmetatable({}, { __mode = "k" })
-
---- At most 'most' of the points, spread evenly.
-local function choose(points, most)
-  local n = points:size(1)
-  if n <= most then return points end
-  local some = core.zeros(most, points:size(2))
-  for i = 1, most do some:row(i):copy_(points:row((i - 1) * n // most + 1)) end
-  return some
-end
 
 return {
   name = "ntk",
@@ -42,7 +33,7 @@ return {
     local C, traces, sum = programs[losses], {}, 0
     for k, name in ipairs(losses.names) do
       local points = losses:points_of(name)
-      local some = choose(points, options.points)
+      local some = even_choice(points, options.points)
       traces[k] = C:jacobian(name, some):norm() ^ 2 / some:size(1)
       if options.trace == "sum" then traces[k] = traces[k] * points:size(1) end
       sum = sum + traces[k]

@@ -1,6 +1,6 @@
 --[[
-lambda_n <- gamma lambda_n + eta |r_n| / max |r|, so 0 <= lambda_n <= eta / (1 - gamma);
-the loss is the mean of (lambda_n r_n)^2.
+lambda_n <- gamma lambda_n + eta |r_n| / max |r|, so lambda_n is never above the larger of
+'start' and eta / (1 - gamma); the loss is the mean of (lambda_n r_n)^2.
 ]]
 local core = require "modsync.core"
 
