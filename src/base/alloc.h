@@ -2,10 +2,10 @@
 ** Memory: checked sizes, 64-byte alignment, live counts, and a switch that makes the
 ** n-th allocation fail (tests walk every failure path with it).
 **
-** Large blocks that are freed wait a while to be used again: memory fresh from the
-** system is paged in when it is first written, which takes three times as long as adding
-** two arrays into it. Kept blocks are not live, and an allocation that one of them
-** serves is counted, and may be made to fail, as any other.
+** Blocks of 16 KiB and more that are freed wait a while to be used again: memory fresh
+** from the system is paged in when it is first written, which takes three times as long
+** as adding two arrays into it. Kept blocks are not live, and an allocation that one of
+** them serves is counted, and may be made to fail, as any other.
 */
 #ifndef MS_BASE_ALLOC_H
 #define MS_BASE_ALLOC_H

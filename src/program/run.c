@@ -258,7 +258,7 @@ static ms_status ensure_memory(ms_program *program, int threads) {
   MS_TRY(ms_alloc(tiles, sizeof(double), "a program's tiles", &program->tiles));
   MS_TRY(ms_alloc_zero(program->thread_doubles * (size_t)threads, sizeof(double),
                        "a program's buffers", &program->memory));
-  MS_TRY(ms_alloc(program->places * (size_t)threads, sizeof(double *),
+  MS_TRY(ms_alloc(program->places * (size_t)threads + 1, sizeof(double *),
                   "a program's addresses", &program->addresses));
   program->memory_threads = (size_t)threads;
 out:

@@ -63,24 +63,23 @@ static bool adjacent(const ms_lowering *low, ms_ref a, ms_ref b) {
   return low->stack[a] == low->stack[b] && low->position[a] + 1 == low->position[b];
 }
 
-/* Insertion sort of 'count' groups of 'stride' refs by the place of the first. */
-static void sort_by_place(const ms_lowering *low, ms_ref *refs, size_t count,
-                          size_t stride) {
+static bool stands_before(const ms_lowering *low, ms_ref a, ms_ref b) {
+  bool placed_a = low->stack[a] >= 0, placed_b = low->stack[b] >= 0;
+  if (placed_a != placed_b) return placed_a;
+  if (!placed_a) return a < b;
+  return low->stack[a] < low->stack[b]
+         || (low->stack[a] == low->stack[b] && low->position[a] < low->position[b]);
+}
+
+/* Insertion sort of pairs by the place of the first, or of the second. */
+static void sort_by_place(const ms_lowering *low, ms_ref *pairs, size_t count,
+                          size_t side) {
   for (size_t i = 1; i < count; i++)
     for (size_t j = i; j > 0; j--) {
-      ms_ref *a = refs + (j - 1) * stride, *b = refs + j * stride;
-      bool placed_a = low->stack[*a] >= 0, placed_b = low->stack[*b] >= 0;
-      bool swap = placed_a && placed_b
-                    ? low->stack[*b] < low->stack[*a]
-                        || (low->stack[*b] == low->stack[*a]
-                            && low->position[*b] < low->position[*a])
-                    : (placed_b && !placed_a) || (placed_a == placed_b && *b < *a);
-      if (!swap) break;
-      for (size_t k = 0; k < stride; k++) {
-        ms_ref held = a[k];
-        a[k] = b[k];
-        b[k] = held;
-      }
+      ms_ref *a = pairs + 2 * (j - 1), *b = pairs + 2 * j, held[2] = {a[0], a[1]};
+      if (!stands_before(low, b[side], a[side])) break;
+      a[0] = b[0], a[1] = b[1];
+      b[0] = held[0], b[1] = held[1];
     }
 }
 
@@ -109,13 +108,19 @@ static size_t find_group(const ms_lowering *low, ms_ref matrix, int stage, ms_re
   return count;
 }
 
-/* Places for the first of every pair, and for the second in the order of the first. */
+/*
+** Places for the first of every pair, and for the second in the order of the first; the
+** other way round where only the second have places, as sums of products do.
+*/
 static ms_status place_pairs(ms_lowering *low, ms_ref *pairs, size_t count) {
   ms_status status = MS_OK;
-  sort_by_place(low, pairs, count, 2);
-  MS_TRY(stack_up(low, pairs, count, 2));
-  sort_by_place(low, pairs, count, 2);
-  MS_TRY(stack_up(low, pairs + 1, count, 2));
+  size_t placed[2] = {0}, leader;
+  for (size_t i = 0; i < 2 * count; i++) placed[i % 2] += low->stack[pairs[i]] >= 0;
+  leader = placed[0] == 0 && placed[1] > 0;
+  sort_by_place(low, pairs, count, leader);
+  MS_TRY(stack_up(low, pairs + leader, count, 2));
+  sort_by_place(low, pairs, count, leader);
+  MS_TRY(stack_up(low, pairs + !leader, count, 2));
 out:
   return status;
 }

@@ -67,6 +67,27 @@ static void test_realloc(void) {
   CHECK(block == NULL && ms_live_blocks() == 0);
 }
 
+static void test_reserve(void) {
+  int *block = NULL;
+  size_t capacity = 0, before;
+  CHECK_STATUS(ms_reserve(&block, &capacity, 1, sizeof *block, "numbers"), MS_OK);
+  CHECK(block != NULL && capacity >= 1);
+  before = capacity;
+  for (size_t i = 0; i < before; i++) block[i] = (int)i;
+  CHECK_STATUS(ms_reserve(&block, &capacity, before, sizeof *block, "numbers"), MS_OK);
+  CHECK(capacity == before);
+  CHECK_STATUS(ms_reserve(&block, &capacity, 5 * before, sizeof *block, "numbers"),
+               MS_OK);
+  CHECK(capacity >= 5 * before && block[before - 1] == (int)before - 1);
+  before = capacity;
+  ms_alloc_fail_after(1);
+  CHECK_STATUS(ms_reserve(&block, &capacity, before + 1, sizeof *block, "numbers"),
+               MS_ENOMEM);
+  ms_alloc_fail_after(0);
+  CHECK(capacity == before && block[1] == 1);
+  ms_free(block);
+}
+
 static void test_strdup(void) {
   char *copy;
   CHECK_STATUS(ms_strdup("Helmholtz", &copy), MS_OK);
@@ -174,6 +195,7 @@ int main(void) {
   test_zero();
   test_refusals();
   test_realloc();
+  test_reserve();
   test_strdup();
   test_injection();
   test_keeping();
