@@ -4,7 +4,7 @@ gets wider, is functional modularity the cause, and do the ModSync reconstructio
 more than their controls?
 
   modsync scripts/capacity.lua --quick        what it looks like, in about a minute
-  modsync scripts/capacity.lua --standard     four arms on two problems: 2 cores, 2 hours
+  modsync scripts/capacity.lua --standard     five arms on two problems: 2 cores, 3 hours
   modsync scripts/capacity.lua --specificity  variants of the treatment, chosen on some
                                               seeds and judged on others: 2 cores, 7 hours
   modsync scripts/capacity.lua --full         all problems, widths to 512, every method
