@@ -1,6 +1,8 @@
 #include "tensor/reduce.h"
 
+#include "base/alloc.h"
 #include "base/parallel.h"
+#include "base/vectorize.h"
 #include "tensor/elementwise.h"
 #include "tensor/fold.h"
 
@@ -31,46 +33,53 @@ static double both(double a, double b) {
   return b != 0 ? a : 0.0;
 }
 
+/* total = total and more, in every column. */
+static inline void combine_rows(size_t columns, double *total, const double *more,
+                                double (*combine)(double, double)) {
+  VECTORIZE
+  for (size_t c = 0; c < columns; c++) total[c] = combine(total[c], more[c]);
+}
+
 /*
 ** The order of ms_fold_array, in every column. A running result stays in a register while
-** AT_ONCE rows join it.
+** several rows join it.
 */
 static inline void fold_columns(size_t rows, const double *const *row, size_t columns,
                                 double none, double (*combine)(double, double),
-                                double *out) {
-  enum { AT_ONCE = 4, STEP = AT_ONCE * MS_FOLD_WIDTH };
-  double part[MS_FOLD_WIDTH][MS_REDUCE_COLUMNS];
+                                double *parts, double *out) {
+  enum { WIDTH = MS_FOLD_WIDTH, STEP = 4 * WIDTH };
   size_t i = 0;
-  for (size_t k = 0; k < MS_FOLD_WIDTH; k++)
-    for (size_t c = 0; c < columns; c++) part[k][c] = none;
+  for (size_t k = 0; k < WIDTH * columns; k++) parts[k] = none;
   for (; i + STEP <= rows; i += STEP)
-    for (size_t k = 0; k < MS_FOLD_WIDTH; k++) {
+    for (size_t k = 0; k < WIDTH; k++) {
       const double *const *from = row + i + k;
+      double *part = parts + k * columns;
+      VECTORIZE
       for (size_t c = 0; c < columns; c++) {
-        double total = combine(part[k][c], from[0][c]);
-        total = combine(total, from[MS_FOLD_WIDTH][c]);
-        total = combine(total, from[2 * MS_FOLD_WIDTH][c]);
-        part[k][c] = combine(total, from[3 * MS_FOLD_WIDTH][c]);
+        double total = combine(part[c], from[0][c]);
+        total = combine(total, from[WIDTH][c]);
+        total = combine(total, from[2 * WIDTH][c]);
+        part[c] = combine(total, from[3 * WIDTH][c]);
       }
     }
-  for (; i + MS_FOLD_WIDTH <= rows; i += MS_FOLD_WIDTH)
-    for (size_t k = 0; k < MS_FOLD_WIDTH; k++)
-      for (size_t c = 0; c < columns; c++)
-        part[k][c] = combine(part[k][c], row[i + k][c]);
-  for (; i < rows; i++)
-    for (size_t c = 0; c < columns; c++) part[0][c] = combine(part[0][c], row[i][c]);
-  for (size_t k = 1; k < MS_FOLD_WIDTH; k++)
-    for (size_t c = 0; c < columns; c++) part[0][c] = combine(part[0][c], part[k][c]);
-  memcpy(out, part[0], columns * sizeof *out);
+  for (; i + WIDTH <= rows; i += WIDTH)
+    for (size_t k = 0; k < WIDTH; k++)
+      combine_rows(columns, parts + k * columns, row[i + k], combine);
+  for (; i < rows; i++) combine_rows(columns, parts, row[i], combine);
+  for (size_t k = 1; k < WIDTH; k++)
+    combine_rows(columns, parts, parts + k * columns, combine);
+  memcpy(out, parts, columns * sizeof *out);
 }
+
+_Static_assert((int)MS_REDUCE_PARTS == (int)MS_FOLD_WIDTH, "a column's running results");
 
 #define DEFINE(name, none, combine)                                                      \
   static double name##_piece(size_t n, const double *x) {                                \
     return ms_fold_array(n, x, none, combine);                                           \
   }                                                                                      \
   static void name##_columns(size_t rows, const double *const *row, size_t columns,      \
-                             double *out) {                                              \
-    fold_columns(rows, row, columns, none, combine, out);                                \
+                             double *parts, double *out) {                               \
+    fold_columns(rows, row, columns, none, combine, parts, out);                         \
   }
 
 DEFINE(sum, 0, ms_sum_combine)
@@ -127,6 +136,8 @@ typedef struct lanes {
   size_t count, length; /* lanes, and elements in each */
   size_t chunk, block;  /* elements of a chunk of short lanes; columns of a block */
   double *out;
+  double *memory; /* of blocks of columns: 'each' doubles a thread */
+  size_t each;
 } lanes;
 
 /* {=== whole lanes in a piece: lanes up to MS_WALK_PIECE long === */
@@ -197,37 +208,35 @@ static void reduce_all_long(lanes *l) {
 typedef struct column_tree {
   double (*combine)(double left, double right);
   size_t pieces, columns;
-  double level[56][MS_REDUCE_COLUMNS];
+  double *level; /* [levels, columns] */
 } column_tree;
 
 static void tree_add(column_tree *t, double *total) {
-  int k = 0;
-  for (size_t digits = t->pieces++; digits & 1; digits >>= 1, k++)
-    for (size_t c = 0; c < t->columns; c++)
-      total[c] = t->combine(t->level[k][c], total[c]);
-  memcpy(t->level[k], total, t->columns * sizeof *total);
+  double *level = t->level;
+  for (size_t digits = t->pieces++; digits & 1; digits >>= 1, level += t->columns)
+    for (size_t c = 0; c < t->columns; c++) total[c] = t->combine(level[c], total[c]);
+  memcpy(level, total, t->columns * sizeof *total);
 }
 
 static void tree_total(const column_tree *t, double *total) {
-  int found = 0, k = 0;
-  for (size_t digits = t->pieces; digits != 0; digits >>= 1, k++) {
+  const double *level = t->level;
+  int found = 0;
+  for (size_t digits = t->pieces; digits != 0; digits >>= 1, level += t->columns) {
     if (!(digits & 1)) continue;
     for (size_t c = 0; c < t->columns; c++)
-      total[c] = found ? t->combine(t->level[k][c], total[c]) : t->level[k][c];
+      total[c] = found ? t->combine(level[c], total[c]) : level[c];
     found = 1;
   }
 }
 
 /* The lanes of 'columns' neighbours, the first of which is 'lane'. */
-static void reduce_columns(const lanes *l, size_t lane, size_t columns) {
+static void reduce_columns(const lanes *l, size_t lane, size_t columns, double *memory) {
   ms_tensor first = lane_at(l, lane);
   size_t index[MS_MAX_DIMS] = {0}, rows = 0;
   const double *row[MS_WALK_PIECE], *at = first.data;
-  double total[MS_REDUCE_COLUMNS] = {0};
-  column_tree tree;
-  tree.combine = l->reduction->combine;
-  tree.pieces = 0;
-  tree.columns = columns;
+  double *total = memory, *parts = total + columns;
+  column_tree tree = {l->reduction->combine, 0, columns,
+                      parts + MS_REDUCE_PARTS * columns};
   for (size_t i = 0; i < l->length; i++) {
     int axis = first.dims - 1;
     row[rows++] = at;
@@ -237,7 +246,7 @@ static void reduce_columns(const lanes *l, size_t lane, size_t columns) {
     }
     if (axis >= 0) at += first.stride[axis];
     if (rows < MS_WALK_PIECE && i + 1 < l->length) continue;
-    l->reduction->columns(rows, row, columns, total);
+    l->reduction->columns(rows, row, columns, parts, total);
     tree_add(&tree, total);
     rows = 0;
   }
@@ -250,27 +259,44 @@ static void reduce_columns(const lanes *l, size_t lane, size_t columns) {
 static void reduce_blocks(void *arg, int thread, size_t first, size_t last) {
   const lanes *l = arg;
   size_t width = l->view.shape[l->kept - 1], blocks = (width + l->block - 1) / l->block;
-  (void)thread;
+  double *memory = l->memory + (size_t)thread * l->each;
   for (size_t i = first; i < last; i++) {
     size_t from = i % blocks * l->block, left = width - from;
-    reduce_columns(l, i / blocks * width + from, left < l->block ? left : l->block);
+    reduce_columns(l, i / blocks * width + from, left < l->block ? left : l->block,
+                   memory);
   }
 }
 
 /*
 ** A column's result does not depend on its block, so the team may decide on their size.
+** Wide blocks read memory in long runs.
 */
-static void reduce_all_columns(lanes *l) {
+static ms_status reduce_all_columns(lanes *l) {
+  enum { MOST = 512, LEAST = 8, ROOM = 4096 };
+  ms_status status = MS_OK;
   size_t width = l->view.shape[l->kept - 1], others = l->count / width, blocks;
-  l->block = MS_REDUCE_COLUMNS;
-  if (l->count * l->length < MS_SHARED_COUNT) {
-    reduce_blocks(l, 0, 0, others * ((width + l->block - 1) / l->block));
-    return;
-  }
-  while (l->block > 8 && others * (width / l->block) < 2 * (size_t)ms_parallel_threads())
-    l->block /= 2;
+  size_t levels = 1; /* of the tree */
+  double room[ROOM], *more = NULL;
+  size_t threads =
+    l->count * l->length < MS_SHARED_COUNT ? 1 : (size_t)ms_parallel_threads();
+  l->block = width < MOST ? width : MOST;
   blocks = (width + l->block - 1) / l->block;
-  ms_parallel(others * blocks, reduce_blocks, l);
+  while (l->block > LEAST && others * blocks < threads) {
+    l->block = (l->block / 2 + LEAST - 1) / LEAST * LEAST;
+    blocks = (width + l->block - 1) / l->block;
+  }
+  for (size_t pieces = l->length / MS_WALK_PIECE; pieces > 0; pieces >>= 1) levels++;
+  l->each = (levels + MS_REDUCE_PARTS + 1) * l->block;
+  if (threads * l->each > ROOM)
+    MS_TRY(ms_alloc(threads * l->each, sizeof(double), "a reduction", &more));
+  l->memory = more != NULL ? more : room;
+  if (threads == 1)
+    reduce_blocks(l, 0, 0, others * blocks);
+  else
+    ms_parallel(others * blocks, reduce_blocks, l);
+out:
+  ms_free(more);
+  return status;
 }
 
 static int lie_side_by_side(const lanes *l) {
@@ -318,7 +344,7 @@ ms_status ms_tensor_reduce_axes(const ms_reduction *reduction, const ms_tensor *
   else if (l.count == 0)
     return MS_OK;
   else if (lie_side_by_side(&l))
-    reduce_all_columns(&l);
+    MS_TRY(reduce_all_columns(&l));
   else if (l.length <= MS_WALK_PIECE)
     reduce_all_short(&l);
   else

@@ -18,13 +18,13 @@ typedef struct ms_reduction {
   double (*finish)(double total, size_t count); /* NULL: the total is the result */
   /*
   ** 'piece' of neighbouring columns, to the same bits: row[i][c] is element i of column
-  ** c.
+  ** c. 'parts' has room for MS_REDUCE_PARTS numbers a column.
   */
-  void (*columns)(size_t rows, const double *const *row, size_t columns, double *out);
+  void (*columns)(size_t rows, const double *const *row, size_t columns, double *parts,
+                  double *out);
 } ms_reduction;
 
-/* The most columns at a time. */
-enum { MS_REDUCE_COLUMNS = 128 };
+enum { MS_REDUCE_PARTS = 32 };
 
 /*
 ** min and max are NaN where an element is; any and all are 1 or 0, and count everything
