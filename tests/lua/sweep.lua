@@ -366,4 +366,29 @@ check.test("a definition that changed is run again; a bad table is told first", 
   check.fails(function() ms.sweep.run(path, options) end, "no field 'z'")
 end)
 
+check.test("a line that is read while it is written is read again as a whole", function()
+  local path = os.tmpname()
+  local line = [[{"cell":{"a":1},"result":{"x":2}}]]
+  local file = assert(io.open(path, "w"))
+  file:write(line, "\n")
+  file:close()
+  local open = io.open
+  io.open = function() -- the second half comes after the end of the file was seen
+    local parts, at = { line:sub(1, 20), line:sub(21) .. "\n" }, 0
+    return { seek = function() end, close = function() end, lines = function()
+      return function()
+        at = at + 1
+        return parts[at]
+      end
+    end }
+  end
+  local good, found, offset = pcall(records.lines, path, 0)
+  io.open = open
+  check.ok(good)
+  check.equal({ #found, offset }, { 0, 0 })
+  found, offset = records.lines(path, offset)
+  check.equal({ #found, offset }, { 1, #line + 1 })
+  os.remove(path)
+end)
+
 check.done()

@@ -153,6 +153,7 @@ function M.lines(path, offset)
           whole and message or "it ends half-way")
       end
     end
+    if not whole then break end -- the rest of it may be on its way: from its start again
   end
   file:close()
   return found, offset, problems
