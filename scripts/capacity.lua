@@ -38,10 +38,7 @@ local options = {
   { name = "help", text = "this text" },
 }
 
-local function fail(message)
-  io.stderr:write("modsync capacity: ", message, "\n")
-  os.exit(1, true)
-end
+local fail = command.failing "capacity"
 
 local TREATMENT = "modsync-p"
 local CONTROLS = { "modsync-p:score=shuffled", "modsync-p:score=reversed",
@@ -294,4 +291,4 @@ local function main(arguments)
   fail "which size? --quick, --standard, --specificity or --full"
 end
 
-main(arg)
+command.run("capacity", main, arg)

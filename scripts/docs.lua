@@ -14,10 +14,7 @@ local options = {
   { name = "help", text = "this text" },
 }
 
-local function fail(message)
-  io.stderr:write("modsync docs: ", message, "\n")
-  os.exit(1, true)
-end
+local fail = command.failing "docs"
 
 local function read(path)
   local file = io.open(path, "rb")

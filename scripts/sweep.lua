@@ -18,10 +18,7 @@ local options = {
   { name = "help", text = "this text" },
 }
 
-local function fail(message)
-  io.stderr:write("modsync sweep: ", message, "\n")
-  os.exit(1, true)
-end
+local fail = command.failing "sweep"
 
 local function print_help()
   io.write("usage: modsync sweep FILE [options] [-- words]\n\n",
@@ -100,12 +97,4 @@ local function main(arguments)
   if outcome.broken > 0 then os.exit(1, true) end
 end
 
-local function explain(message)
-  if type(message) ~= "string" then message = "an error object: " .. tostring(message) end
-  if os.getenv "MODSYNC_TRACE" then return debug.traceback(message, 2) end
-  -- the line of this script says nothing about a mistake in a definition
-  return (message:gsub("^%S*scripts/sweep%.lua:%d+: ", ""))
-end
-
-local good, message = xpcall(main, explain, arg)
-if not good then fail(message) end
+command.run("sweep", main, arg)

@@ -25,10 +25,7 @@ for _, option in ipairs {
   { name = "help", text = "this text" },
 } do options[#options + 1] = option end
 
-local function fail(message)
-  io.stderr:write("modsync train: ", message, "\n")
-  os.exit(1, true)
-end
+local fail = command.failing "train"
 
 local function print_help()
   io.write("usage: modsync train PROBLEM [options]\n",
@@ -190,12 +187,4 @@ local function main(arguments)
   if run.stopped == "interrupted" then os.exit(130, true) end
 end
 
-local function explain(message)
-  if type(message) ~= "string" then message = "an error object: " .. tostring(message) end
-  if os.getenv "MODSYNC_TRACE" then return debug.traceback(message, 2) end
-  -- the line of this script says nothing about a mistake on the command line
-  return (message:gsub("^%S*scripts/train%.lua:%d+: ", ""))
-end
-
-local good, message = xpcall(main, explain, arg)
-if not good then fail(message) end
+command.run("train", main, arg)

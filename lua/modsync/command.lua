@@ -131,4 +131,32 @@ function command.describe(options)
   return table.concat(lines, "\n") .. "\n"
 end
 
+--- What ends a script with "modsync NAME: message" and a status of 1.
+---@param name string
+---@return fun(message: string)
+function command.failing(name)
+  return function(message)
+    io.stderr:write("modsync ", name, ": ", message, "\n")
+    os.exit(1, true)
+  end
+end
+
+--- Runs the main function of scripts/NAME.lua with its arguments. An error ends it with
+--- one line, without the line of that script, which says nothing about a mistake in what
+--- the script was given; with $MODSYNC_TRACE, with the stack.
+---@param name string
+---@param main fun(arguments: string[])
+---@param arguments string[]
+function command.run(name, main, arguments)
+  local function explain(message)
+    if type(message) ~= "string" then
+      message = "an error object: " .. tostring(message)
+    end
+    if os.getenv "MODSYNC_TRACE" then return debug.traceback(message, 2) end
+    return (message:gsub("^%S*scripts/" .. name .. "%.lua:%d+: ", ""))
+  end
+  local good, message = xpcall(main, explain, arguments)
+  if not good then command.failing(name)(message) end
+end
+
 return command
