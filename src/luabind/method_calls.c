@@ -65,6 +65,20 @@ static void push_copy(lua_State *L, int dims, const size_t *shape, const double 
   memcpy(copy->data, data, ms_tensor_count(copy) * sizeof *data);
 }
 
+/* The list of blocks at 2: how many, and room for an item of 'size' for each. */
+static void *block_room(lua_State *L, size_t size, lua_Integer *count) {
+  luaL_checktype(L, 2, LUA_TTABLE);
+  *count = luaL_len(L, 2);
+  return lua_newuserdatauv(L, (size_t)(*count > 0 ? *count : 1) * size, 0);
+}
+
+/* Pushes the table of a block. */
+static void push_block(lua_State *L, const lb_method *object, const char *call, int b) {
+  if (lua_rawgeti(L, 2, b) != LUA_TTABLE)
+    lb_method_error(L, object, call, "block %d is %s, expected a table", b,
+                    lb_describe(L, -1));
+}
+
 /* The field 'name' of the block at -1, or its n-th element; 0 for an optional one. */
 static size_t block_field(lua_State *L, const lb_method *object, const char *call,
                           int block, const char *name, int n, int optional) {
@@ -273,15 +287,10 @@ static int conflict_gram(lua_State *L) {
 static int conflict_blocks(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "blocks");
   lua_Integer count;
-  ms_part *parts;
+  ms_part *parts = block_room(L, sizeof *parts, &count);
   ms_status status;
-  luaL_checktype(L, 2, LUA_TTABLE);
-  count = luaL_len(L, 2);
-  parts = lua_newuserdatauv(L, (size_t)(count > 0 ? count : 1) * sizeof *parts, 0);
   for (int p = 1; p <= count; p++) {
-    if (lua_rawgeti(L, 2, p) != LUA_TTABLE)
-      return lb_method_error(L, object, "blocks", "block %d is %s, expected a table", p,
-                             lb_describe(L, -1));
+    push_block(L, object, "blocks", p);
     parts[p - 1].offset = block_field(L, object, "blocks", p, "offset", 1, 0);
     parts[p - 1].rows = block_field(L, object, "blocks", p, "rows", 2, 0);
     parts[p - 1].cols = block_field(L, object, "blocks", p, "cols", 3, 0);
@@ -328,15 +337,10 @@ static int conflict_promises(lua_State *L) {
 static int prune_scope(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_PRUNE, "scope");
   lua_Integer count;
-  ms_block *blocks;
+  ms_block *blocks = block_room(L, sizeof *blocks, &count);
   ms_status status;
-  luaL_checktype(L, 2, LUA_TTABLE);
-  count = luaL_len(L, 2);
-  blocks = lua_newuserdatauv(L, (size_t)(count > 0 ? count : 1) * sizeof *blocks, 0);
   for (int b = 1; b <= count; b++) {
-    if (lua_rawgeti(L, 2, b) != LUA_TTABLE)
-      return lb_method_error(L, object, "scope", "block %d is %s, expected a table", b,
-                             lb_describe(L, -1));
+    push_block(L, object, "scope", b);
     blocks[b - 1].offset = block_field(L, object, "scope", b, "offset", 1, 0);
     blocks[b - 1].rows = block_field(L, object, "scope", b, "rows", 2, 0);
     blocks[b - 1].cols = block_field(L, object, "scope", b, "cols", 3, 0);
