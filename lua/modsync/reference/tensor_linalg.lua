@@ -1,7 +1,7 @@
 -- src/luabind/tensor_linalg.c
 
 local outcome = ": tensor?, string? message, string? code"
-local number = ": number?, string? message, string? code"
+local number = ": number|tensor?, string? message, string? code"
 local spd = "t:matmul(t:transpose())"
 
 return {
