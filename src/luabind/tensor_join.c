@@ -79,7 +79,7 @@ static int stack(lua_State *L) {
   return lb_done(L, who, ms_tensor_stack(count, parts, axis, lb_new_tensor(L)));
 }
 
-/* meshgrid({vectors}): as many views of the shape of the grid, read-only. */
+/* meshgrid({vectors}): a list of as many views of the shape of the grid, read-only. */
 static int meshgrid(lua_State *L) {
   static const char who[] = "meshgrid";
   const ms_tensor **parts;
@@ -87,11 +87,13 @@ static int meshgrid(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   parts = list_tensors(L, who, &count, &elements);
+  lua_newtable(L);
   for (size_t i = 0; i < count; i++) {
     ms_status status = ms_tensor_meshgrid(count, parts, i, lb_new_tensor(L));
     if (status != MS_OK) return lb_fail_in(L, who, status);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
-  return (int)count;
+  return 1;
 }
 
 /* }=== */

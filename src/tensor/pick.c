@@ -29,7 +29,7 @@ out:
   return status;
 }
 
-/* How many elements are true; with 'nans' != NULL also how many are NaN, which is true. */
+/* How many elements are true, NaN among them; 'nans' != NULL: how many are NaN. */
 static size_t count_true(const ms_tensor *mask, size_t *nans) {
   size_t count = 0, undefined = 0;
   ms_walk walk;
