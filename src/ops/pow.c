@@ -10,7 +10,8 @@
 */
 const ms_op ms_op_pow = {
   .name = "pow",
-  .summary = "Power x^y; x must be positive unless y is a whole number.",
+  .summary = "Power x^y; x must be positive unless y is a whole number. The brackets in "
+             "its derivatives count at x = 0 alone.",
   .metamethod = "__pow",
   .arity = 2,
   .map2 = ms_vpow,

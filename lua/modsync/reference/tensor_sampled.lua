@@ -4,11 +4,11 @@ return {
   { "diff", "(axis?: integer, order?: integer): tensor",
     "The differences of neighbours along an axis, which may be left out where it is the "
       .. "only one; 'order' (1) times.",
-    "t:diff(2)" },
+    "t:row(1):diff()" },
   { "trapezoid", "(points?: number|tensor, axis?: integer): number|tensor",
     "The integral along an axis, by the trapezoidal rule; the points are a vector, or "
       .. "a number (1), their distance.",
-    "t:trapezoid(0.5, 2)" },
+    "t:row(1):trapezoid(0.5)" },
   { "searchsorted", "(values: number|tensor, after?: boolean): integer|tensor",
     "The positions in t, a vector of ascending numbers, at which the values would keep "
       .. "it in order: before those equal to them, or behind with 'after'.",
