@@ -209,12 +209,9 @@ static void add_binary(lua_State *L, int metatable, int methods, const binary *o
 }
 
 void lb_tensor_arithmetic(lua_State *L, int metatable, int methods) {
-  static const luaL_Reg others[] = {{"copy_", copy},
-                                    {"axpy_", axpy},
-                                    {"clamp", clamp},
-                                    {"clamp_", clamp_in_place},
-                                    {"allclose", all_close},
-                                    {NULL, NULL}};
+  static const luaL_Reg others[] = {{"copy_", copy},         {"axpy_", axpy},
+                                    {"clamp", clamp},        {"clamp_", clamp_in_place},
+                                    {"allclose", all_close}, {NULL, NULL}};
   for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++)
     add_binary(L, metatable, methods, &binaries[i]);
   for (size_t i = 0; i < sizeof named_ops / sizeof *named_ops; i++) {

@@ -252,12 +252,9 @@ static void set_spread(lua_State *L, int methods, const char *name, int root) {
 }
 
 void lb_tensor_reductions(lua_State *L, int methods) {
-  static const luaL_Reg others[] = {{"dot", dot},
-                                    {"norm", norm},
-                                    {"logsumexp", logsumexp},
-                                    {"median", median},
-                                    {"quantile", quantile},
-                                    {NULL, NULL}};
+  static const luaL_Reg others[] = {
+    {"dot", dot},       {"norm", norm},         {"logsumexp", logsumexp},
+    {"median", median}, {"quantile", quantile}, {NULL, NULL}};
   for (size_t i = 0; i < sizeof reductions / sizeof *reductions; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)reductions[i]);
     lua_pushcclosure(L, apply_reduction, 1);
