@@ -106,21 +106,20 @@ out:
 
 /* {=== places among ordered numbers === */
 
-/* How many of the ordered numbers stand before 'value': less, or with 'after' no more. */
-static size_t count_before(size_t n, const double *x, double value, int after) {
-  size_t first = 0, last = n;
-  if (isnan(value) && after) return n;
-  while (first < last) {
-    size_t middle = first + (last - first) / 2;
-    int before = isnan(value) ? !isnan(x[middle])
-                 : after      ? x[middle] <= value
-                              : x[middle] < value;
-    if (before)
-      first = middle + 1;
-    else
-      last = middle;
+/*
+** How many of the ordered numbers are less than 'value', or with 'equal' no greater. The
+** steps add without branching, which would be guessed wrong half of the time.
+*/
+static inline size_t count_below(size_t n, const double *x, double value, int equal) {
+  size_t found = 0;
+  if (n == 0) return 0;
+  for (size_t half; n > 1; n -= half) {
+    double middle;
+    half = n / 2;
+    middle = x[found + half - 1];
+    found += (size_t)(equal ? middle <= value : middle < value) * half;
   }
-  return first;
+  return found + (size_t)(equal ? x[found] <= value : x[found] < value);
 }
 
 /*
@@ -147,9 +146,9 @@ out:
   return status;
 }
 
-/* Work on all elements of 'out', which are replaced. */
+/* Work on all elements of 'out', which are replaced. Of n numbers the last are NaN. */
 typedef struct places {
-  size_t n, count;
+  size_t n, numbers, count;
   const double *x, *y;
   int after;
   double below, above;
@@ -162,13 +161,18 @@ static void find_places(void *arg, int thread, size_t first, size_t last) {
   const places *p = arg;
   size_t to = last * PLACES < p->count ? last * PLACES : p->count;
   (void)thread;
-  for (size_t i = first * PLACES; i < to; i++)
-    p->out[i] = (double)(count_before(p->n, p->x, p->out[i], p->after) + 1);
+  for (size_t i = first * PLACES; i < to; i++) {
+    double value = p->out[i];
+    size_t before = p->after ? count_below(p->numbers, p->x, value, 1)
+                             : count_below(p->numbers, p->x, value, 0);
+    if (isnan(value)) before = p->after ? p->n : p->numbers;
+    p->out[i] = (double)(before + 1);
+  }
 }
 
 /* The points themselves are taken as they are, and a gap that overflows is not formed. */
 static double value_at(const places *p, double at) {
-  size_t right = count_before(p->n, p->x, at, 0);
+  size_t right = count_below(p->n, p->x, at, 0);
   double gap, before;
   if (isnan(at)) return at;
   if (right == p->n) return p->above;
@@ -209,8 +213,9 @@ ms_status ms_tensor_search(const ms_tensor *x, const ms_tensor *values, int afte
   MS_CHECK(values->storage != NULL, MS_EARG, "the values are closed");
   MS_TRY(read_ordered(x, 0, &ordered));
   MS_TRY(ms_tensor_clone(values, out));
-  p.n = ordered.shape[0];
+  p.n = p.numbers = ordered.shape[0];
   p.x = ordered.data;
+  while (p.numbers > 0 && isnan(p.x[p.numbers - 1])) p.numbers--;
   run(find_places, &p, out);
 out:
   ms_tensor_release(&ordered);
