@@ -53,7 +53,8 @@ end
 local function decays()
   local options = {}
   for i, decay in ipairs { 0.1, 0.3, 1 } do
-    options[i] = { treatment = "none", optimizer = ("adam:weight_decay=%s"):format(decay) }
+    options[i] = { treatment = "none",
+      optimizer = ("adam:weight_decay=%s"):format(decay) }
   end
   return at_rates(options)
 end
