@@ -66,7 +66,7 @@ local function at_width(groups, base, width)
     for key, value in pairs(base) do cell[key] = value end
     groups[#groups + 1] = { cell = cell, options = options }
   end
-  for _, name in ipairs(ms.registry.names "conflict") do 
+  for _, name in ipairs(ms.registry.names "conflict") do
     add(name, "none", at_rates { { treatment = "none" } })
   end
   for _, conflict in ipairs { "dcgd", "pcgrad" } do
