@@ -22,6 +22,7 @@ local command = require "modsync.command"
 
 local here = arg[0]:match("^(.*)/") or "."
 local judged = dofile(here .. "/capacity/judged.lua")
+local order = dofile(here .. "/capacity/order.lua")
 local verdict = dofile(here .. "/capacity/verdict.lua")
 
 local options = {
@@ -186,7 +187,7 @@ local function experiment(size, chosen)
   local records = ms.sweep.read(out)
   if #records == 0 then fail "no run has ended yet" end
   local text = table.concat({ "# Capacity experiment, " .. size, "", state(outcome), "",
-    verdicts(records, CONTROLS), "", tables(records), "" }, "\n")
+    verdicts(records, CONTROLS), "", order(records), "", tables(records), "" }, "\n")
   write(out .. "/report.md", text)
   plots(records, out)
   io.write(text, "\n", out, "/report.md\n")

@@ -174,7 +174,7 @@ function verdict.capacity(records, arm, method, narrow, wide)
 end
 
 --- A sampled series at a share of the run.
-local function at(series, name, share)
+function verdict.at(series, name, share)
   local last = series.step[#series.step]
   for i, step in ipairs(series.step) do
     if step >= share * last then return series[name][i] end
@@ -187,7 +187,7 @@ function verdict.mechanism(records, arm, method, narrow, wide)
   local broad = verdict.pick(records, with(base, { width = wide }))
   local slim = verdict.pick(records, with(base, { width = narrow }))
   local function early(name)
-    return function(a) return a.series and at(a.series, name, EARLY) or 0 / 0 end
+    return function(a) return a.series and verdict.at(a.series, name, EARLY) or 0 / 0 end
   end
   local function widening(name)
     local value = early(name)

@@ -5,6 +5,7 @@ local check = require "tests.support.check"
 
 local choice = dofile "scripts/capacity/choice.lua"
 local judged = dofile "scripts/capacity/judged.lua"
+local order = dofile "scripts/capacity/order.lua"
 local verdict = dofile "scripts/capacity/verdict.lua"
 
 local ARM = { arm = "overfit", problem = "made up" }
@@ -159,6 +160,23 @@ check.test("options are chosen on some seeds, and judged with their controls", f
     { variant = "a", dose = 3, role = "healthy", points = "redrawn", seed = 2 },
   })
   check.fails(function() choice.judge(groups, {}, 1, 2) end, "run the first part")
+end)
+
+check.test("what comes first: two samples in a row, and its rank correlation", function()
+  local records = runs({}, { conflict = "dcgd", width = 48 }, 6, function(seed)
+    return { rel_l2 = math.exp(-math.sin(seed)) * seed, series = {
+      step = { 1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100 },
+      ["train.residual"] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 },
+      ["held.residual"] = { 9, seed, 1, seed > 3 and 9 or 1, 9, 9, 9, 9, 9, 9, 9 },
+      tv_excess = { 1, -seed, 1, -1, 1, -1, 1, -1, 1, -1, 1 },
+      overlap = { 0, 0 / 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 },
+      rel_l2 = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 } } }
+  end)
+  records[6].result = nil
+  local text = order(records)
+  check.ok(text:find("| made up | dcgd | 48 | 40 (5 of 5) | never (5 runs) |", 1, true),
+    text)
+  check.ok(text:find("tv_excess -1.00, held.residual +1.00", 1, true), text)
 end)
 
 check.test("a variant is specific if it beats its controls and harms nothing", function()
