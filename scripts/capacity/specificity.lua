@@ -11,7 +11,7 @@ local ms = require "modsync"
 local choice = dofile(here .. "/choice.lua")
 local run = dofile(here .. "/run.lua")
 
-local STRENGTHS = { 0.3, 1, 3 }
+local STRENGTHS = { 0.3, 1, 3, 10 }
 local DENSITIES = { 0.8, 0.6, 0.4 }
 
 --- Name, method, the option that is the dose, its values.
