@@ -97,6 +97,13 @@ check.test("by an exponent that is an input, and by both", function()
     { 0, 0, 0, 0, 2 ^ 3.5 * log(2) ^ 2, log(3) } }, 1e-13)
 end)
 
+check.test("constants fold what 0 needs", function()
+  local g = core.graph()
+  local x = g:input("x", 1)
+  check.ok((x ^ 2.5):d "x" == 2.5 * x ^ 1.5)
+  check.ok((2 ^ x):d "x" == math.log(2) * 2 ^ x)
+end)
+
 -- The exponent 0 is one of the values that training may start from.
 check.test("a trainable exponent of 0 moves", function()
   local g = core.graph()
