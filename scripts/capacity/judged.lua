@@ -7,16 +7,16 @@ local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
 local ms = require "modsync"
 local verdict = dofile(here .. "/verdict.lua")
 
---- The logarithms of error with / without treatment, of the pairs of both arms.
+--- The logarithms of error with / without treatment, of the pairs of both arms; a pair of
+--- runs that both broke says nothing.
 local function changes(records, variant)
   local list = {}
   for _, role in ipairs { "treatment", "healthy" } do
     local with = verdict.pick(records, { variant = variant, role = role })
     local without = verdict.pick(records, { variant = "none", role = role })
     for seed, result in pairs(with) do
-      if without[seed] then
-        list[#list + 1] = math.log(result.rel_l2 / without[seed].rel_l2)
-      end
+      local change = without[seed] and math.log(result.rel_l2 / without[seed].rel_l2)
+      if change and change == change then list[#list + 1] = change end
     end
   end
   return list
@@ -33,12 +33,13 @@ local function judge(records, variant)
   local median = #all > 0 and ms.statistics.median(all) or 0 / 0
   local treatment = verdict.values(records, "treatment", { variant = variant,
     role = "treatment" })[1]
-  return { median = median, variant = variant, treatment = treatment,
+  return { place = median == median and median or math.huge, variant = variant,
     text = ("| %s | `%s` | **%s** | %s | %s | %s | %+.2f |"):format(variant, treatment,
       found.verdict, found.failing, found.text, found.healthy, median) }
 end
 
---- The table of all variants that were judged, the one with the lowest median first.
+--- The table of all variants that were judged, the one with the lowest median first and
+--- those that have none last.
 ---@param records table[]  of the second part
 ---@return string
 return function(records)
@@ -55,7 +56,7 @@ return function(records)
     if variant ~= "none" then rows[#rows + 1] = judge(records, variant) end
   end
   table.sort(rows, function(a, b)
-    if a.median ~= b.median then return a.median < b.median end
+    if a.place ~= b.place then return a.place < b.place end
     return a.variant < b.variant
   end)
   for _, row in ipairs(rows) do lines[#lines + 1] = row.text end

@@ -79,7 +79,8 @@ return function(records)
     ("| problem | method | width | held-out residual loss is %d times that in training | "
       .. "exclusivity is beyond its null |"):format(DEPARTED), "|---|---|---|---|---|" }
   for _, problem in ipairs(verdict.values(records, "problem", { arm = "overfit" })) do
-    for _, method in ipairs(verdict.values(records, "conflict", { problem = problem })) do
+    for _, method in ipairs(verdict.values(records, "conflict", { arm = "overfit",
+      problem = problem })) do
       local base = { arm = "overfit", problem = problem, conflict = method,
         treatment = "none" }
       local widths = verdict.values(records, "width", base)

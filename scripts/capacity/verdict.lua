@@ -82,7 +82,9 @@ function verdict.pairs(a, b, difference)
     error = ms.statistics.standard_error(values) }
 end
 
+--- Infinite also where both runs broke, so that it counts as broken.
 local function log_ratio(a, b)
+  if a == BROKEN or b == BROKEN then return math.huge end
   return math.log(a.rel_l2 / b.rel_l2)
 end
 
@@ -158,7 +160,8 @@ function verdict.capacity(records, arm, method, narrow, wide)
   local most = rise.mean + SIGNIFICANT * rise.error
   if change(rise) == -1 or sign(rise) and most < LEAST then
     found = "refuted"
-  elseif change(rise) == 1 and sign(more) == 1 and sign(plain_rise) < 1 then
+  elseif change(rise) == 1 and sign(more) == 1
+    and (sign(plain_rise) or 1) < 1 then
     found = "shown"
   end
   local function share_at(width)
@@ -187,7 +190,10 @@ function verdict.mechanism(records, arm, method, narrow, wide)
   local broad = verdict.pick(records, with(base, { width = wide }))
   local slim = verdict.pick(records, with(base, { width = narrow }))
   local function early(name)
-    return function(a) return a.series and verdict.at(a.series, name, EARLY) or 0 / 0 end
+    return function(a)
+      if a == BROKEN then return math.huge end
+      return a.series and verdict.at(a.series, name, EARLY) or 0 / 0
+    end
   end
   local function widening(name)
     local value = early(name)
@@ -271,7 +277,7 @@ local function against(treated, controls, control)
     texts[i] = ("against %s %s"):format(name, show(pair))
   end
   local found = "undecided"
-  if beaten == #controls then
+  if #controls > 0 and beaten == #controls then
     found = "shown"
   elseif matched then
     found = "refuted"

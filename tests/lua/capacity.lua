@@ -218,7 +218,61 @@ check.test("a run that broke is no pair, and nothing is decided with it", functi
   records = runs({}, { conflict = "dcgd", width = 48 }, 5, sampled(0.3, 0.6))
   runs(records, { conflict = "dcgd", width = 192 }, 5, sampled(0.6, 0.3))
   records[7].result = nil
-  check.ok(verdict.mechanism(records, ARM, "dcgd", 48, 192).text:find("4 pairs", 1, true))
+  found = verdict.mechanism(records, ARM, "dcgd", 48, 192)
+  check.equal(found.verdict, "undecided")
+  check.ok(found.text:find("(4 pairs, 1 broken)", 1, true), found.text)
+end)
+
+check.test("nor is a seed where both runs broke", function()
+  local records = treated { none = { 1, 0.8 }, ["modsync-p"] = { 0.2, 0.6 } }
+  for _, record in ipairs(records) do
+    if record.cell.seed == 3 then record.result = nil end
+  end
+  local found = verdict.treatment(records, ARM, "dcgd", 192, "modsync-p")
+  check.equal(found.verdict, "undecided")
+  check.ok(found.text:find("(5 pairs, 1 broken)", 1, true), found.text)
+end)
+
+check.test("a plain sum that broke at a seed of its own decides nothing", function()
+  local records = widths("sum", 1, 0.3, widths("dcgd", 0.1, 1))
+  check.equal(verdict.capacity(records, ARM, "dcgd", 48, 192).verdict, "shown")
+  for width, result in pairs { [48] = { rel_l2 = 1 }, [192] = false } do
+    records[#records + 1] = { result = result or nil, cell = { conflict = "sum",
+      seed = 6, width = width, treatment = "none", arm = ARM.arm,
+      problem = ARM.problem } }
+  end
+  check.equal(verdict.capacity(records, ARM, "dcgd", 48, 192).verdict, "undecided")
+end)
+
+--- The order of the variants in the report of records of two arms.
+local function order_of(records)
+  local names = {}
+  for name in judged(records):gmatch "\n| (%w+) | `" do names[#names + 1] = name end
+  return table.concat(names, " ")
+end
+
+check.test("variants without a median, and without controls, are not the best", function()
+  local records = {}
+  local function add(variant, role, error)
+    for seed = 1, 6 do
+      local broke = error == 9 and seed < 3
+      records[#records + 1] = { result = not broke and { rel_l2 = error } or nil,
+        cell = { seed = seed, variant = variant, role = role, treatment = variant } }
+    end
+  end
+  for _, role in ipairs { "treatment", "healthy" } do
+    add("none", role, 9)
+    for i, name in ipairs { "b", "a", "c" } do add(name, role, 9 - 2 * i) end
+    add("same", role, 9)
+  end
+  check.equal(order_of(records), "c a b same")
+  check.ok(not judged(records):find("shown**", 1, true))
+  for i = #records, 1, -1 do -- nothing to compare 'b' with
+    local cell = records[i].cell
+    if cell.variant == "none" and cell.seed > 2 then table.remove(records, i) end
+    if cell.variant == "b" and cell.seed < 3 then table.remove(records, i) end
+  end
+  check.equal(order_of(records), "a c b same")
 end)
 
 check.test("a figure that is no number decides nothing", function()
