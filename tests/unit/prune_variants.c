@@ -368,8 +368,8 @@ static void test_cone(void) {
   CHECK(against > 4);
 }
 
-/* With rates of the blocks the cone works against no task either, leaves a block of rate 0
-   alone, and is the same for rates of 1/2 as for half the learning rate. */
+/* With rates of the blocks the cone works against no task either, leaves a block of rate
+   0 alone, and is the same for rates of 1/2 as for half the learning rate. */
 static void test_cone_rates(void) {
   static const double rates[][2] = {{0, 1}, {0.25, 2}, {0.5, 0.5}};
   for (uint64_t seed = 0; seed < 12; seed++) {
