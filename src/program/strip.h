@@ -65,6 +65,7 @@ typedef struct ms_strip_op {
   const ms_op *op;
   uint32_t first, count; /* operands: the result, then what it reads */
   uint32_t factor;       /* SUM: the first of its factors */
+  uint32_t linear, products; /* SUM: terms */
   size_t column;         /* LOAD, SPREAD */
 } ms_strip_op;
 
@@ -83,6 +84,14 @@ typedef struct ms_sum {
   size_t reduction; /* where the folded sum goes */
 } ms_sum;
 
+/* Sums that follow each other, as one function in machine code; see fuse.c. */
+enum { MS_FUSED_POSITIONS = 8, MS_FUSED_ADDRESSES = 4 + MS_FUSED_POSITIONS };
+typedef struct ms_fused {
+  size_t first, count; /* operations */
+  size_t begin;        /* of the function in the segment's code */
+  size_t positions[MS_FUSED_POSITIONS], position_count; /* in stacks, of its buffers */
+} ms_fused;
+
 typedef struct ms_segment {
   uint32_t cols, strip; /* strip: elements in one, at most MS_STRIP */
   ms_strip_op *ops;
@@ -97,6 +106,10 @@ typedef struct ms_segment {
   ms_sum *sums;
   size_t sum_count;
   size_t registers;
+  ms_fused *fused; /* ascending */
+  size_t fused_count;
+  void *code;
+  size_t code_size;
 } ms_segment;
 
 void ms_segment_release(ms_segment *segment);
