@@ -7,8 +7,8 @@
 ** and (e^2r - 1) / 2 = r + r^2 P(r), P of degree 10 interpolated at the Chebyshev nodes
 ** of -ln 2 / 8 <= r <= 3 ln 2 / 8: a relative error of 6e-19. r reaches further up than
 ** down so that no E of k > 0 is small, where the two parts of the sum would cancel. Below
-** E = 1 what E + 1 rounds away is put back. ln 2 / 2 is taken as one number: it is 1.2e-17
-** off, and what k times that does to E weighs 1 / (E + 1) in the result.
+** E = 1 what E + 1 rounds away is put back. ln 2 / 2 is taken as one number: it is
+** 1.2e-17 off, and what k times that does to E weighs 1 / (E + 1) in the result.
 **
 ** NaN stays NaN, infinities become 1 and -1, zeros keep their signs. From 22 on the
 ** result is 1. Twice as fast as libmvec's, which is within 1.2 ulp with AVX-512 and 2.2

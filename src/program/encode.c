@@ -38,7 +38,8 @@ void ms_encode(ms_code *code, ms_instruction instruction, int to, int a, ms_rm w
   put_byte(code, DOUBLES | (~a & 15) << 3);
   put_byte(code, WIDE | (one ? BROADCAST : 0) | inverted(a, 4) << 3);
   put_byte(code, (int)instruction & 255);
-  put_byte(code, (inside ? 3 : 2) << 6 | (to & 7) << 3 | (moving ? SIB : what.number & 7));
+  put_byte(code,
+           (inside ? 3 : 2) << 6 | (to & 7) << 3 | (moving ? SIB : what.number & 7));
   if (moving) put_byte(code, MS_RAX << 3 | (what.number & 7));
   if (!inside) put_offset(code, what.offset);
 }

@@ -1,14 +1,14 @@
 /*
 ** Sums that follow each other become one loop of machine code, eight numbers at a time:
 ** what one sum makes and the next ones read stays in vector registers, where the kernels
-** (kernels.c) write and read L1 for every term. Values are loaded once, the value that is
+** (kernels.c) write and read L1 for every term. Values are loaded once, the one that is
 ** needed last makes room for another (Belady's rule), and registers of the strip machine
 ** are written only when something outside reads them or room is short.
 **
-** The code rounds as the kernels do and gives the same bits, so that either may run: it
-** is made for AVX-512 where this build is compiled for it, and left alone where the system
-** gives no memory for code or the places of a segment are out of reach. It does strips of
-** whole vectors; the kernels do the others.
+** The code rounds as the kernels do and gives the same bits, so that either may run. It
+** is made where this build is compiled for AVX-512, and not where the system gives no
+** memory for code or a place of the segment is out of reach of an offset. It does the
+** strips that are whole vectors; the kernels do the others.
 */
 #include "program/encode.h"
 #include "program/program_impl.h"
@@ -22,17 +22,19 @@
 enum { HELD = 31, SCRATCH = 31, FREE = -1, BUSY = -2, MOST_OPS = 256 };
 enum { REGISTERS_AT = MS_RCX, TILES_AT = MS_RDX, SUMS_AT = 8, FACTORS_AT = 9 };
 
-static const int address_registers[MS_FUSED_ADDRESSES] = {
-  REGISTERS_AT, TILES_AT, SUMS_AT, FACTORS_AT, 10, 11, MS_RBX, MS_RBP, 12, 13, 14, 15};
+static const int address_registers[MS_FUSED_ADDRESSES] = {REGISTERS_AT, TILES_AT, SUMS_AT,
+                                                          FACTORS_AT,   10,       11,
+                                                          MS_RBX,       MS_RBP,   12,
+                                                          13,           14,       15};
 
 typedef struct fuser {
   ms_segment *segment;
   size_t block;
   ms_fused fused; /* the group under way */
   ms_code code;
-  int *in;          /* by place: the vector register that holds its value, or FREE */
-  bool *unwritten;  /* by place: the value is in that register only */
-  int held[HELD];   /* the place whose value a vector register holds, FREE or BUSY */
+  int *in;         /* by place: the vector register that holds its value, or FREE */
+  bool *unwritten; /* by place: the value is in that register only */
+  int held[HELD];  /* the place whose value a vector register holds, FREE or BUSY */
 } fuser;
 
 static const size_t never = (size_t)-1;
@@ -127,8 +129,7 @@ static int reads(const fuser *f, size_t i, uint32_t place) {
 /* Where operation i reads the place: a register if it is there or will be read again. */
 static ms_rm operand(fuser *f, size_t i, uint32_t place) {
   if (f->in[place] == FREE
-      && (reads(f, i, place) > 1
-          || next_read(f, i + 1, group_end(f), place) != never)) {
+      && (reads(f, i, place) > 1 || next_read(f, i + 1, group_end(f), place) != never)) {
     int number = take(f, i);
     ms_encode(&f->code, MS_VLOAD, number, 0, memory_of(f, place));
     f->held[number] = (int)place;
@@ -172,8 +173,11 @@ static void add_product(fuser *f, int total, bool first, size_t factor, ms_rm q,
     ms_encode(&f->code, MS_VMUL, SCRATCH, left, factor_at(factor));
     left = SCRATCH;
   }
-  ms_encode(&f->code, first ? MS_VMUL : plain && b < 0 ? MS_VFNMA : MS_VFMA, total, left,
-            r);
+  ms_encode(&f->code,
+            first            ? MS_VMUL
+            : plain && b < 0 ? MS_VFNMA
+                             : MS_VFMA,
+            total, left, r);
 }
 
 /* The place's value is now in this register. */

@@ -15,8 +15,8 @@
 #include <string.h>
 
 /*
-** The way of 256 numbers through a buffer in L2 against one more operation on them in L1,
-** in units of 11 ns, and the operations that dearer ones are worth.
+** The way of 256 numbers through a buffer in L2 against one more operation on them in
+** fused sums (fuse.c), in units of 11 ns, and the operations that dearer ones are worth.
 */
 enum { OPERATION = 1, READ = 1, WRITE = 5, DIVISION = 5, FUNCTION = 20 };
 

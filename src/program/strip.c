@@ -70,9 +70,9 @@ static void run_fused(const ms_segment *segment, const ms_fused *fused,
                       const ms_strip_frame *frame, size_t start, size_t phase, size_t n) {
   const char *function = (const char *)segment->code + fused->begin;
   void (*run)(double *const *addresses, size_t bytes);
-  double *addresses[MS_FUSED_ADDRESSES] = {
-    frame->registers, (double *)(uintptr_t)(frame->tiles + phase), frame->sums + phase,
-    segment->factors};
+  double *addresses[MS_FUSED_ADDRESSES] = {frame->registers,
+                                           (double *)(uintptr_t)(frame->tiles + phase),
+                                           frame->sums + phase, segment->factors};
   for (size_t i = 0; i < fused->position_count; i++)
     addresses[4 + i] =
       frame->buffers + fused->positions[i] * frame->n * segment->cols + start;

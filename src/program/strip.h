@@ -7,6 +7,7 @@
 ** there is room for, or else MS_STRIP numbers that need not start with a row. Operands
 ** that repeat with every row (biases) are tiled once to cols + MS_STRIP numbers and read
 ** from the phase (start mod cols); operands of one column are expanded into a register.
+** Where it can be had, machine code does several operations at once (fuse.c).
 */
 #ifndef MS_PROGRAM_STRIP_H
 #define MS_PROGRAM_STRIP_H
@@ -63,10 +64,10 @@ typedef struct ms_strip_op {
   ms_strip_kind kind;
   ms_sum_kernel *sum;
   const ms_op *op;
-  uint32_t first, count; /* operands: the result, then what it reads */
-  uint32_t factor;       /* SUM: the first of its factors */
+  uint32_t first, count;     /* operands: the result, then what it reads */
+  uint32_t factor;           /* SUM: the first of its factors */
   uint32_t linear, products; /* SUM: terms */
-  size_t column;         /* LOAD, SPREAD */
+  size_t column;             /* LOAD, SPREAD */
 } ms_strip_op;
 
 /* A uniform row (or number) that the segment reads as a tile. */
