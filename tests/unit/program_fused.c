@@ -27,14 +27,14 @@ static void make_values(ms_graph *g, size_t width, ms_ref *v) {
     v[k] = ms_matmul(g, ms_mul(g, ms_input(g, k), ms_param(g, k * INNER, 1, INNER)), M);
 }
 
-/* Every value again and again, each of them live from the first use to the last. */
+/* COUNT sums of 'count' values, most of which are live at once. */
 static ms_ref crowded(ms_graph *g, const ms_ref *v, size_t count) {
   ms_ref made[COUNT], sum = ms_const(g, 0.125);
-  for (size_t k = 0; k < count; k++)
-    made[k] = ms_add(g, ms_mul(g, v[k], v[(k + 1) % count]),
-                     ms_scale(g, factor(k), v[(k + 2) % count]));
-  for (size_t k = 0; k < count; k++)
-    sum = ms_add(g, ms_scale(g, factor(k), ms_mul(g, sum, made[count - 1 - k])),
+  for (size_t k = 0; k < COUNT; k++)
+    made[k] = ms_add(g, ms_mul(g, v[k % count], v[(k + 1) % count]),
+                     ms_scale(g, factor(k) + (double)k / 8, v[(k + 2) % count]));
+  for (size_t k = 0; k < COUNT; k++)
+    sum = ms_add(g, ms_scale(g, factor(k), ms_mul(g, sum, made[COUNT - 1 - k])),
                  ms_mul(g, made[k], made[k]));
   return sum;
 }
