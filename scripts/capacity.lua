@@ -4,9 +4,10 @@ gets wider, is functional modularity the cause, and do the ModSync reconstructio
 more than their controls?
 
   modsync scripts/capacity.lua --quick        what it looks like, in about a minute
-  modsync scripts/capacity.lua --standard     five arms on two problems: 2 cores, 3 hours
+  modsync scripts/capacity.lua --standard     five arms on two problems: 2 cores, 2 hours
   modsync scripts/capacity.lua --specificity  variants of the treatment, chosen on some
-                                              seeds and judged on others: 2 cores, 7 hours
+                                              seeds and judged on others: 2 cores, 7
+                                              hours; one with --width 96 --points 256
   modsync scripts/capacity.lua --full         all problems, widths to 512, every method
                                               and treatment: weeks
 
@@ -20,6 +21,8 @@ local ms = require "modsync"
 local command = require "modsync.command"
 
 local here = arg[0]:match("^(.*)/") or "."
+local judged = dofile(here .. "/capacity/judged.lua")
+local order = dofile(here .. "/capacity/order.lua")
 local verdict = dofile(here .. "/capacity/verdict.lua")
 
 local options = {
@@ -31,6 +34,8 @@ local options = {
     text = "of the networks of --specificity" },
   { name = "points", value = "N", type = "integer", min = 2, default = 512,
     text = "residual points of --specificity, and half as many on the boundary" },
+  { name = "variants", value = "NAME,...", default = "all",
+    text = "of the treatment in --specificity (capacity/specificity.lua)" },
   { name = "jobs", value = "N", type = "integer", min = 1,
     text = "processes at a time (the processors of this machine)" },
   { name = "out", value = "DIR", text = "folder of the results (runs/capacity-SIZE)" },
@@ -43,33 +48,6 @@ local fail = command.failing "capacity"
 local TREATMENT = "modsync-p"
 local CONTROLS = { "modsync-p:score=shuffled", "modsync-p:score=reversed",
   "modsync-p:score=uniform,strength=0.1", "modsync-p:score=uniform,strength=0.3" }
-
---[[ what the cells hold ]]
-
---- The different values of a field, in ascending order.
-local function values_of(records, name, wanted)
-  local seen, list = {}, {}
-  for _, record in ipairs(records) do
-    local value, fits = record.cell[name], true
-    for key, each in pairs(wanted or {}) do fits = fits and record.cell[key] == each end
-    if fits and not seen[value] then
-      seen[value] = true
-      list[#list + 1] = value
-    end
-  end
-  table.sort(list)
-  return list
-end
-
-local function only(records, wanted)
-  local list = {}
-  for _, record in ipairs(records) do
-    local fits = true
-    for key, each in pairs(wanted) do fits = fits and record.cell[key] == each end
-    if fits then list[#list + 1] = record end
-  end
-  return list
-end
 
 --[[ the report ]]
 
@@ -91,15 +69,15 @@ end
 --- The verdicts of one arm of a problem: { hypothesis, verdict } each.
 local function judge(records, arm, controls)
   local found = {}
-  local widths = values_of(records, "width", arm)
+  local widths = verdict.values(records, "width", arm)
   local narrow, wide = widths[1], widths[#widths]
   if narrow == wide then return found end
-  for _, method in ipairs(values_of(records, "conflict", arm)) do
+  for _, method in ipairs(verdict.values(records, "conflict", arm)) do
     if method ~= "sum" then
       found[#found + 1] = { 1, verdict.capacity(records, arm, method, narrow, wide) }
       found[#found + 1] = { 2, verdict.mechanism(records, arm, method, narrow, wide) }
       local base = { arm = arm.arm, problem = arm.problem, conflict = method }
-      local treatments = values_of(records, "treatment", base)
+      local treatments = verdict.values(records, "treatment", base)
       if contains(treatments, TREATMENT) then
         local healthy = arm.arm == "healthy"
         local say = healthy and verdict.price or verdict.treatment
@@ -119,8 +97,8 @@ local function verdicts(records, controls)
   local lines = { "## Verdicts", "", "| hypothesis | problem | arm | method | verdict | "
     .. "numbers |", "|---|---|---|---|---|---|" }
   local rows = {}
-  for _, problem in ipairs(values_of(records, "problem")) do
-    for _, arm in ipairs(values_of(records, "arm", { problem = problem })) do
+  for _, problem in ipairs(verdict.values(records, "problem")) do
+    for _, arm in ipairs(verdict.values(records, "arm", { problem = problem })) do
       for _, found in ipairs(judge(records, { arm = arm, problem = problem },
         controls)) do
         rows[#rows + 1] = { found[1], ("| %s | %s | %s | %s | **%s** | %s |"):format(
@@ -153,8 +131,8 @@ end
 local function tables(records)
   local parts = { "## Relative L2 error", "",
     "Median, bootstrap 95 % interval, and every seed." }
-  for _, problem in ipairs(values_of(records, "problem")) do
-    for _, arm in ipairs(values_of(records, "arm", { problem = problem })) do
+  for _, problem in ipairs(verdict.values(records, "problem")) do
+    for _, arm in ipairs(verdict.values(records, "arm", { problem = problem })) do
       parts[#parts + 1] = (ms.sweep.table(records, {
         title = ("%s, %s"):format(problem, arm), value = "rel_l2",
         rows = { "conflict", "treatment" }, columns = "width", collapsed = "collapsed",
@@ -209,35 +187,17 @@ local function experiment(size, chosen)
   local records = ms.sweep.read(out)
   if #records == 0 then fail "no run has ended yet" end
   local text = table.concat({ "# Capacity experiment, " .. size, "", state(outcome), "",
-    verdicts(records, CONTROLS), "", tables(records), "" }, "\n")
+    verdicts(records, CONTROLS), "", order(records), "", tables(records), "" }, "\n")
   write(out .. "/report.md", text)
   plots(records, out)
   io.write(text, "\n", out, "/report.md\n")
   if outcome.stopped == "interrupted" then os.exit(130, true) end
 end
 
---- Every variant against its controls.
-local function judged(records)
-  local lines = { "| variant | verdict | ln(error of the variant / of the control) |",
-    "|---|---|---|" }
-  for _, variant in ipairs(values_of(records, "variant")) do
-    local roles = {}
-    for _, role in ipairs(values_of(records, "role", { variant = variant })) do
-      if role ~= "treatment" then roles[#roles + 1] = role end
-    end
-    if #roles > 0 then
-      local found = verdict.variant(records, variant, roles)
-      lines[#lines + 1] = ("| %s | **%s** | %s |"):format(variant, found.verdict,
-        found.text)
-    end
-  end
-  return table.concat(lines, "\n")
-end
-
 local function specificity(records)
-  return table.concat({ ms.sweep.table(records, {
+  return table.concat({ judged(records), "", ms.sweep.table(records, {
     rows = { "variant", "role", "treatment" }, columns = { "problem", "arm", "width" },
-    value = "rel_l2", collapsed = "collapsed" }), "", judged(records) }, "\n")
+    value = "rel_l2", collapsed = "collapsed" }) }, "\n")
 end
 
 --- A treatment is its variant, whatever dose was best at a width; all but the
@@ -245,7 +205,7 @@ end
 local function full(records)
   local controls = {}
   for _, record in ipairs(records) do record.cell.treatment = record.cell.variant end
-  for _, name in ipairs(values_of(records, "treatment")) do
+  for _, name in ipairs(verdict.values(records, "treatment")) do
     if name ~= "none" and (name:find "score=" or not name:find "^modsync") then
       controls[#controls + 1] = name
     end
@@ -256,7 +216,7 @@ end
 --- Options are chosen by a first sweep and judged by a second, of which describe(records)
 --- tells.
 local function two_parts(file, words, chosen, describe)
-  local name = table.concat({ file, table.unpack(words) }, "-")
+  local name = table.concat({ file, table.unpack(words) }, "-"):gsub("[^%w]+", "-")
   local out = chosen.out or "runs/capacity-" .. name
   local function part(...)
     local all = table.move({ ... }, 1, 2, #words + 1, { table.unpack(words) })
@@ -284,8 +244,8 @@ local function main(arguments)
   if chosen.quick then return experiment("quick", chosen) end
   if chosen.standard then return experiment("standard", chosen) end
   if chosen.specificity then
-    return two_parts("specificity", { tostring(chosen.width), tostring(chosen.points) },
-      chosen, specificity)
+    return two_parts("specificity", { tostring(chosen.width), tostring(chosen.points),
+      chosen.variants }, chosen, specificity)
   end
   if chosen.full then return two_parts("full", {}, chosen, full) end
   fail "which size? --quick, --standard, --specificity or --full"

@@ -21,8 +21,15 @@ since the last sample. a and b stand for terms.
   layers     cos.LAYER.a.b: cosine of the gradients by the parameters of every layer
   weights    weight.a: factor of the loss weighting, weight.caps: how often it cut one
 
-Two more cost gradients or Jacobians, at the sampled steps only, and 'true' leaves them
-out:
+More cost a pass over the gradients of every step, or gradients or Jacobians at the
+sampled ones, and 'true' leaves them out:
+
+  modularity  do the residuals and the other terms use the same weights between hidden
+             layers? From a running mean of the squared gradients on training points
+             (ms.modularity.tracker): exclusivity modular.tv and .jsd, modular.tv_null and
+             .jsd_null after a shuffle in each layer, .tv_excess and .jsd_excess beyond
+             it, modular.coupling, and modular.jaccard of the most important tenths.
+             ms.train { holdout = true } has them on points that nothing is trained on
 
   curvature  at the parameters after the step, over a step of the learning rate along the
              sum of the gradients (see diagnostics.curvature): curvature.H, curvature.xi,
@@ -32,9 +39,11 @@ out:
              Jacobians at 64 points of every term
 ]]
 local blocks = require "modsync.blocks"
+local compare = require "modsync.modularity.compare"
 local core = require "modsync.core"
 local diagnostics = require "modsync.diagnostics"
 local misuse = require "modsync.misuse"
+local modularity = require "modsync.modularity"
 
 ---@class modsync.monitor
 local Monitor = {}
@@ -42,10 +51,18 @@ Monitor.__index = Monitor
 Monitor.__name = "modsync.monitor"
 
 local KINDS = { "cosine", "overlap", "pareto", "alignment", "update", "conflict",
-  "blocks", "layers", "weights", "curvature", "ntk" }
+  "blocks", "layers", "weights", "modularity", "curvature", "ntk" }
 
 --- What true does not ask for.
-local DEAR = { curvature = true, ntk = true }
+local DEAR = { modularity = true, curvature = true, ntk = true }
+
+--- What ms.modularity.measure calls them.
+local MODULAR = { "tv", "tv_null", "tv_excess", "jsd", "jsd_null", "jsd_excess",
+  "coupling", "jaccard" }
+
+--- The columns of that.
+local in_history = {}
+for i, name in ipairs(MODULAR) do in_history[i] = "modular." .. name end
 
 local SUMS = { "steps", "conflicts", "depth", "outside", "worse" }
 
@@ -83,7 +100,15 @@ end
 local function new(wanted, losses)
   local self = setmetatable({ losses = losses }, Monitor)
   self.kinds, self.asked = chosen_kinds(wanted)
-  self.follows = self.asked.alignment or self.asked.update or self.asked.conflict
+  self.moves = self.asked.alignment or self.asked.update or self.asked.conflict
+  self.follows = self.moves or self.asked.modularity
+  if self.asked.modularity then
+    self.tracker = modularity.tracker(losses.net, losses.names, { tasks = "two" })
+    if #self.tracker.names < 2 then
+      misuse("ms.train: 'diagnose': modularity compares tasks; the problem '%s' has one",
+        losses.problem.name)
+    end
+  end
   self:clear()
   return self
 end
@@ -97,7 +122,7 @@ end
 
 --- Before the optimizer's step: where it starts.
 function Monitor:remember(theta)
-  if not self.follows then return end
+  if not self.moves then return end
   self.before = self.before or theta:clone()
   self.before:copy_(theta)
 end
@@ -120,7 +145,8 @@ end
 ---@param d modsync.tensor
 ---@param theta modsync.tensor
 function Monitor:observe(G, d, theta)
-  if not self.follows then return end
+  if self.tracker then self.tracker:observe(G) end
+  if not self.moves then return end
   local step = self.before - theta
   roll(self, "total", G:sum(1))
   roll(self, "moved", step)
@@ -225,6 +251,11 @@ function measure.weights(self, row, names, _, _, context)
   row["weight.caps"] = weighting and weighting:caps() or 0
 end
 
+function measure.modularity(self, row)
+  local found = compare(self.tracker.importance, self.losses.net, {})
+  for _, name in ipairs(MODULAR) do row["modular." .. name] = found[name] end
+end
+
 --- Values and gradients that others still look at are put back.
 function measure.curvature(self, row, _, G, _, context)
   local values, gradients = self.losses.loss_values, G:clone()
@@ -275,7 +306,7 @@ local SINGLE = {
   alignment = { "align.intra", "align.inter", "align.update" },
   update = { "norm.d", "norm.step" },
   conflict = { "conflict.share", "conflict.depth", "conflict.outside", "conflict.worse" },
-  weights = { "weight.caps" },
+  weights = { "weight.caps" }, modularity = in_history,
   curvature = { "curvature.H", "curvature.xi", "curvature.lipschitz",
     "curvature.conflict", "curvature.curvature", "curvature.step" },
 }
@@ -320,6 +351,9 @@ function Monitor:state()
   local state = {}
   for _, name in ipairs(SUMS) do state[name] = self.sums[name] end
   for _, name in ipairs(KEPT) do state[name] = self[name] end
+  for name, value in pairs(self.tracker and self.tracker:state() or {}) do
+    state["tracker." .. name] = value
+  end
   return state
 end
 
@@ -327,6 +361,10 @@ end
 function Monitor:restore(state)
   for _, name in ipairs(SUMS) do self.sums[name] = state[name] or 0 end
   for _, name in ipairs(KEPT) do self[name] = state[name] and state[name]:clone() end
+  if self.tracker then
+    self.tracker:restore { importance = state["tracker.importance"],
+      steps = state["tracker.steps"], squares = state["tracker.squares"] }
+  end
 end
 
 return new

@@ -26,6 +26,7 @@ context: losses, and in apply lr, progress and optimizer, as far as they are kno
 Methods that hold weights at 0 have a function 'score' in place of all these: masking.lua.
 ]]
 local chain = require "modsync.chain"
+local core = require "modsync.core"
 local kind = require "modsync.kind"
 local masking = require "modsync.masking"
 local masks = require "modsync.mask"
@@ -261,6 +262,21 @@ local function scale_of(self, optimizer)
       .. "preconditioner", self.name, optimizer.name)
 end
 
+--- The learning rates of the blocks over that of the step; nil where all are the same.
+local function rates_of(self, model)
+  local groups = model.rate and model:rate() or {}
+  if groups == self.groups or #groups == 0 then
+    return #groups > 0 and self.rates or nil
+  end
+  self.groups, self.rates = groups, core.zeros(#self.blocks):fill_(1)
+  for _, group in ipairs(groups) do
+    for b, block in ipairs(self.blocks) do
+      if block.offset == group.offset then self.rates:set(b, group.factor) end
+    end
+  end
+  return self.rates
+end
+
 local function change(self, model, context)
   if not self.core then
     self.record.apply(model, self.applied, self.memory, self.chosen, context)
@@ -273,7 +289,8 @@ local function change(self, model, context)
     if self.scorer then score_function.write(self, model) end
   end
   local density, message, code = self.core:apply(model.theta, context.lr,
-    context.progress, self.before, self.G, scale_of(self, context.optimizer))
+    context.progress, self.before, self.G, scale_of(self, context.optimizer),
+    rates_of(self, model))
   if not density then return nil, message, code end
   return true
 end

@@ -259,9 +259,7 @@ function Run:measure_sparsity()
   local zeros, count = 0, 0
   for _, block in ipairs(self.net:hidden_blocks()) do
     local n = block.rows * block.cols
-    for _, w in ipairs(self.net.theta:narrow(1, block.offset + 1, n):totable()) do
-      if w == 0 then zeros = zeros + 1 end
-    end
+    zeros = zeros + self.net.theta:narrow(1, block.offset + 1, n):eq(0):sum()
     count = count + n
   end
   self.sparsity = count > 0 and zeros / count or 0

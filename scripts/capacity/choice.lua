@@ -4,7 +4,11 @@ list of options, tables that are added to it:
 
   { cell = { problem = "helmholtz", variant = "neuron", ... },
     options = { { treatment = "modsync-p:strength=0.3" }, { treatment = ... } },
-    controls = function(option) -> { { role = "shuffled", treatment = ... }, ... } }
+    controls = function(option) -> { { role = "shuffled", treatment = ... }, ... },
+    elsewhere = { { role = "healthy", points = "redrawn" }, ... } }
+
+Controls take the place of the option that was chosen; elsewhere it is judged as it is,
+with some fields of the cell changed.
 ]]
 local ms = require "modsync"
 
@@ -56,7 +60,8 @@ function choice.best(group, records)
   return best, lowest
 end
 
---- The best option of every group and its controls, on the seeds first to last.
+--- The best option of every group, its controls, and what it does elsewhere, on the seeds
+--- first to last.
 function choice.judge(groups, records, first, last)
   local cells = {}
   for seed = first, last do
@@ -68,6 +73,9 @@ function choice.judge(groups, records, first, last)
       cells[#cells + 1] = join(group.cell, option, { role = "treatment", seed = seed })
       for _, control in ipairs(group.controls and group.controls(option) or {}) do
         cells[#cells + 1] = join(group.cell, control, { seed = seed })
+      end
+      for _, other in ipairs(group.elsewhere or {}) do
+        cells[#cells + 1] = join(group.cell, option, other, { seed = seed })
       end
     end
   end

@@ -28,28 +28,35 @@ local TREATMENTS = {
   { "snip:density=%s", DENSITIES }, { "l0:strength=%s", { 0.03, 0.1, 0.3 } },
 }
 
-local function rates()
-  local options = {}
-  for i, lr in ipairs(RATES) do options[i] = { lr = lr, treatment = "none" } end
-  return options
+--- Every learning rate with every one of the options.
+local function at_rates(options)
+  local list = {}
+  for _, lr in ipairs(RATES) do
+    for _, option in ipairs(options) do
+      local each = { lr = lr }
+      for key, value in pairs(option) do each[key] = value end
+      list[#list + 1] = each
+    end
+  end
+  return list
 end
 
 local function doses(treatment)
   local options = {}
   for i, dose in ipairs(treatment[2]) do
-    options[i] = { lr = 1e-3, treatment = treatment[1]:format(dose) }
+    options[i] = { treatment = treatment[1]:format(dose) }
   end
-  return options
+  return at_rates(options)
 end
 
 --- Weight decay acts in the optimizer.
 local function decays()
   local options = {}
   for i, decay in ipairs { 0.1, 0.3, 1 } do
-    options[i] = { lr = 1e-3, treatment = "none",
+    options[i] = { treatment = "none",
       optimizer = ("adam:weight_decay=%s"):format(decay) }
   end
-  return options
+  return at_rates(options)
 end
 
 --- The groups of one arm at one width.
@@ -59,7 +66,9 @@ local function at_width(groups, base, width)
     for key, value in pairs(base) do cell[key] = value end
     groups[#groups + 1] = { cell = cell, options = options }
   end
-  for _, name in ipairs(ms.registry.names "conflict") do add(name, "none", rates()) end
+  for _, name in ipairs(ms.registry.names "conflict") do
+    add(name, "none", at_rates { { treatment = "none" } })
+  end
   for _, conflict in ipairs { "dcgd", "pcgrad" } do
     for _, treatment in ipairs(TREATMENTS) do
       local variant = treatment[1]:gsub("[:,]%a+=%%s$", "")

@@ -1,16 +1,17 @@
 --[[
 Is it exclusivity? Variants of the treatment in the arm that fails, each with its dose
 chosen on the seeds 11 to 15 and judged on 1 to 10 against shuffled, reversed and uniform
-scores, for modsync-p of the same sum by layer (dose = matched). Gates have no scores:
-theirs is the same price without synchrony. Arguments: the width, the residual points, and
-"tune", or "judge" and the folder with the results of the first.
+scores, for modsync-p of the same sum by layer (dose = matched), and in the healthy arm.
+Gates have no scores: theirs is the same price without synchrony. Arguments: the width,
+the residual points, the variants ("all", or names with commas between them), and "tune",
+or "judge" and the folder with the results of the first.
 ]]
 local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
 local ms = require "modsync"
 local choice = dofile(here .. "/choice.lua")
 local run = dofile(here .. "/run.lua")
 
-local STRENGTHS = { 0.3, 1, 3 }
+local STRENGTHS = { 0.3, 1, 3, 10 }
 local DENSITIES = { 0.8, 0.6, 0.4 }
 
 --- Name, method, the option that is the dose, its values.
@@ -47,32 +48,57 @@ local function controls_of(variant)
   end
 end
 
-local function groups(width, points)
-  local list = {}
-  for i, variant in ipairs(VARIANTS) do
-    local options = {}
-    for j, dose in ipairs(variant[4]) do
-      options[j] = { treatment = ("%s%s=%s"):format(variant[2], variant[3], dose) }
-    end
-    list[i] = { options = options, controls = controls_of(variant),
-      cell = { arm = "overfit", problem = "helmholtz", points = "fixed",
-        residual = points, boundary = points // 2, input = 0.28, width = width,
-        conflict = "dcgd", variant = variant[1] } }
+--- The same points in the arm where nothing fails.
+local HEALTHY = { { arm = "healthy", points = "redrawn", role = "healthy" } }
+
+--- The group of a variant by name; without options of its own, no treatment.
+local function group(base, name, options, controls)
+  local cell = { arm = "overfit", problem = "helmholtz", points = "fixed", input = 0.28,
+    conflict = "dcgd", variant = name }
+  for key, value in pairs(base) do cell[key] = value end
+  return { cell = cell, options = options or { { treatment = "none" } },
+    controls = controls, elsewhere = HEALTHY }
+end
+
+local function options_of(variant)
+  local options = {}
+  for i, dose in ipairs(variant[4]) do
+    options[i] = { treatment = ("%s%s=%s"):format(variant[2], variant[3], dose) }
   end
-  list[#list + 1] = { options = { { treatment = "none" } },
-    cell = { arm = "overfit", problem = "helmholtz", points = "fixed",
-      residual = points, boundary = points // 2, input = 0.28, width = width,
-      conflict = "dcgd", variant = "none" } }
+  return options
+end
+
+--- Which variants: all, or those named.
+local function chosen(words)
+  if words == "all" then return VARIANTS end
+  local list = {}
+  for word in words:gmatch "[^,]+" do
+    for _, variant in ipairs(VARIANTS) do
+      if variant[1] == word then list[#list + 1] = variant end
+    end
+    if not list[#list] or list[#list][1] ~= word then
+      local names = {}
+      for i, variant in ipairs(VARIANTS) do names[i] = variant[1] end
+      error(("no variant '%s' (known: %s)"):format(word, table.concat(names, ", ")), 0)
+    end
+  end
   return list
 end
 
 return function(arguments)
-  local width, points, part, out = table.unpack(arguments)
-  local all, cells = groups(math.tointeger(width), math.tointeger(points)), nil
+  local width, points, variants, part, out = table.unpack(arguments)
+  local residual = math.tointeger(points)
+  local base = { width = math.tointeger(width), residual = residual,
+    boundary = residual // 2 }
+  local groups, cells = {}, nil
+  for i, variant in ipairs(chosen(variants)) do
+    groups[i] = group(base, variant[1], options_of(variant), controls_of(variant))
+  end
+  groups[#groups + 1] = group(base, "none")
   if part == "judge" then
-    cells = choice.judge(all, ms.sweep.read(out), 1, 10)
+    cells = choice.judge(groups, ms.sweep.read(out), 1, 10)
   else
-    cells = choice.tune(all, 11, 15)
+    cells = choice.tune(groups, 11, 15)
   end
   return { name = "capacity-specificity", cells = cells, run = run,
     settings = { steps = 4000, samples = 20, lr = 1e-3 } }

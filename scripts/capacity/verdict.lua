@@ -9,10 +9,14 @@ decides. Errors are compared by the logarithm of their ratio.
   H3  the treatment lowers the error and exclusivity at the largest width
   H4  it is exclusivity, not sparsity: the treatment beats every control
 
+Exclusivity is its excess over the permutation null: by itself it is large wherever few
+connections have most of the importance.
+
 "shown", "refuted" and "undecided" (and "collapsed", where most runs of all widths fell to
 u = 0 and nothing can be compared) are meant for the arm and the method they stand
-beside, and for these reconstructions only. Fewer than three pairs decide nothing, and a
-figure that is no number (exclusivity where no weights are left) makes no pair. Errors
+beside, and for these reconstructions only. Fewer than three pairs decide nothing, nor do
+pairs of which one run broke (diverged), and a figure that is no number (exclusivity where
+no weights are left) makes no pair. Errors
 that differ by less than a tenth do not differ, and a difference that was not seen refutes
 something only where a factor of two (for H2, an excess of 0.1) would have been seen.
 ]]
@@ -27,30 +31,54 @@ local RESOLVED_EXCESS = 0.1
 local LEAST = math.log(1.1)
 local EARLY = 0.1 -- share of the run at which H2 looks
 
---- The records whose cells hold what is wanted, by seed.
+--- A run that broke: nothing but an infinite error.
+local BROKEN = { rel_l2 = math.huge }
+
+--- The results of the cells that hold what is wanted, by seed.
 function verdict.pick(records, wanted)
   local by_seed = {}
   for _, record in ipairs(records) do
-    local fits = record.result ~= nil
+    local fits = true
     for key, value in pairs(wanted) do fits = fits and record.cell[key] == value end
-    if fits then by_seed[record.cell.seed] = record.result end
+    if fits then by_seed[record.cell.seed] = record.result or BROKEN end
   end
   return by_seed
 end
 
+--- The different values of a field of the cells that hold what is wanted, in ascending
+--- order.
+function verdict.values(records, name, wanted)
+  local seen, list = {}, {}
+  for _, record in ipairs(records) do
+    local value, fits = record.cell[name], true
+    for key, each in pairs(wanted or {}) do fits = fits and record.cell[key] == each end
+    if fits and not seen[value] then
+      seen[value] = true
+      list[#list + 1] = value
+    end
+  end
+  table.sort(list)
+  return list
+end
+
 --- Mean of difference(a, b) over the seeds that both have and where it is a number, its
---- standard error, the number of pairs.
+--- standard error, the number of pairs; how many more pairs have an infinite one, of runs
+--- that broke.
 function verdict.pairs(a, b, difference)
-  local values = {}
+  local values, broken = {}, 0
   for seed, result in pairs(a) do
     local value = b[seed] and difference(result, b[seed])
-    if value and value == value then values[#values + 1] = value end
+    if value and math.abs(value) == math.huge then
+      broken = broken + 1
+    elseif value and value == value then
+      values[#values + 1] = value
+    end
   end
   table.sort(values) -- the sum does not depend on the order of a table
   if #values < 2 then
-    return { mean = values[1] or 0 / 0, error = 0 / 0, n = #values }
+    return { mean = values[1] or 0 / 0, error = 0 / 0, n = #values, broken = broken }
   end
-  return { mean = ms.statistics.mean(values), n = #values,
+  return { mean = ms.statistics.mean(values), n = #values, broken = broken,
     error = ms.statistics.standard_error(values) }
 end
 
@@ -59,9 +87,9 @@ local function log_ratio(a, b)
 end
 
 --- 1 or -1 where the mean is that many standard errors from 0, else 0; nil where there
---- are too few pairs.
+--- are too few pairs, or runs broke.
 local function sign(pair)
-  if pair.n < LEAST_PAIRS then return nil end
+  if pair.n < LEAST_PAIRS or pair.broken > 0 then return nil end
   if math.abs(pair.mean) <= SIGNIFICANT * pair.error then return 0 end
   return pair.mean > 0 and 1 or -1
 end
@@ -85,9 +113,10 @@ local function with(base, more)
 end
 
 local function show(pair)
-  if pair.n == 0 then return "no pairs" end
-  if pair.n == 1 then return ("%+.2f (1 pair)"):format(pair.mean) end
-  return ("%+.2f +- %.2f (%d pairs)"):format(pair.mean, pair.error, pair.n)
+  local broken = pair.broken > 0 and (", %d broken"):format(pair.broken) or ""
+  if pair.n == 0 then return "no pairs" .. broken end
+  if pair.n == 1 then return ("%+.2f (1 pair%s)"):format(pair.mean, broken) end
+  return ("%+.2f +- %.2f (%d pairs%s)"):format(pair.mean, pair.error, pair.n, broken)
 end
 
 --- The share of runs that collapsed.
@@ -145,7 +174,7 @@ function verdict.capacity(records, arm, method, narrow, wide)
 end
 
 --- A sampled series at a share of the run.
-local function at(series, name, share)
+function verdict.at(series, name, share)
   local last = series.step[#series.step]
   for i, step in ipairs(series.step) do
     if step >= share * last then return series[name][i] end
@@ -158,7 +187,7 @@ function verdict.mechanism(records, arm, method, narrow, wide)
   local broad = verdict.pick(records, with(base, { width = wide }))
   local slim = verdict.pick(records, with(base, { width = narrow }))
   local function early(name)
-    return function(a) return at(a.series, name, EARLY) end
+    return function(a) return a.series and verdict.at(a.series, name, EARLY) or 0 / 0 end
   end
   local function widening(name)
     local value = early(name)
@@ -189,7 +218,7 @@ function verdict.treatment(records, arm, method, width, treatment)
   local none = verdict.pick(records, with(base, { treatment = "none" }))
   local error_change = verdict.pairs(treated, none, log_ratio)
   local exclusivity = verdict.pairs(treated, none,
-    function(a, b) return a.tv - b.tv end)
+    function(a, b) return (a.tv_excess or 0 / 0) - (b.tv_excess or 0 / 0) end)
   local better, lower = change(error_change), sign(exclusivity)
   local found = "undecided"
   if better == -1 and lower == -1 then
@@ -198,7 +227,8 @@ function verdict.treatment(records, arm, method, width, treatment)
     found = "refuted"
   end
   return { verdict = found, method = method,
-    text = ("width %d: ln(error with / without) %s, change of exclusivity %s"):format(
+    text = ("width %d: ln(error with / without) %s, change of exclusivity beyond its "
+      .. "null %s"):format(
       width, show(error_change), show(exclusivity)) }
 end
 
@@ -259,12 +289,23 @@ function verdict.specificity(records, arm, method, widths, treatment, controls)
   return found
 end
 
---- The same for a variant of the search for specificity and its controls, by role.
+--- A variant of the search for specificity against its controls, by role, in the arm that
+--- fails. 'failing' and 'healthy' say what it does to no treatment in that arm and in the
+--- healthy one, which must not be harmed.
 function verdict.variant(records, variant, roles)
-  local function of(role)
-    return verdict.pick(records, { variant = variant, role = role })
+  local function of(role, name)
+    return verdict.pick(records, { variant = name or variant, role = role })
   end
-  return against(of "treatment", roles, of)
+  local function change_in(role)
+    return verdict.pairs(of(role), of(role, "none"), log_ratio)
+  end
+  local found = against(of "treatment", roles, of)
+  local price = change_in "healthy"
+  if found.verdict == "shown" and not (sign(price) and price.mean < LEAST) then
+    found.verdict = sign(price) == 1 and "refuted" or "undecided"
+  end
+  found.failing, found.healthy = show(change_in "treatment"), show(price)
+  return found
 end
 
 return verdict

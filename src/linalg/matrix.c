@@ -61,12 +61,6 @@ out:
   return status;
 }
 
-ms_status ms_matrix_number(double number, ms_tensor *out) {
-  ms_status status = ms_tensor_create_unset(0, NULL, out);
-  if (status == MS_OK) out->data[0] = number;
-  return status;
-}
-
 void ms_matrix_drop(int count, ms_tensor *tensors) {
   for (int i = 0; i < count; i++) ms_tensor_release(&tensors[i]);
 }

@@ -35,9 +35,6 @@ ms_status ms_matrix_turn(const ms_tensor *of, ms_tensor *out);
 /* *out (closed) = the first 'count' rows (axis 0) or columns (axis 1), copied. */
 ms_status ms_matrix_first(const ms_tensor *of, int axis, size_t count, ms_tensor *out);
 
-/* *out (closed) = a tensor without axes that holds the number. */
-ms_status ms_matrix_number(double number, ms_tensor *out);
-
 /* Release the 'count' tensors of a function that failed. */
 void ms_matrix_drop(int count, ms_tensor *tensors);
 

@@ -1,6 +1,7 @@
 /*
 ** Methods in Lua: core.method(family, name, options) makes one. What all families share
-** is here, what each can do in method_calls.c, their records in method_records.c.
+** is here, what each can do in method_calls.c and prune_calls.c, their records in
+** method_records.c.
 */
 #include "luabind/method.h"
 
@@ -380,6 +381,7 @@ void lb_open_method(lua_State *L) {
   lb_set_methods(L, METHOD, methods, metamethods);
   lb_push_methods(L, METHOD);
   luaL_setfuncs(L, lb_method_calls, 0);
+  luaL_setfuncs(L, lb_prune_calls, 0);
   lua_pop(L, 1);
   lua_pushcfunction(L, core_method);
   lua_setfield(L, -2, "method");

@@ -40,8 +40,9 @@ void lb_push_state(lua_State *L, const lb_method *object, size_t slot);
 int lb_method_error(lua_State *L, const lb_method *object, const char *call,
                     const char *format, ...);
 
-/* The functions of the families, for the metatable; they end with {NULL, NULL}. */
-extern const luaL_Reg lb_method_calls[];
+/* The functions of optimizers and conflict methods, and those of pruning policies, for
+   the metatable; they end with {NULL, NULL}. */
+extern const luaL_Reg lb_method_calls[], lb_prune_calls[];
 
 /* Lua: conflict(G [, d [, values]]), the same as conflict:combine. */
 int lb_conflict_combine(lua_State *L);

@@ -316,6 +316,7 @@ void lb_open_tensor(lua_State *L) {
   luaL_setfuncs(L, lb_tensor_views, 0);
   luaL_setfuncs(L, lb_tensor_picks, 0);
   luaL_setfuncs(L, lb_tensor_joins, 0);
+  luaL_setfuncs(L, lb_tensor_samples, 0);
   lb_tensor_arithmetic(L, lua_absindex(L, -2), lua_absindex(L, -1));
   lb_tensor_functions(L, lua_absindex(L, -2), lua_absindex(L, -1));
   lb_tensor_reductions(L, lua_absindex(L, -1));

@@ -162,6 +162,31 @@ static int clamp_in_place(lua_State *L) {
 
 /* }=== */
 
+/* A tolerance of at least 0 at 'arg'. */
+static double check_tolerance(lua_State *L, int arg, double missing, const char *who) {
+  double tolerance = luaL_optnumber(L, arg, missing);
+  if (!(tolerance >= 0))
+    lb_raise(L, who, "a tolerance is %f, expected at least 0", tolerance);
+  return tolerance;
+}
+
+/* t:allclose(x [, relative [, absolute [, nan_equal]]]) */
+static int all_close(lua_State *L) {
+  static const char who[] = "tensor 'allclose'";
+  const ms_tensor *tensor = lb_check_tensor(L, 1), *other;
+  ms_tensor scalar;
+  double number, relative = check_tolerance(L, 3, 1e-5, who);
+  double absolute = check_tolerance(L, 4, 1e-8, who);
+  int nan_equal = lua_toboolean(L, 5), close = 0;
+  ms_status status;
+  lua_settop(L, 2);
+  other = lb_operand(L, 2, who, &number, &scalar);
+  lb_share(L, ms_tensor_count(tensor));
+  status = ms_tensor_all_close(tensor, other, relative, absolute, nan_equal, &close);
+  lua_pushboolean(L, close);
+  return lb_done(L, who, status);
+}
+
 /*
 ** Adds the methods 'name' and 'name_', and the metamethod, of a record that lies in a
 ** userdata, which the closures share.
@@ -184,11 +209,9 @@ static void add_binary(lua_State *L, int metatable, int methods, const binary *o
 }
 
 void lb_tensor_arithmetic(lua_State *L, int metatable, int methods) {
-  static const luaL_Reg others[] = {{"copy_", copy},
-                                    {"axpy_", axpy},
-                                    {"clamp", clamp},
-                                    {"clamp_", clamp_in_place},
-                                    {NULL, NULL}};
+  static const luaL_Reg others[] = {{"copy_", copy},         {"axpy_", axpy},
+                                    {"clamp", clamp},        {"clamp_", clamp_in_place},
+                                    {"allclose", all_close}, {NULL, NULL}};
   for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++)
     add_binary(L, metatable, methods, &binaries[i]);
   for (size_t i = 0; i < sizeof named_ops / sizeof *named_ops; i++) {

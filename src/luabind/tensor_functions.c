@@ -17,6 +17,7 @@ static const unary unaries[] = {
   {"floor", NULL, ms_floor_kernel}, {"ceil", NULL, ms_ceil_kernel},
   {"round", NULL, ms_round_kernel}, {"trunc", NULL, ms_trunc_kernel},
   {"isnan", NULL, ms_isnan_kernel}, {"logical_not", "__bnot", ms_not_kernel},
+  {"isinf", NULL, ms_isinf_kernel}, {"isfinite", NULL, ms_isfinite_kernel},
 };
 
 static int apply(lua_State *L) {

@@ -79,6 +79,23 @@ static int stack(lua_State *L) {
   return lb_done(L, who, ms_tensor_stack(count, parts, axis, lb_new_tensor(L)));
 }
 
+/* meshgrid({vectors}): a list of as many views of the shape of the grid, read-only. */
+static int meshgrid(lua_State *L) {
+  static const char who[] = "meshgrid";
+  const ms_tensor **parts;
+  size_t count, elements;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  parts = list_tensors(L, who, &count, &elements);
+  lua_newtable(L);
+  for (size_t i = 0; i < count; i++) {
+    ms_status status = ms_tensor_meshgrid(count, parts, i, lb_new_tensor(L));
+    if (status != MS_OK) return lb_fail_in(L, who, status);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
 /* }=== */
 
 /* {=== splitting === */
@@ -320,5 +337,6 @@ const luaL_Reg lb_tensor_joins[] = {
 
 const luaL_Reg lb_tensor_join_functions[] = {{"concat", lb_tensor_concat},
                                              {"stack", stack},
+                                             {"meshgrid", meshgrid},
                                              {"eye", eye},
                                              {NULL, NULL}};

@@ -3,6 +3,7 @@
 ** that is not positive definite, values that are not finite) is an outcome: nil,
 ** message, code.
 */
+#include "base/alloc.h"
 #include "linalg/batch.h"
 #include "linalg/decompose.h"
 #include "linalg/functions.h"
@@ -31,21 +32,100 @@ static int matmul(lua_State *L) {
   return status == MS_OK ? lb_number_or_tensor(L) : lb_fail_in(L, who, status);
 }
 
+/* }=== */
+
+/* {=== work on every matrix over the leading axes === */
+
+/*
+** Pushes the results of the batch. Those without axes, which are numbers of a single
+** matrix, are numbers.
+*/
+static int push_results(lua_State *L, const char *who, const ms_batch *batch,
+                        const ms_tensor *const *in, size_t elements) {
+  ms_tensor *handles[MS_BATCH_MOST], out[MS_BATCH_MOST] = {{0}};
+  int first = lua_gettop(L) + 1;
+  ms_status status;
+  lb_account(L, elements * sizeof(double));
+  for (int i = 0; i < batch->results; i++) handles[i] = lb_new_tensor(L);
+  status = ms_batch_run(batch, in, out);
+  if (status != MS_OK) return lb_fail_in(L, who, status);
+  for (int i = 0; i < batch->results; i++) *handles[i] = out[i];
+  for (int i = 0; i < batch->results; i++) {
+    if (out[i].dims > 0) continue;
+    lua_pushnumber(L, *out[i].data);
+    ms_tensor_release(handles[i]);
+    lua_replace(L, first + i);
+  }
+  return batch->results;
+}
+
+/* The number at 'index', unless it is a tensor of them, counts something. */
+static void make_integer(lua_State *L, int index) {
+  if (lua_type(L, index) != LUA_TNUMBER) return;
+  lua_pushinteger(L, (lua_Integer)lua_tonumber(L, index));
+  lua_replace(L, index);
+}
+
+static ms_status put_number(ms_status status, double number, ms_tensor *out) {
+  if (status == MS_OK) status = ms_tensor_create_unset(0, NULL, out);
+  if (status == MS_OK) *out->data = number;
+  return status;
+}
+
+static ms_status run_kron(const void *none, const ms_tensor *in, ms_tensor *out) {
+  (void)none;
+  return ms_kronecker(&in[0], &in[1], out);
+}
+
+/* a:kron(b) */
 static int kron(lua_State *L) {
-  const ms_tensor *a = lb_check_tensor(L, 1), *b = lb_check_tensor(L, 2);
-  size_t shape[] = {ms_tensor_count(a), ms_tensor_count(b)}, count;
-  ms_status status = ms_shape_count(2, shape, &count);
-  if (status != MS_OK) return lb_fail_in(L, "tensor 'kron'", status);
-  lb_prepare(L, count);
-  return lb_done(L, "tensor 'kron'", ms_kronecker(a, b, lb_new_tensor(L)));
+  static const char who[] = "tensor 'kron'";
+  const ms_tensor *in[] = {lb_check_tensor(L, 1), lb_check_tensor(L, 2)};
+  ms_batch batch = {run_kron, NULL, 2, 1};
+  size_t shape[MS_MAX_DIMS], count;
+  int dims;
+  ms_status status = ms_batch_axes(2, in, &dims, shape);
+  if (status == MS_OK) status = ms_shape_count(dims, shape, &count);
+  if (status != MS_OK) return lb_fail_in(L, who, status);
+  for (int k = 0; k < 2; k++)
+    for (int axis = in[k]->dims; axis > 0 && axis > in[k]->dims - 2; axis--)
+      if (!ms_mul_size(count, in[k]->shape[axis - 1], &count))
+        count = SIZE_MAX / sizeof(double);
+  return push_results(L, who, &batch, in, count);
 }
 
 /* }=== */
 
-/*
-** {=== functions of a matrix, or of all over leading axes, that have tensors as results:
-** the record is upvalue 1 ===
-*/
+/* {=== functions of a matrix alone: the record is upvalue 1 === */
+
+static ms_status det(const ms_tensor *a, ms_tensor out[1]) {
+  ms_det d = {0};
+  ms_status status = ms_determinant(a, &d);
+  return put_number(status, d.value, out);
+}
+
+/* The sign, and the logarithm of the magnitude. */
+static ms_status slogdet(const ms_tensor *a, ms_tensor out[2]) {
+  ms_det d = {0};
+  ms_status status = ms_determinant(a, &d);
+  status = put_number(status, d.sign, &out[0]);
+  status = put_number(status, d.log, &out[1]);
+  if (status != MS_OK) ms_tensor_release(&out[0]);
+  return status;
+}
+
+/* NaN for a negative determinant, as log(-1) is. */
+static ms_status logdet(const ms_tensor *a, ms_tensor out[1]) {
+  ms_det d = {0};
+  ms_status status = ms_determinant(a, &d);
+  return put_number(status, d.sign < 0 ? NAN : d.log, out);
+}
+
+static ms_status trace(const ms_tensor *a, ms_tensor out[1]) {
+  double sum = 0;
+  ms_status status = ms_trace(a, &sum);
+  return put_number(status, sum, out);
+}
 
 typedef struct function {
   const char *name;
@@ -65,6 +145,10 @@ static const function functions[] = {
   {"eigvals", 2, ms_eigvals},
   {"inverse", 1, ms_inverse},
   {"expm", 1, ms_matrix_exp},
+  {"det", 1, det},
+  {"slogdet", 2, slogdet},
+  {"logdet", 1, logdet},
+  {"trace", 1, trace},
 };
 
 static ms_status run_function(const void *arg, const ms_tensor *in, ms_tensor *out) {
@@ -75,26 +159,14 @@ static ms_status run_function(const void *arg, const ms_tensor *in, ms_tensor *o
 static int apply_function(lua_State *L) {
   const function *f = lua_touserdata(L, lua_upvalueindex(1));
   const ms_tensor *tensor = lb_check_tensor(L, 1);
-  const char *who = lb_method_name(L, f->name);
   ms_batch batch = {run_function, f, 1, f->results};
-  ms_tensor *handles[MS_BATCH_MOST], out[MS_BATCH_MOST] = {{0}};
-  ms_status status;
-  lb_account(L, (size_t)f->results * ms_tensor_count(tensor) * sizeof(double));
-  for (int i = 0; i < f->results; i++) handles[i] = lb_new_tensor(L);
-  status = ms_batch_run(&batch, &tensor, out);
-  if (status != MS_OK) return lb_fail_in(L, who, status);
-  for (int i = 0; i < f->results; i++) *handles[i] = out[i];
-  return f->results;
+  return push_results(L, lb_method_name(L, f->name), &batch, &tensor,
+                      (size_t)f->results * ms_tensor_count(tensor));
 }
 
 /* }=== */
 
 /* {=== systems: the right-hand side is argument 2 === */
-
-static void account_solution(lua_State *L) {
-  size_t sides = ms_tensor_count(lb_check_tensor(L, 2));
-  lb_account(L, (sides + ms_tensor_count(lb_check_tensor(L, 1))) * sizeof(double));
-}
 
 /* What is solved: the kind, and which half of the matrix is meant. */
 typedef struct system {
@@ -115,8 +187,8 @@ static ms_status run_system(const void *arg, const ms_tensor *in, ms_tensor *out
 static int solve_with(lua_State *L, const char *who, system s) {
   const ms_tensor *in[] = {lb_check_tensor(L, 1), lb_check_tensor(L, 2)};
   ms_batch batch = {run_system, &s, 2, 1};
-  account_solution(L);
-  return lb_done(L, who, ms_batch_run(&batch, in, lb_new_tensor(L)));
+  return push_results(L, who, &batch, in,
+                      ms_tensor_count(in[0]) + ms_tensor_count(in[1]));
 }
 
 /* a:solve(b): the x of a x = b; b is a vector or a matrix of several. */
@@ -146,22 +218,32 @@ static double check_cutoff(lua_State *L, int arg, const char *who) {
   return cutoff;
 }
 
+static ms_status run_lstsq(const void *cutoff, const ms_tensor *in, ms_tensor *out) {
+  size_t rank = 0;
+  ms_status status =
+    ms_tensor_lstsq(&in[0], &in[1], *(const double *)cutoff, &out[0], &rank, &out[2]);
+  if (status != MS_OK) return status;
+  status = put_number(status, (double)rank, &out[1]);
+  if (status == MS_OK) return status;
+  ms_tensor_release(&out[0]);
+  ms_tensor_release(&out[2]);
+  return status;
+}
+
 /* a:lstsq(b [, cutoff]): x, the rank of a, the singular values of a. */
 static int lstsq(lua_State *L) {
   static const char who[] = "tensor 'lstsq'";
-  const ms_tensor *a = lb_check_tensor(L, 1), *b = lb_check_tensor(L, 2);
+  const ms_tensor *in[] = {lb_check_tensor(L, 1), lb_check_tensor(L, 2)};
   double cutoff = check_cutoff(L, 3, who);
-  ms_tensor *out, *values;
-  size_t rank;
-  ms_status status;
-  account_solution(L);
-  out = lb_new_tensor(L);
-  values = lb_new_tensor(L);
-  status = ms_tensor_lstsq(a, b, cutoff, out, &rank, values);
-  if (status != MS_OK) return lb_fail_in(L, who, status);
-  lua_pushinteger(L, (lua_Integer)rank);
-  lua_insert(L, -2); /* x, rank, values */
-  return 3;
+  ms_batch batch = {run_lstsq, &cutoff, 2, 3};
+  int results =
+    push_results(L, who, &batch, in, ms_tensor_count(in[0]) + ms_tensor_count(in[1]));
+  make_integer(L, lua_gettop(L) - 1);
+  return results;
+}
+
+static ms_status run_pinv(const void *cutoff, const ms_tensor *in, ms_tensor *out) {
+  return ms_pseudo_inverse(in, *(const double *)cutoff, out);
 }
 
 /* a:pinv([cutoff]) */
@@ -169,58 +251,29 @@ static int pinv(lua_State *L) {
   static const char who[] = "tensor 'pinv'";
   const ms_tensor *a = lb_check_tensor(L, 1);
   double cutoff = check_cutoff(L, 2, who);
-  lb_account(L, ms_tensor_count(a) * sizeof(double));
-  return lb_done(L, who, ms_pseudo_inverse(a, cutoff, lb_new_tensor(L)));
+  ms_batch batch = {run_pinv, &cutoff, 1, 1};
+  return push_results(L, who, &batch, &a, ms_tensor_count(a));
 }
 
 /* }=== */
 
-/* {=== numbers === */
+/* {=== numbers of a matrix that have an argument === */
 
-static int push_number(lua_State *L, const char *who, ms_status status, double number) {
-  if (status != MS_OK) return lb_fail_in(L, who, status);
-  lua_pushnumber(L, number);
-  return 1;
-}
-
-static int det(lua_State *L) {
-  ms_det d = {0};
-  ms_status status = ms_determinant(lb_check_tensor(L, 1), &d);
-  return push_number(L, "tensor 'det'", status, d.value);
-}
-
-/* t:slogdet(): the sign, and the logarithm of the magnitude. */
-static int slogdet(lua_State *L) {
-  ms_det d = {0};
-  ms_status status = ms_determinant(lb_check_tensor(L, 1), &d);
-  if (status != MS_OK) return lb_fail_in(L, "tensor 'slogdet'", status);
-  lua_pushnumber(L, d.sign);
-  lua_pushnumber(L, d.log);
-  return 2;
-}
-
-/* t:logdet(): NaN for a negative determinant, as log(-1) is. */
-static int logdet(lua_State *L) {
-  ms_det d = {0};
-  ms_status status = ms_determinant(lb_check_tensor(L, 1), &d);
-  return push_number(L, "tensor 'logdet'", status, d.sign < 0 ? NAN : d.log);
-}
-
-static int trace(lua_State *L) {
-  double sum = 0;
-  ms_status status = ms_trace(lb_check_tensor(L, 1), &sum);
-  return push_number(L, "tensor 'trace'", status, sum);
+static ms_status run_rank(const void *cutoff, const ms_tensor *in, ms_tensor *out) {
+  size_t rank = 0;
+  ms_status status = ms_rank(in, *(const double *)cutoff, &rank);
+  return put_number(status, (double)rank, out);
 }
 
 /* t:rank([cutoff]) */
 static int rank_of(lua_State *L) {
   static const char who[] = "tensor 'rank'";
   const ms_tensor *a = lb_check_tensor(L, 1);
-  size_t rank = 0;
-  ms_status status = ms_rank(a, check_cutoff(L, 2, who), &rank);
-  if (status != MS_OK) return lb_fail_in(L, who, status);
-  lua_pushinteger(L, (lua_Integer)rank);
-  return 1;
+  double cutoff = check_cutoff(L, 2, who);
+  ms_batch batch = {run_rank, &cutoff, 1, 1};
+  int results = push_results(L, who, &batch, &a, ms_tensor_count(a));
+  make_integer(L, lua_gettop(L));
+  return results;
 }
 
 /* The kind of norm at 'arg': 1, 2, math.huge, and with 'all' "fro" and "nuc". */
@@ -241,14 +294,25 @@ static ms_norm_kind check_norm(lua_State *L, int arg, ms_norm_kind missing, int 
   return missing;
 }
 
+static ms_status run_norm(const void *kind, const ms_tensor *in, ms_tensor *out) {
+  double norm = 0;
+  ms_status status = ms_matrix_norm(in, *(const ms_norm_kind *)kind, &norm);
+  return put_number(status, norm, out);
+}
+
 /* t:matrix_norm([kind]): "fro" unless told otherwise. */
 static int matrix_norm(lua_State *L) {
   static const char who[] = "tensor 'matrix_norm'";
   const ms_tensor *a = lb_check_tensor(L, 1);
   ms_norm_kind kind = check_norm(L, 2, MS_NORM_FROBENIUS, 1, who);
-  double norm = 0;
-  ms_status status = ms_matrix_norm(a, kind, &norm);
-  return push_number(L, who, status, norm);
+  ms_batch batch = {run_norm, &kind, 1, 1};
+  return push_results(L, who, &batch, &a, ms_tensor_count(a));
+}
+
+static ms_status run_cond(const void *kind, const ms_tensor *in, ms_tensor *out) {
+  double condition = 0;
+  ms_status status = ms_condition(in, *(const ms_norm_kind *)kind, &condition);
+  return put_number(status, condition, out);
 }
 
 /* t:cond([kind]): in the 2 norm unless told otherwise. */
@@ -256,9 +320,8 @@ static int cond(lua_State *L) {
   static const char who[] = "tensor 'cond'";
   const ms_tensor *a = lb_check_tensor(L, 1);
   ms_norm_kind kind = check_norm(L, 2, MS_NORM_TWO, 0, who);
-  double condition = 0;
-  ms_status status = ms_condition(a, kind, &condition);
-  return push_number(L, who, status, condition);
+  ms_batch batch = {run_cond, &kind, 1, 1};
+  return push_results(L, who, &batch, &a, ms_tensor_count(a));
 }
 
 /* }=== */
@@ -272,10 +335,6 @@ void lb_tensor_matrices(lua_State *L, int methods) {
     {"solve_triangular", solve_triangular},
     {"lstsq", lstsq},
     {"pinv", pinv},
-    {"det", det},
-    {"slogdet", slogdet},
-    {"logdet", logdet},
-    {"trace", trace},
     {"rank", rank_of},
     {"matrix_norm", matrix_norm},
     {"cond", cond},

@@ -60,6 +60,7 @@ void lb_tensor_matrices(lua_State *L, int methods);
 extern const luaL_Reg lb_tensor_views[];
 extern const luaL_Reg lb_tensor_picks[];
 extern const luaL_Reg lb_tensor_joins[];
+extern const luaL_Reg lb_tensor_samples[];
 
 /* Functions of the core table. */
 extern const luaL_Reg lb_tensor_join_functions[];

@@ -111,6 +111,18 @@ static int norm(lua_State *L) {
   return 1;
 }
 
+/* t:logsumexp([axes [, keep]]) */
+static int logsumexp(lua_State *L) {
+  static const char who[] = "tensor 'logsumexp'";
+  static const ms_lane_work work = {ms_logsumexp_lane, NULL, 0};
+  const ms_tensor *tensor = lb_check_tensor(L, 1);
+  lua_settop(L, 3);
+  if (!is_number(L, 2, 3)) return reduce_lanes(L, &work, 2, who);
+  lb_share(L, ms_tensor_count(tensor));
+  lua_pushnumber(L, ms_tensor_logsumexp(lb_check_tensor(L, 1)));
+  return 1;
+}
+
 /* }=== */
 
 /* {=== quantiles === */
@@ -240,11 +252,9 @@ static void set_spread(lua_State *L, int methods, const char *name, int root) {
 }
 
 void lb_tensor_reductions(lua_State *L, int methods) {
-  static const luaL_Reg others[] = {{"dot", dot},
-                                    {"norm", norm},
-                                    {"median", median},
-                                    {"quantile", quantile},
-                                    {NULL, NULL}};
+  static const luaL_Reg others[] = {
+    {"dot", dot},       {"norm", norm},         {"logsumexp", logsumexp},
+    {"median", median}, {"quantile", quantile}, {NULL, NULL}};
   for (size_t i = 0; i < sizeof reductions / sizeof *reductions; i++) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)reductions[i]);
     lua_pushcclosure(L, apply_reduction, 1);

@@ -107,14 +107,17 @@ static size_t work(const ms_prune_run *run) {
   return most;
 }
 
+/* A group has the learning rate of the weights that come into its unit, and of those that
+   leave it where they are all it has. */
 static ms_status apply(ms_prune_run *run, double *theta, const ms_prune_step *step,
                        ms_prune_report *report) {
   const double *option = run->method.option;
   double ramp = ms_ramp(option[START], option[FULL], option[STOP], step->progress);
-  double amount = step->lr * option[STRENGTH] * ramp;
-  if (amount == 0) return MS_OK;
+  double full = step->lr * option[STRENGTH] * ramp;
+  if (full == 0) return MS_OK;
   for (size_t b = 0; b < run->method.extent[MS_BLOCKS]; b++) {
     const ms_block *block = &run->blocks[b], *out = NULL;
+    double amount = step->rate == NULL ? full : full * step->rate[b];
     layer at;
     if (option[GROUPS] == BOTH && !is_fed(run, b)) {
       at = layer_at(run, theta, NULL, block);

@@ -30,8 +30,8 @@ static ms_status apply(ms_prune_run *run, double *theta, const ms_prune_step *st
   ms_status status = MS_OK;
   if (ramp == 0) return MS_OK;
   MS_TRY(ms_metric(run, option[METRIC], step, NULL, &factor));
-  report->shrunk = ms_shrink(run->method.extent[MS_BLOCKS], run->blocks, theta, factor,
-                             step->lr * option[STRENGTH] * ramp);
+  report->shrunk = ms_shrink(run->method.extent[MS_BLOCKS], run->blocks, theta,
+                             step->rate, factor, step->lr * option[STRENGTH] * ramp);
 out:
   return status;
 }

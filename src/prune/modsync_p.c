@@ -145,13 +145,14 @@ static double amount_at(const double *option, const ms_prune_step *step) {
 }
 
 /* Pull theta; returns the sum of what |theta| lost. */
-static double pull(const ms_prune_run *run, double *theta, double amount) {
+static double pull(const ms_prune_run *run, const ms_prune_step *step, double *theta,
+                   double amount) {
   const ms_method *method = &run->method;
   const double *score = method->state[SCORES];
   size_t count = method->extent[MS_BLOCKS];
   if (method->option[FORM] == 0)
-    return ms_shrink(count, run->blocks, theta, score, amount);
-  return ms_shrink_units(count, run->blocks, theta, score, amount, run->work);
+    return ms_shrink(count, run->blocks, theta, step->rate, score, amount);
+  return ms_shrink_units(count, run->blocks, theta, step->rate, score, amount, run->work);
 }
 
 /* The numbers of theta inside the scope into packed[scope], or back. */
@@ -172,9 +173,10 @@ static void unpack(const ms_prune_run *run, const double *packed, double *theta)
 }
 
 /* Pull theta, with taken[scope] = what that takes from before[scope]. */
-static void pull_from(const ms_prune_run *run, const double *before, double amount,
-                      double *theta, double *taken) {
-  pull(run, theta, amount);
+static void pull_from(const ms_prune_run *run, const ms_prune_step *step,
+                      const double *before, double amount, double *theta,
+                      double *taken) {
+  pull(run, step, theta, amount);
   pack(run, theta, taken);
   for (size_t i = 0; i < run->method.extent[MS_SCOPE]; i++)
     taken[i] = before[i] - taken[i];
@@ -191,7 +193,7 @@ static void halve(const ms_prune_run *run, const ms_prune_step *step,
   ms_guard_step(run, step, theta, along);
   for (int halved = 0; halved <= HALVINGS; halved++, amount /= 2) {
     int good = 1;
-    pull_from(run, before, amount, theta, taken);
+    pull_from(run, step, before, amount, theta, taken);
     ms_guard_products(run, step, taken, back);
     for (size_t t = 0; t < tasks; t++)
       if (along[t] > 0 && !(along[t] + back[t] >= keep * along[t])) good = 0;
@@ -207,7 +209,7 @@ static ms_status guarded(const ms_prune_run *run, const ms_prune_step *step,
   ms_status status = MS_OK;
   pack(run, theta, before);
   if (run->method.option[CONE] != 0) {
-    pull_from(run, before, amount, theta, taken);
+    pull_from(run, step, before, amount, theta, taken);
     MS_TRY(ms_guard_cone(run, step, taken, theta, taken + scope, run->index));
   } else {
     halve(run, step, before, amount, theta, taken);
@@ -236,7 +238,7 @@ static ms_status apply(ms_prune_run *run, double *theta, const ms_prune_step *st
   if (option[GUARD] > 0 || option[CONE] != 0)
     MS_TRY(guarded(run, step, amount, theta, &report->shrunk));
   else
-    report->shrunk = pull(run, theta, amount);
+    report->shrunk = pull(run, step, theta, amount);
   if (method->state[ROUNDS][0] > 0) method->state[STARTED][0] = 1;
 out:
   return status;

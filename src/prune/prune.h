@@ -28,6 +28,7 @@ typedef struct ms_prune_step {
   size_t terms;
   const double *scale;  /* [params]: what it multiplied each direction with beside lr, its
                            diagonal preconditioner; NULL if it has none */
+  const double *rate;   /* [blocks]: learning rates of the blocks over lr; NULL: 1 */
 
   /* For events; G is then the gradient before masked parameters lost theirs. */
   const double *free;        /* [params]: 0 where the user froze one; NULL: nowhere */

@@ -38,8 +38,8 @@ static ms_status apply(ms_prune_run *run, double *theta, const ms_prune_step *st
   if (ramp == 0) return MS_OK;
   if (state[PULLS][0] == 0) reweigh(run, theta, state[SCORE]);
   MS_TRY(ms_metric(run, option[METRIC], step, state[SCORE], &factor));
-  report->shrunk = ms_shrink(run->method.extent[MS_BLOCKS], run->blocks, theta, factor,
-                             step->lr * option[STRENGTH] * ramp);
+  report->shrunk = ms_shrink(run->method.extent[MS_BLOCKS], run->blocks, theta,
+                             step->rate, factor, step->lr * option[STRENGTH] * ramp);
   if (fmod(++state[PULLS][0], option[EVERY]) == 0) reweigh(run, theta, state[SCORE]);
 out:
   return status;

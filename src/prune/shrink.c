@@ -39,15 +39,16 @@ static inline double shrink_block(size_t n, double *restrict theta,
   return total(lane);
 }
 
-double ms_shrink(size_t count, const ms_block *blocks, double *theta,
+double ms_shrink(size_t count, const ms_block *blocks, double *theta, const double *rate,
                  const double *factor, double amount) {
   double lost = 0;
   for (size_t b = 0; b < count; b++) {
     size_t n = blocks[b].rows * blocks[b].cols;
+    double part = rate == NULL ? amount : amount * rate[b];
     if (factor == NULL) {
-      lost += shrink_block(n, theta + blocks[b].offset, NULL, amount);
+      lost += shrink_block(n, theta + blocks[b].offset, NULL, part);
     } else {
-      lost += shrink_block(n, theta + blocks[b].offset, factor, amount);
+      lost += shrink_block(n, theta + blocks[b].offset, factor, part);
       factor += n;
     }
   }
@@ -78,12 +79,14 @@ static void keep_of_units(const ms_block *block, const double *theta,
 }
 
 double ms_shrink_units(size_t count, const ms_block *blocks, double *theta,
-                       const double *factor, double amount, double *room) {
+                       const double *rate, const double *factor, double amount,
+                       double *room) {
   double lost = 0;
   for (size_t b = 0; b < count; b++) {
     size_t rows = blocks[b].rows, cols = blocks[b].cols;
     double *w = theta + blocks[b].offset;
-    keep_of_units(&blocks[b], w, factor, amount, room, room + cols);
+    double part = rate == NULL ? amount : amount * rate[b];
+    keep_of_units(&blocks[b], w, factor, part, room, room + cols);
     for (size_t i = 0; i < rows; i++) {
       for (size_t j = 0; j < cols; j++) {
         double next = w[i * cols + j] * room[j];

@@ -137,6 +137,35 @@ void ms_norm_lane(const void *p, size_t n, const double *x, double *result,
 
 /* }=== */
 
+/* {=== the logarithm of a sum of exponentials === */
+
+/* Sum of exp(x - number). */
+static double exponential_piece(const ms_fold *fold, size_t n, double *const *at) {
+  double part[MS_WALK_PIECE];
+  for (size_t i = 0; i < n; i++) part[i] = at[0][i] - fold->number;
+  ms_vexp(n, part, part);
+  return ms_sum_piece(n, part);
+}
+
+double ms_tensor_logsumexp(const ms_tensor *a) {
+  double most = -INFINITY;
+  if (ms_tensor_count(a) == 0) return most;
+  if (ms_tensor_reduce(&ms_reduction_max, a, &most) != MS_OK || !isfinite(most))
+    return most;
+  return most + log(sum_of(a, exponential_piece, most, 0));
+}
+
+void ms_logsumexp_lane(const void *none, size_t n, const double *x, double *result,
+                       double *scratch) {
+  ms_tensor lane;
+  (void)none;
+  (void)scratch;
+  ms_tensor_borrow((double *)(uintptr_t)x, 1, &n, &lane);
+  *result = ms_tensor_logsumexp(&lane);
+}
+
+/* }=== */
+
 /* Sum of (x - number)^2. */
 static double deviation_piece(const ms_fold *fold, size_t n, double *const *at) {
   double square[MS_WALK_PIECE];

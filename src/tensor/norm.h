@@ -1,4 +1,7 @@
-/* Inner products, norms of the elements as one vector, and variance. */
+/*
+** Inner products, norms of the elements as one vector, logarithms of sums of
+** exponentials, and variance.
+*/
 #ifndef MS_TENSOR_NORM_H
 #define MS_TENSOR_NORM_H
 
@@ -20,6 +23,14 @@ double ms_tensor_norm_p(const ms_tensor *a, double p);
 /* The norm of each lane: arg is the p, a double. */
 void ms_norm_lane(const void *p, size_t n, const double *x, double *result,
                   double *scratch);
+
+/*
+** log(exp(x) + ...) of all elements, the largest taken out first, so that nothing
+** overflows: infinite where the largest element is, NaN where one is; -infinity of none.
+*/
+double ms_tensor_logsumexp(const ms_tensor *a);
+void ms_logsumexp_lane(const void *none, size_t n, const double *x, double *result,
+                       double *scratch);
 
 /*
 ** Sum of (x - mean)^2 over n - correction: 0 is the variance of the elements themselves,

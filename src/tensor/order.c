@@ -169,11 +169,7 @@ void ms_argmax_lane(const void *none, size_t n, const double *x, double *result,
   first_of(&ms_reduction_max, n, x, result);
 }
 
-/*
-** The number at 'part' of the way, 0 <= part < 1. A part of 0 takes nothing from 'above',
-** which may be infinite, and a gap that overflows is not formed.
-*/
-static double between(double below, double above, double part) {
+double ms_between(double below, double above, double part) {
   double gap = above - below;
   if (part == 0 || below == above) return below;
   return isfinite(gap) ? below + part * gap : (1 - part) * below + part * above;
@@ -193,7 +189,7 @@ void ms_quantile_lane(const void *quantiles, size_t n, const double *x, double *
     }
     below = value_of(items[i].key, 0);
     above = i + 1 < n ? value_of(items[i + 1].key, 0) : below;
-    results[k] = between(below, above, place - (double)i);
+    results[k] = ms_between(below, above, place - (double)i);
   }
 }
 

@@ -32,6 +32,12 @@ void ms_argmin_lane(const void *none, size_t n, const double *x, double *result,
 void ms_argmax_lane(const void *none, size_t n, const double *x, double *result,
                     double *scratch);
 
+/*
+** The number at 'part' of the way, 0 <= part < 1. A part of 0 takes nothing from 'above',
+** which may be infinite, and a gap that overflows is not formed.
+*/
+double ms_between(double below, double above, double part);
+
 typedef struct ms_quantiles {
   size_t count;
   const double *at; /* each in [0, 1] */

@@ -8,6 +8,7 @@
 #include "tensor/walk.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* {=== masks === */
@@ -28,21 +29,56 @@ out:
   return status;
 }
 
-static size_t count_true(const ms_tensor *mask) {
-  size_t count = 0;
+/* How many elements are true, NaN among them; 'nans' != NULL: how many are NaN. */
+static size_t count_true(const ms_tensor *mask, size_t *nans) {
+  size_t count = 0, undefined = 0;
   ms_walk walk;
   ms_walk_start(&walk, 1, &mask, -1, 0);
   for (size_t n; (n = ms_walk_next(&walk)) > 0;)
-    for (size_t i = 0; i < n; i++) count += walk.at[0][i] != 0;
+    for (size_t i = 0; i < n; i++) {
+      double x = walk.at[0][i];
+      count += x != 0;
+      undefined += x != x;
+    }
+  if (nans != NULL) *nans = undefined;
   return count;
 }
 
-/* Shape of what the mask picks; returns its dims. */
-static int picked_shape(const ms_tensor *a, const ms_tensor *mask, size_t *shape) {
+/* The failure of a mask that has a NaN, with its position as Lua counts. */
+static ms_status fail_at_nan(const ms_tensor *mask) {
+  size_t place = 0, index[MS_MAX_DIMS];
+  char text[MS_SHAPE_TEXT];
+  int length = 0, found = 0;
+  ms_walk walk;
+  ms_walk_start(&walk, 1, &mask, -1, 0);
+  for (size_t n; !found && (n = ms_walk_next(&walk)) > 0;)
+    for (size_t i = 0; !found && i < n; i++) {
+      found = isnan(walk.at[0][i]);
+      place += !found;
+    }
+  for (int axis = mask->dims - 1; axis >= 0; axis--) {
+    index[axis] = place % mask->shape[axis] + 1;
+    place /= mask->shape[axis];
+  }
+  for (int axis = 0; axis < mask->dims; axis++)
+    length += snprintf(text + length, sizeof text - (size_t)length,
+                       axis == 0 ? "%zu" : ", %zu", index[axis]);
+  return ms_fail(MS_EARG, "a mask has NaN at {%s}, expected 0 or another number", text);
+}
+
+/* Shape of what the mask picks, and its dims. */
+static ms_status picked_shape(const ms_tensor *a, const ms_tensor *mask, int *dims,
+                              size_t *shape) {
+  ms_status status = MS_OK;
   int rest = a->dims - mask->dims;
-  shape[0] = count_true(mask);
+  size_t nans;
+  MS_TRY(check_mask(a, mask));
+  shape[0] = count_true(mask, &nans);
+  if (nans > 0) MS_TRY(fail_at_nan(mask));
   memcpy(shape + 1, a->shape + mask->dims, (size_t)rest * sizeof *shape);
-  return rest + 1;
+  *dims = rest + 1;
+out:
+  return status;
 }
 
 /* *places (ms_free it) = the row-major numbers of the true elements. */
@@ -97,8 +133,7 @@ ms_status ms_tensor_pick(const ms_tensor *a, const ms_tensor *mask, ms_tensor *o
   ms_status status = MS_OK;
   size_t shape[MS_MAX_DIMS], *places = NULL, size = 1;
   int dims;
-  MS_TRY(check_mask(a, mask));
-  dims = picked_shape(a, mask, shape);
+  MS_TRY(picked_shape(a, mask, &dims, shape));
   MS_TRY(ms_tensor_create_unset(dims, shape, out));
   if (dims == 1) {
     pick_elements(a, mask, out->data);
@@ -159,10 +194,9 @@ ms_status ms_tensor_pick_set(const ms_tensor *values, const ms_tensor *mask,
   size_t shape[MS_MAX_DIMS], *places = NULL;
   ms_tensor list = {0}, plain = {0};
   int dims;
-  MS_TRY(check_mask(a, mask));
+  MS_TRY(picked_shape(a, mask, &dims, shape));
   MS_TRY(ms_tensor_check_output(a));
   MS_CHECK(values->storage != NULL, MS_EARG, "the new value is closed");
-  dims = picked_shape(a, mask, shape);
   if (ms_tensor_count(values) == 1 && values->dims <= dims) {
     ms_tensor wide = widened(mask, a->dims), number = *values;
     number.dims = 0;
@@ -191,7 +225,7 @@ ms_status ms_tensor_nonzero(const ms_tensor *a, ms_tensor *out) {
   ms_status status = MS_OK;
   size_t shape[2], *places = NULL;
   MS_CHECK(a->storage != NULL, MS_EARG, "the tensor is closed");
-  shape[0] = count_true(a);
+  shape[0] = count_true(a, NULL);
   shape[1] = (size_t)a->dims;
   MS_TRY(ms_tensor_create_unset(2, shape, out));
   MS_TRY(true_places(a, shape[0], &places));

@@ -1,7 +1,8 @@
 /*
-** Elements picked by a mask or by positions. A mask is true where it is not 0; its shape
-** is that of the first axes of the tensor it picks from, all of them or fewer. Positions
-** are elements of a tensor and count from 1, or from the end with negative numbers.
+** Elements picked by a mask or by positions. A mask is true where it is not 0, and has no
+** NaN (MS_EARG); its shape is that of the first axes of the tensor it picks from, all of
+** them or fewer. Positions are elements of a tensor and count from 1, or from the end
+** with negative numbers.
 */
 #ifndef MS_TENSOR_PICK_H
 #define MS_TENSOR_PICK_H

@@ -156,6 +156,30 @@ out:
   return status;
 }
 
+ms_status ms_tensor_meshgrid(size_t count, const ms_tensor *const *parts, size_t part,
+                             ms_tensor *out) {
+  ms_status status = MS_OK;
+  char text[MS_SHAPE_TEXT];
+  size_t shape[MS_MAX_DIMS] = {0}, total;
+  MS_CHECK(count <= MS_MAX_DIMS, MS_EARG, "a grid of %zu axes, expected at most %d",
+           count, MS_MAX_DIMS);
+  for (size_t i = 0; i < count; i++) {
+    MS_CHECK(parts[i]->storage != NULL, MS_EARG, "part %zu is closed", i + 1);
+    MS_CHECK(parts[i]->dims == 1, MS_EARG, "part %zu has shape %s, expected one axis",
+             i + 1, ms_shape_text(parts[i]->dims, parts[i]->shape, text));
+    shape[i] = parts[i]->shape[0];
+  }
+  MS_TRY(ms_shape_count((int)count, shape, &total));
+  ms_tensor_share(parts[part], out);
+  out->dims = (int)count;
+  for (size_t i = 0; i < count; i++) {
+    out->shape[i] = shape[i];
+    out->stride[i] = i == part ? parts[part]->stride[0] : 0;
+  }
+out:
+  return status;
+}
+
 ms_status ms_broadcast_shape(const ms_tensor *a, const ms_tensor *b, int *dims,
                              size_t shape[MS_MAX_DIMS]) {
   ms_status status = MS_OK;

@@ -41,6 +41,13 @@ ms_status ms_tensor_broadcast(const ms_tensor *of, int dims, const size_t *shape
                               ms_tensor *out);
 
 /*
+** The part-th of 'count' tensors of one axis, whose extents make up a grid: constant
+** along all axes of the grid but its own. MS_EARG for more axes than there may be.
+*/
+ms_status ms_tensor_meshgrid(size_t count, const ms_tensor *const *parts, size_t part,
+                             ms_tensor *out);
+
+/*
 ** The shape that 'a' and 'b' broadcast to: axes are matched from the last one, and two
 ** extents fit when they are equal or one of them is 1.
 */

@@ -64,6 +64,11 @@ local reductions = {
   { "var", variance(0) },
   { "std", function(list) return math.sqrt(variance(0)(list)) end },
   { "median", quantile(0.5) },
+  { "logsumexp", function(list)
+    local total = 0
+    for _, x in ipairs(list) do total = total + math.exp(x) end
+    return math.log(total)
+  end },
   { "norm 2", norm(2), function(t, ...) return t:norm(2, ...) end },
   { "norm 1", norm(1), function(t, ...) return t:norm(1, ...) end },
   { "norm 3", norm(3), function(t, ...) return t:norm(3, ...) end },

@@ -4,6 +4,8 @@ local ms = require "modsync"
 local check = require "tests.support.check"
 
 local choice = dofile "scripts/capacity/choice.lua"
+local judged = dofile "scripts/capacity/judged.lua"
+local order = dofile "scripts/capacity/order.lua"
 local verdict = dofile "scripts/capacity/verdict.lua"
 
 local ARM = { arm = "overfit", problem = "made up" }
@@ -100,7 +102,7 @@ local function treated(list)
     runs(records, { conflict = "dcgd", width = 192, treatment = treatment }, 6,
       function(seed)
         return { rel_l2 = values[1] * math.exp(0.2 * math.sin(5 * seed + #treatment)),
-          tv = values[2] + 0.01 * math.sin(3 * seed + #treatment) }
+          tv_excess = values[2] + 0.01 * math.sin(3 * seed + #treatment) }
       end)
   end
   return records
@@ -140,7 +142,7 @@ check.test("options are chosen on some seeds, and judged with their controls", f
   local groups = { { cell = { variant = "a" }, options = { { dose = 1 }, { dose = 3 } },
     controls = function(option)
       return { { role = "shuffled", dose = option.dose } }
-    end } }
+    end, elsewhere = { { role = "healthy", points = "redrawn" } } } }
   local tune = choice.tune(groups, 11, 13)
   check.equal(#tune, 6)
   local records = {}
@@ -152,20 +154,81 @@ check.test("options are chosen on some seeds, and judged with their controls", f
   check.equal(judge, {
     { variant = "a", dose = 3, role = "treatment", seed = 1 },
     { variant = "a", dose = 3, role = "shuffled", seed = 1 },
+    { variant = "a", dose = 3, role = "healthy", points = "redrawn", seed = 1 },
     { variant = "a", dose = 3, role = "treatment", seed = 2 },
     { variant = "a", dose = 3, role = "shuffled", seed = 2 },
+    { variant = "a", dose = 3, role = "healthy", points = "redrawn", seed = 2 },
   })
   check.fails(function() choice.judge(groups, {}, 1, 2) end, "run the first part")
+end)
+
+check.test("what comes first: two samples in a row, and its rank correlation", function()
+  local records = runs({}, { conflict = "dcgd", width = 48 }, 6, function(seed)
+    return { rel_l2 = math.exp(-math.sin(seed)) * seed, series = {
+      step = { 1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100 },
+      ["train.residual"] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 },
+      ["held.residual"] = { 9, seed, 1, seed > 3 and 9 or 1, 9, 9, 9, 9, 9, 9, 9 },
+      tv_excess = { 1, -seed, 1, -1, 1, -1, 1, -1, 1, -1, 1 },
+      overlap = { 0, 0 / 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 },
+      rel_l2 = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 } } }
+  end)
+  records[6].result = nil
+  local text = order(records)
+  check.ok(text:find("| made up | dcgd | 48 | 40 (5 of 5) | never (5 runs) |", 1, true),
+    text)
+  check.ok(text:find("tv_excess -1.00, held.residual +1.00", 1, true), text)
+end)
+
+check.test("a variant is specific if it beats its controls and harms nothing", function()
+  local function found(shuffled, healthy)
+    local records = {}
+    local function add(variant, role, error)
+      runs(records, { variant = variant, role = role,
+        treatment = variant .. role }, 6, function(seed)
+        return { rel_l2 = error * math.exp(0.05 * math.sin(5 * seed + #role)) }
+      end)
+    end
+    add("none", "treatment", 1)
+    add("none", "healthy", 0.1)
+    add("p", "treatment", 0.2)
+    add("p", "healthy", healthy)
+    add("p", "shuffled", shuffled)
+    add("p", "uniform", 1)
+    local variant = verdict.variant(records, "p", { "shuffled", "uniform" })
+    return variant.verdict, judged(records)
+  end
+  check.equal((found(0.5, 0.1)), "shown")
+  check.equal((found(0.5, 0.102)), "shown")
+  check.equal((found(0.5, 0.15)), "refuted")
+  check.equal((found(0.2, 0.1)), "refuted")
+  local _, report = found(0.5, 0.1)
+  check.ok(report:find("| p | `ptreatment` | **shown** | -1.61 +- 0.0", 1, true), report)
+end)
+
+check.test("a run that broke is no pair, and nothing is decided with it", function()
+  local records = treated { none = { 1, 0.8 }, ["modsync-p"] = { 0.2, 0.6 } }
+  for _, record in ipairs(records) do
+    if record.cell.treatment ~= "none" and record.cell.seed == 3 then
+      record.result, record.error = nil, "diverged"
+    end
+  end
+  local found = verdict.treatment(records, ARM, "dcgd", 192, "modsync-p")
+  check.equal(found.verdict, "undecided")
+  check.ok(found.text:find("(5 pairs, 1 broken)", 1, true), found.text)
+  records = runs({}, { conflict = "dcgd", width = 48 }, 5, sampled(0.3, 0.6))
+  runs(records, { conflict = "dcgd", width = 192 }, 5, sampled(0.6, 0.3))
+  records[7].result = nil
+  check.ok(verdict.mechanism(records, ARM, "dcgd", 48, 192).text:find("4 pairs", 1, true))
 end)
 
 check.test("a figure that is no number decides nothing", function()
   local records = treated { none = { 1, 0.8 }, ["modsync-p"] = { 0.2, 0.6 } }
   for _, record in ipairs(records) do
-    if record.cell.treatment ~= "none" then record.result.tv = 0 / 0 end
+    if record.cell.treatment ~= "none" then record.result.tv_excess = 0 / 0 end
   end
   local found = verdict.treatment(records, ARM, "dcgd", 192, "modsync-p")
   check.equal(found.verdict, "undecided")
-  check.ok(found.text:find("change of exclusivity no pairs", 1, true), found.text)
+  check.ok(found.text:find("its null no pairs", 1, true), found.text)
   records = runs({}, { conflict = "dcgd", width = 48 }, 5, sampled(0.3, 0.6))
   runs(records, { conflict = "dcgd", width = 192 }, 5, sampled(0 / 0, 0 / 0))
   check.equal(verdict.mechanism(records, ARM, "dcgd", 48, 192).verdict, "undecided")
@@ -191,7 +254,7 @@ end)
 check.test("every treatment and optimizer of every size can be made", function()
   local seen = { prune = {}, optimizer = {} }
   for file, arguments in pairs { cells = { "standard" }, full = { "tune" },
-    specificity = { "192", "512", "tune" } } do
+    specificity = { "192", "512", "all", "tune" } } do
     local define = dofile("scripts/capacity/" .. file .. ".lua")
     for _, cell in ipairs(define(arguments).cells) do
       if cell.treatment ~= "none" then seen.prune[cell.treatment] = true end

@@ -315,6 +315,40 @@ check.test("columns that cost more are for those who ask", function()
   check.ok(still.history["curvature.H"][1] ~= still.history["curvature.H"][1])
 end)
 
+check.test("modularity in the history is that of a running mean", function()
+  local settings = { problem = "helmholtz", net = { width = 6, depth = 3 },
+    losses = { residual = 30, boundary = 12 }, steps = 9, report = false,
+    history = { every = 3 } }
+  local plain = ms.train(settings)
+  local tracker
+  settings.diagnose = "modularity"
+  settings.callback = function(run)
+    tracker = tracker or ms.modularity.tracker(run.net, run.losses.names,
+      { tasks = "two" })
+    tracker:observe(run.losses.G)
+  end
+  local run = ms.train(settings)
+  check.ok(run.net.theta == plain.net.theta, "it only looks")
+  local h, E = run.history, ms.modularity.exclusivity
+  local tv = E(tracker.importance, run.net)
+  check.equal(#h["modular.tv"], 4)
+  check.near(h["modular.tv"][4], tv.value, 1e-15)
+  check.near(h["modular.tv_null"][4], tv.permuted, 1e-15)
+  check.near(h["modular.tv_excess"][4], tv.excess, 1e-15)
+  local jsd = E(tracker.importance, run.net, { index = "entropy" })
+  check.near(h["modular.jsd_excess"][4], jsd.excess, 1e-15)
+  local coupling = E(tracker.importance, run.net, { index = "coupling" })
+  check.near(h["modular.coupling"][4], coupling.value, 1e-15)
+  local overlap = ms.modularity.overlap(tracker.importance, run.net)
+  check.near(h["modular.jaccard"][4], overlap.corrected, 1e-15)
+  local u = ms.problem { name = "one", coords = { "x" }, fields = { "u" },
+    domain = ms.box { x = { 0, 1 } }, terms = { { name = "residual", on = "interior",
+      points = 8, expr = function(s) return s.u - 1 end } } }
+  check.fails(function()
+    ms.train { problem = u, steps = 1, diagnose = "modularity" }
+  end, "modularity compares tasks; the problem 'one' has one")
+end)
+
 check.test("curvature leaves masked parameters out", function()
   local L, net = network(5)
   local g = L:evaluate() and L.G:sum(1)

@@ -155,6 +155,43 @@ check.test("group-lasso is modsync-p with uniform neurons, bit for bit", functio
   check.ok(lasso.net.theta ~= run(nil).net.theta)
 end)
 
+check.test("a penalty pulls as long as the learning rate of the part is", function()
+  for name, options in pairs { l1 = {}, ["reweighted-l1"] = {}, ["group-lasso"] = {},
+    ["modsync-p"] = { score = "uniform", period = 1 } } do
+    local function run(rates)
+      local net = ms.mlp { inputs = { "x" }, outputs = { "u" }, width = 4, depth = 4,
+        seed = 2, rates = rates }
+      local made = ms.prune[name](options)
+      local G = ms.zeros(2, net:count()):fill_(1)
+      made:observe(G)
+      made:apply(net, 0, 0.5) -- a round ends, and nothing is pulled
+      made:observe(G)
+      local before = net.theta:clone()
+      made:apply(net, 1e-4, 0.5)
+      local function lost(part)
+        local at = net.part[part]
+        return (before - net.theta):narrow(1, at.offset + 1, at.rows * at.cols):clone()
+      end
+      return lost, net, made
+    end
+    local plain = run(nil)
+    local lost = run { W2 = 0.25, W3 = 0 }
+    check.ok(plain "W2":norm() > 1e-7, name)
+    check.near(lost "W2", 0.25 * plain "W2", 1e-15, name)
+    check.equal(lost "W3":norm(), 0, name)
+    check.ok(lost "W4" == plain "W4", name)
+    local later, net, made = run { W2 = 0.25 }
+    local first = later "W4"
+    net:rate("W2", 1)
+    net:rate("W4", 0)
+    local before = net.part.W4
+    local held = net.theta:narrow(1, before.offset + 1, 16):clone()
+    made:apply(net, 1e-4, 0.5)
+    check.ok(held == net.theta:narrow(1, before.offset + 1, 16), "a rate set later")
+    check.ok(first:norm() > 0, name)
+  end
+end)
+
 check.test("strength 0 is no penalty, to the bits", function()
   local bare = run(nil).net.theta
   for _, name in ipairs { "l1", "reweighted-l1", "group-lasso" } do

@@ -88,6 +88,10 @@ check.test("every measure of conflict", function()
   compare(function()
     return settings { diagnose = { "conflict", "update" } }
   end, 31)
+  _, run = compare(function()
+    return settings { diagnose = "modularity" }
+  end, 20)
+  check.ok(run.history["modular.tv"][1] > 0)
 end)
 
 check.test("held-out points", function()

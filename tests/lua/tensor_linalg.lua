@@ -120,6 +120,57 @@ check.test("leading axes: every matrix on its own", function()
     true))
 end)
 
+-- Every matrix of 'many' on its own; what are numbers of one stand side by side.
+check.test("leading axes: numbers, least squares, pseudo-inverses, products", function()
+  local many = random(2, 3, 4, 4)
+  many[2][1][1] = many[2][1][2] -- a singular one is no failure here
+  many = many:permute(2, 1, 4, 3)
+  local calls = { { "det" }, { "slogdet" }, { "logdet" }, { "trace" }, { "rank" },
+    { "rank", 0.5 }, { "cond" }, { "cond", 1 }, { "matrix_norm" }, { "matrix_norm", 2 },
+    { "matrix_norm", "nuc" }, { "pinv" }, { "pinv", 0.5 } }
+  for _, call in ipairs(calls) do
+    local name = call[1]
+    local all = table.pack(many[name](many, call[2]))
+    for i = 1, 3 do
+      for j = 1, 2 do
+        for k, one in ipairs { many[{ i, j }][name](many[{ i, j }], call[2]) } do
+          local got = all[k][i][j]
+          check.ok(got == one or (got ~= got and one ~= one), name)
+        end
+      end
+    end
+  end
+  check.equal(many:rank():totable(), { { 4, 3 }, { 4, 4 }, { 4, 4 } })
+  check.equal({ math.type(many[1][1]:rank()), many:trace():shape() },
+    { "integer", { 3, 2 } })
+  check.equal(core.zeros(3, 2, 5):trace():totable(), { 0, 0, 0 })
+end)
+
+check.test("leading axes of lstsq and kron broadcast", function()
+  local tall, b, v = random(2, 1, 5, 3), random(3, 5, 2), random(5)
+  local x, rank, values = tall:lstsq(b)
+  check.equal({ x:shape(), rank:shape(), values:shape() },
+    { { 2, 3, 3, 2 }, { 2, 3 }, { 2, 3, 3 } })
+  for i = 1, 2 do
+    for j = 1, 3 do
+      local one, count, singular = tall[i][1]:lstsq(b[j])
+      check.equal({ x[i][j], rank[i][j], values[i][j] }, { one, count + 0.0, singular })
+    end
+  end
+  check.equal(tall:lstsq(v):shape(), { 2, 1, 3 })
+  local left, right = random(2, 1, 2, 3), random(4, 3, 1)
+  local product = left:kron(right)
+  check.equal(product:shape(), { 2, 4, 6, 3 })
+  for i = 1, 2 do
+    for j = 1, 4 do check.equal(product[i][j], left[i][1]:kron(right[j])) end
+  end
+  check.equal(select(3, core.full({ 2, 2, 2 }, math.huge):det()), "diverged")
+  local value, message, code = core.concat({ core.eye(2):unsqueeze(1),
+    core.full({ 1, 2, 2 }, 0 / 0) }, 1):pinv()
+  check.equal({ value, code }, { nil, "diverged" })
+  check.ok(message:find("tensor 'pinv': matrix 2 of 2: the matrix has values", 1, true))
+end)
+
 check.test("matrix exponential", function()
   local M = random(5, 5)
   near(M:expm():matmul((-M):expm()), core.eye(5), 1e-10)
@@ -208,6 +259,12 @@ messages("tests/lua/tensor_linalg.lua", {
     "tensor 'cond': shape 2x3, expected a square matrix" },
   { function() return v:trace() end,
     "tensor 'trace': a tensor with 1 dims has no diagonal" },
+  { function() return core.zeros(2, 3, 4):det() end,
+    "tensor 'det': matrix 1 of 2: shape 3x4, expected a square matrix" },
+  { function() return core.zeros(2, 3, 3):lstsq(core.zeros(3, 3, 1)) end,
+    "tensor 'lstsq': 2 and 3 matrices along axis 1 do not broadcast" },
+  { function() return core.zeros(0, 3, 3):rank() end,
+    "tensor 'rank': there is no matrix in the leading axes" },
   { function() return m:kron(v) end,
     "tensor 'kron': 2 and 1 dims, expected two matrices" },
 })

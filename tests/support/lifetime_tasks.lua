@@ -54,12 +54,23 @@ task("joins", function()
   assert(t:outer(t:row(1)):diag():diag(1):unsqueeze(1):expand(2, 4, 4):size() == 32)
 end)
 
+task("functions known at points", function()
+  local t = core.arange(1, 6):reshape(2, 3):transpose()
+  assert(t:diff(1, 2):size() == 2 and t:trapezoid(core.arange(1, 3), 1):size() == 2)
+  local x = t:select(2, 1)
+  assert(x:searchsorted(t):size() == 6 and t:interp(x, x, 0):size() == 6)
+  assert(core.meshgrid({ x, x })[2]:allclose(x) and t:logsumexp(1):size() == 2)
+  assert(not pcall(t.interp, t, x:flip(), x) and t:logsumexp() and t:isfinite():all())
+end)
+
 task("linear algebra", function()
   local a = core.tensor { { 4, 1 }, { 1, 3 } }
   assert(a:lu() and a:qr() and a:svd() and a:eigh() and a:eig() and a:cholesky())
   assert(a:solve(core.ones(2)) and a:lstsq(core.ones(2, 2)) and a:inverse() and a:pinv())
   assert(a:expm() and a:det() and a:cond() and a:rank() == 2 and a:kron(a):trace() == 49)
   assert(not core.ones(2, 2):solve(core.ones(2)))
+  local many = core.stack { a, a, core.eye(2) }
+  assert(many:lstsq(core.ones(2)) and many:slogdet() and many:pinv():kron(a):rank())
 end)
 
 task("tables of numbers", function()

@@ -56,6 +56,12 @@ function core.where(condition, a, b) end
 ---@return modsync.tensor
 function core.stack(parts, axis) end
 
+--- The coordinates of the grid that vectors make up: for each a read-only view of the
+--- shape of the grid, which varies along its own axis.
+---@param parts modsync.tensor[]
+---@return modsync.tensor[]
+function core.meshgrid(parts) end
+
 --- Ones on the diagonal of a matrix, zeros elsewhere.
 ---@param rows integer
 ---@param columns? integer

@@ -121,17 +121,19 @@ function core_method:observe(G, theta) end
 function core_method:refresh() end
 
 --- Pruning methods: changes theta after a step from 'before' by G and the preconditioner
---- 'scale'; how much of the scope is not zero, and what |theta| lost.
+--- 'scale', where block b learned at lr times rate[b]; how much of the scope is not zero,
+--- and what |theta| lost.
 ---@param theta modsync.tensor
 ---@param lr number
 ---@param progress number
 ---@param before? modsync.tensor
 ---@param G? modsync.tensor
 ---@param scale? modsync.tensor
+---@param rate? modsync.tensor
 ---@return number? density
 ---@return (number|string)? shrunk
 ---@return string? code
-function core_method:apply(theta, lr, progress, before, G, scale) end
+function core_method:apply(theta, lr, progress, before, G, scale, rate) end
 
 --- Pruning methods that hold parameters at 0: chooses those anew, and sets them to 0.
 --- given: { keep, grow, G, free, power }; active: how many in scope that are not frozen

@@ -49,8 +49,9 @@ function core.div(x, y) end
 ---@return modsync.symbol
 function core.neg(x) end
 
---- Power x^y; x must be positive unless y is a whole number. d/dx = y*x^(y - 1), d/dy =
---- f*log(x)
+--- Power x^y; x must be positive unless y is a whole number. The brackets in its
+--- derivatives count at x = 0 alone. d/dx = y*x^(y - 1 + (1 - abs(sign(y)))*(1 -
+--- abs(sign(x)))), d/dy = f*log(x + (1 - abs(sign(x)))*(1 - abs(sign(f))))
 ---@overload fun(x: number, y: number): number
 ---@overload fun(x: modsync.tensor, y: number|modsync.tensor): modsync.tensor
 ---@overload fun(x: number, y: modsync.tensor): modsync.tensor

@@ -8,16 +8,15 @@
 ---   t[{ 1, { 2, -1 } }]   position 1 of the first axis, 2 to the last of the second
 ---   t[{ { 1, -1, 2 } }]   every other position; a negative step goes backwards
 ---   t[{ {}, 1 }] = 0  {} is a whole axis; assignment copies numbers and tensors
----   t[t:gt(0)]        a copy of the elements where a mask is not 0; a mask of fewer axes
----                     picks rows; t[mask] = value sets them
+---   t[t:gt(0)]        a copy of the elements where a mask is not 0 (NaN in it is an
+---                     error); a mask of fewer axes picks rows; t[mask] = value sets them
 ---   a + b, a * 2, -a, a ^ 2, a % 2, a // 2, mask & mask, mask | mask, ~mask
 ---   a == b, #t, tostring(t)
 ---
 --- A method whose name ends in _ works in the memory of t and returns t. What cannot be
 --- done with the numbers there are (a singular matrix) gives nil, a message and a code.
---- matmul, the solvers, the decompositions, inverse and expm work on the matrices in the
---- last two axes, all those over the axes before; det, trace, rank and the like, kron,
---- lstsq and pinv on one matrix.
+--- Linear algebra works on the matrices in the last two axes, all those over the axes
+--- before; what is a number of one matrix is then a tensor.
 ---@class modsync.tensor
 ---@operator add(number): modsync.tensor
 ---@operator add(modsync.tensor): modsync.tensor
@@ -360,6 +359,15 @@ function tensor:clamp(low, high) end
 ---@return modsync.tensor
 function tensor:clamp_(low, high) end
 
+--- Whether every |t - other| is at most absolute (1e-8) + relative (1e-5) |other|, with
+--- broadcasting; infinities are close to themselves, NaN to NaN if 'nan_equal'.
+---@param other number|modsync.tensor
+---@param relative? number
+---@param absolute? number
+---@param nan_equal? boolean
+---@return boolean
+function tensor:allclose(other, relative, absolute, nan_equal) end
+
 --- t = t + a x in place, without a tensor in between; returns t.
 ---@param a number
 ---@param x number|modsync.tensor
@@ -611,6 +619,23 @@ function tensor:isnan() end
 ---@return modsync.tensor
 function tensor:isnan_() end
 
+--- 1 where an element is infinite, else 0.
+---@return modsync.tensor
+function tensor:isinf() end
+
+--- t = t:isinf() in place; returns t.
+---@return modsync.tensor
+function tensor:isinf_() end
+
+--- 1 where an element is neither NaN nor infinite, else 0; is_finite asks about all of
+--- them.
+---@return modsync.tensor
+function tensor:isfinite() end
+
+--- t = t:isfinite() in place; returns t.
+---@return modsync.tensor
+function tensor:isfinite_() end
+
 --- ~t: 1 where an element is 0, else 0.
 ---@return modsync.tensor
 function tensor:logical_not() end
@@ -686,6 +711,13 @@ function tensor:min(axes, keep) end
 ---@param keep? boolean
 ---@return number|modsync.tensor
 function tensor:max(axes, keep) end
+
+--- The logarithm of the sum of the exponentials, without overflow, of all elements, or
+--- over axes, which go or, with 'keep', get extent 1.
+---@param axes? integer|integer[]
+---@param keep? boolean
+---@return number|modsync.tensor
+function tensor:logsumexp(axes, keep) end
 
 --- The median (NaN where one is) of all elements, or over axes, which go or, with 'keep',
 --- get extent 1.
@@ -841,6 +873,36 @@ function tensor:unique() end
 ---@return modsync.tensor
 function tensor:histogram(bins, low, high) end
 
+--- The differences of neighbours along an axis, which may be left out where it is the
+--- only one; 'order' (1) times.
+---@param axis? integer
+---@param order? integer
+---@return modsync.tensor
+function tensor:diff(axis, order) end
+
+--- The integral along an axis, by the trapezoidal rule; the points are a vector, or a
+--- number (1), their distance.
+---@param points? number|modsync.tensor
+---@param axis? integer
+---@return number|modsync.tensor
+function tensor:trapezoid(points, axis) end
+
+--- The positions in t, a vector of ascending numbers, at which the values would keep it
+--- in order: before those equal to them, or behind with 'after'.
+---@param values number|modsync.tensor
+---@param after? boolean
+---@return integer|modsync.tensor
+function tensor:searchsorted(values, after) end
+
+--- At every element the function that is linear between the points (x, y), the x
+--- ascending; outside of them the values at the ends, or 'below' and 'above'.
+---@param x modsync.tensor
+---@param y modsync.tensor
+---@param below? number
+---@param above? number
+---@return modsync.tensor
+function tensor:interp(x, y, below, above) end
+
 --- The matrix product, over leading axes, which broadcast; a vector is a row on the left
 --- and a column on the right.
 ---@param other modsync.tensor
@@ -881,7 +943,7 @@ function tensor:solve_triangular(b, half, transpose) end
 ---@param b modsync.tensor
 ---@param cutoff? number
 ---@return modsync.tensor? x
----@return integer|string rank
+---@return integer|modsync.tensor|string rank
 ---@return modsync.tensor|string values
 function tensor:lstsq(b, cutoff) end
 
@@ -957,37 +1019,37 @@ function tensor:eig() end
 function tensor:eigvals() end
 
 --- The determinant.
----@return number?
+---@return (number|modsync.tensor)?
 ---@return string? message
 ---@return string? code
 function tensor:det() end
 
 --- The sign of the determinant and the logarithm of its magnitude.
----@return number? sign
----@return number|string log
+---@return (number|modsync.tensor)? sign
+---@return number|modsync.tensor|string log
 ---@return string? code
 function tensor:slogdet() end
 
 --- The logarithm of the determinant; NaN if that is negative.
----@return number?
+---@return (number|modsync.tensor)?
 ---@return string? message
 ---@return string? code
 function tensor:logdet() end
 
 --- The sum of the diagonal.
----@return number
+---@return number|modsync.tensor
 function tensor:trace() end
 
 --- How many singular values are above cutoff times the largest.
 ---@param cutoff? number
----@return integer?
+---@return (integer|modsync.tensor)?
 ---@return string? message
 ---@return string? code
 function tensor:rank(cutoff) end
 
 --- The condition number in the 2, 1 or infinity norm (math.huge).
 ---@param norm? number
----@return number?
+---@return (number|modsync.tensor)?
 ---@return string? message
 ---@return string? code
 function tensor:cond(norm) end
@@ -995,7 +1057,7 @@ function tensor:cond(norm) end
 --- 'fro', the root of the sum of squares, unless told otherwise; 1: the largest column
 --- sum; math.huge: row sum; 2: singular value; 'nuc': the sum of those.
 ---@param norm? number|"fro"|"nuc"
----@return number?
+---@return (number|modsync.tensor)?
 ---@return string? message
 ---@return string? code
 function tensor:matrix_norm(norm) end

@@ -1,10 +1,10 @@
 -- The figures of a capacity study in one call, see ms.modularity.measure.
 
+local compare = require "modsync.modularity.compare"
 local core = require "modsync.core"
 local diagnostics = require "modsync.diagnostics"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
-local modularity = require "modsync.modularity"
 local over_pairs = require "modsync.modularity.over_pairs"
 local registry = require "modsync.registry"
 
@@ -77,38 +77,6 @@ local function compare_gradients(out, net, mean)
   out.overlap, out.sign = mean_pair(overlap), mean_pair(sign)
   local energies = diagnostics.energies((diagnostics.blocks(mean, net, "neuron")))
   out.unit_overlap = mean_pair(energies)
-end
-
-local INDICES = { tv = "ratio", jsd = "entropy", coupling = "coupling" }
-
-local function compare_importances(out, net, I, info, o)
-  for name, index in pairs(INDICES) do
-    local x = modularity.exclusivity(I, net, { index = index, shuffles = o.shuffles,
-      seed = o.seed, draws = info.power and info.draws, power = info.power })
-    out[name], out[name .. "_null"] = x.value, x.permuted
-    if name ~= "coupling" then
-      out[name .. "_excess"], out[name .. "_sampling"] = x.excess, x.sampling
-    end
-  end
-  out.jaccard = modularity.overlap(I, net, { share = o.share }).corrected
-end
-
---- Are there weights between hidden layers that are not 0?
-local function has_live(net)
-  for _, part in ipairs(net:hidden_blocks()) do
-    local theta = net.theta:narrow(1, part.offset + 1, part.rows * part.cols)
-    if theta:norm() > 0 then return true end
-  end
-  return false
-end
-
---- NaN for what the weights between hidden layers would say.
-local function nothing_to_compare(out)
-  for name in pairs(INDICES) do
-    out[name], out[name .. "_null"] = 0 / 0, 0 / 0
-    if name ~= "coupling" then out[name .. "_excess"] = 0 / 0 end
-  end
-  out.jaccard = 0 / 0
 end
 
 --[[ signal to noise ]]
@@ -184,10 +152,8 @@ return function(losses, options)
   compare_noise(out, losses, groups, mean, variance, o)
   local I, info = squares, { draws = o.batches, power = 2 }
   if wanted.name ~= "square" then I, info = wanted(losses) end
-  if I:is_finite() and has_live(net) then
-    compare_importances(out, net, I, info, o)
-  else
-    nothing_to_compare(out)
-  end
+  local found = compare(I, net, { draws = info.power and info.draws, power = info.power,
+    shuffles = o.shuffles, seed = o.seed, share = o.share })
+  for name, value in pairs(found) do out[name] = value end
   return out
 end

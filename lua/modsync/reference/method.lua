@@ -1,4 +1,4 @@
--- src/luabind/method.c, method_calls.c, method_records.c
+-- src/luabind/method.c, method_calls.c, prune_calls.c, method_records.c
 
 return {
   functions = {
@@ -91,11 +91,11 @@ conflict methods; scope, observe, refresh, apply and scores of pruning methods.]
           "pr:refresh()" },
         { "apply",
           "(theta: tensor, lr: number, progress: number, before?: tensor, G?: tensor, "
-            .. "scale?: tensor)"
+            .. "scale?: tensor, rate?: tensor)"
             .. ": number? density, (number|string)? shrunk, string? code",
           "Pruning methods: changes theta after a step from 'before' by G and the "
-            .. "preconditioner 'scale'; how much of the scope is not zero, and what "
-            .. "|theta| lost.",
+            .. "preconditioner 'scale', where block b learned at lr times rate[b]; how "
+            .. "much of the scope is not zero, and what |theta| lost.",
           "pr:apply(theta, 0.01, 0.5)" },
         { "event",
           "(theta: tensor, progress: number, given: table): integer? dropped, "

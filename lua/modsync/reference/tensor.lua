@@ -52,7 +52,7 @@ end
 local join = require "modsync.reference.tensor_join"
 append(methods, about)
 for _, part in ipairs { "view", "arithmetic", "functions", "pick", "reduce", "order",
-  "linalg" } do
+  "sampled", "linalg" } do
   append(methods, require("modsync.reference.tensor_" .. part))
 end
 append(methods, join.methods)
@@ -70,16 +70,15 @@ the end with negative numbers; operators broadcast.
   t[{ 1, { 2, -1 } }]   position 1 of the first axis, 2 to the last of the second
   t[{ { 1, -1, 2 } }]   every other position; a negative step goes backwards
   t[{ {}, 1 }] = 0  {} is a whole axis; assignment copies numbers and tensors
-  t[t:gt(0)]        a copy of the elements where a mask is not 0; a mask of fewer axes
-                    picks rows; t[mask] = value sets them
+  t[t:gt(0)]        a copy of the elements where a mask is not 0 (NaN in it is an
+                    error); a mask of fewer axes picks rows; t[mask] = value sets them
   a + b, a * 2, -a, a ^ 2, a % 2, a // 2, mask & mask, mask | mask, ~mask
   a == b, #t, tostring(t)
 
 A method whose name ends in _ works in the memory of t and returns t. What cannot be done
-with the numbers there are (a singular matrix) gives nil, a message and a code. matmul,
-the solvers, the decompositions, inverse and expm work on the matrices in the last two
-axes, all those over the axes before; det, trace, rank and the like, kron, lstsq and pinv
-on one matrix.]],
+with the numbers there are (a singular matrix) gives nil, a message and a code. Linear
+algebra works on the matrices in the last two axes, all those over the axes before; what
+is a number of one matrix is then a tensor.]],
       methods = methods,
       operators = {
         { "add", "(other: number|tensor): tensor", "t + 1" },

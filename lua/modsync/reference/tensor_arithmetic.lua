@@ -38,6 +38,11 @@ add("clamp", "(low?: number|tensor, high?: number|tensor): tensor",
   "The elements, but at least 'low' and at most 'high'; NaN stays.", "t:clamp(2, 4)")
 add("clamp_", "(low?: number|tensor, high?: number|tensor): tensor",
   "The same in place; returns t.", "t:clamp_(2, 4)")
+add("allclose", "(other: number|tensor, relative?: number, absolute?: number, "
+  .. "nan_equal?: boolean): boolean",
+  "Whether every |t - other| is at most absolute (1e-8) + relative (1e-5) |other|, with "
+    .. "broadcasting; infinities are close to themselves, NaN to NaN if 'nan_equal'.",
+  "t:allclose(t + 1e-9)")
 add("axpy_", "(a: number, x: number|tensor): tensor",
   "t = t + a x in place, without a tensor in between; returns t.", "t:axpy_(0.5, t)")
 add("copy_", "(other: number|tensor): tensor",

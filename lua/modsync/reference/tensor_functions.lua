@@ -17,6 +17,9 @@ both("ceil", "Rounded up to whole numbers.")
 both("round", "Rounded to the nearest whole numbers, halves to even ones.")
 both("trunc", "Rounded to whole numbers towards 0.")
 both("isnan", "1 where an element is NaN, else 0.")
+both("isinf", "1 where an element is infinite, else 0.")
+both("isfinite", "1 where an element is neither NaN nor infinite, else 0; is_finite asks "
+  .. "about all of them.")
 both("logical_not", "~t: 1 where an element is 0, else 0.")
 
 return methods

@@ -4,6 +4,10 @@ local functions = {
   { "stack", "(parts: tensor[], axis?: integer): tensor",
     "Tensors of one shape side by side along a new axis, by default the first.",
     "ms.stack { t, t }" },
+  { "meshgrid", "(parts: tensor[]): tensor[]",
+    "The coordinates of the grid that vectors make up: for each a read-only view of the "
+      .. "shape of the grid, which varies along its own axis.",
+    "ms.stack(ms.meshgrid { ms.linspace(0, 1, 3), ms.arange(1, 4) }, 3)" },
   { "eye", "(rows: integer, columns?: integer): tensor",
     "Ones on the diagonal of a matrix, zeros elsewhere.", "ms.eye(3)" },
 }

@@ -1,7 +1,7 @@
 -- src/luabind/tensor_linalg.c
 
 local outcome = ": tensor?, string? message, string? code"
-local number = ": number?, string? message, string? code"
+local number = ": (number|tensor)?, string? message, string? code"
 local spd = "t:matmul(t:transpose())"
 
 return {
@@ -23,7 +23,8 @@ return {
     "The same for that half of the matrix, or the transpose of the half.",
     "ms.eye(2):solve_triangular(t, 'upper')" },
   { "lstsq",
-    "(b: tensor, cutoff?: number): tensor? x, integer|string rank, tensor|string values",
+    "(b: tensor, cutoff?: number): tensor? x, integer|tensor|string rank, "
+      .. "tensor|string values",
     "The shortest x that minimises |t x - b|, the rank, and the singular values; those "
       .. "below cutoff times the largest count as 0.",
     "t:lstsq(ms.ones(2))" },
@@ -55,13 +56,13 @@ return {
   { "eigvals", "(): tensor? re, tensor|string im, string? code",
     "The real and imaginary parts of the eigenvalues alone.", "ms.eye(2):eigvals()" },
   { "det", "()" .. number, "The determinant.", "ms.eye(2):det()" },
-  { "slogdet", "(): number? sign, number|string log, string? code",
+  { "slogdet", "(): (number|tensor)? sign, number|tensor|string log, string? code",
     "The sign of the determinant and the logarithm of its magnitude.",
     "ms.eye(2):slogdet()" },
   { "logdet", "()" .. number,
     "The logarithm of the determinant; NaN if that is negative.", "ms.eye(2):logdet()" },
-  { "trace", "(): number", "The sum of the diagonal.", "t:trace()" },
-  { "rank", "(cutoff?: number): integer?, string? message, string? code",
+  { "trace", "(): number|tensor", "The sum of the diagonal.", "t:trace()" },
+  { "rank", "(cutoff?: number): (integer|tensor)?, string? message, string? code",
     "How many singular values are above cutoff times the largest.", "t:rank()" },
   { "cond", "(norm?: number)" .. number,
     "The condition number in the 2, 1 or infinity norm (math.huge).",

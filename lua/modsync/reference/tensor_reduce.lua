@@ -18,6 +18,8 @@ over_axes("mean", "The mean", "t:mean()")
 over_axes("prod", "The product", "t:prod(1, true)")
 over_axes("min", "The smallest (NaN where one is)", "t:min()")
 over_axes("max", "The largest (NaN where one is)", "t:max { 1, 2 }")
+over_axes("logsumexp", "The logarithm of the sum of the exponentials, without overflow,",
+  "t:logsumexp(2)")
 over_axes("median", "The median (NaN where one is)", "t:median(2)")
 add("any", "(axes?: integer|integer[], keep?: boolean): boolean|number|tensor",
   "Whether some element is not 0: true or false, or over axes 1 or 0.", "t:gt(2):any()")

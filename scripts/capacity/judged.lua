@@ -1,0 +1,63 @@
+--[[
+The report of the search for specificity (specificity.lua): every variant of the treatment
+against its controls in the arm that fails, what it costs in the healthy arm, and its
+median change of the error over the runs of both.
+]]
+local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
+local ms = require "modsync"
+local verdict = dofile(here .. "/verdict.lua")
+
+--- The logarithms of error with / without treatment, of the pairs of both arms.
+local function changes(records, variant)
+  local list = {}
+  for _, role in ipairs { "treatment", "healthy" } do
+    local with = verdict.pick(records, { variant = variant, role = role })
+    local without = verdict.pick(records, { variant = "none", role = role })
+    for seed, result in pairs(with) do
+      if without[seed] then
+        list[#list + 1] = math.log(result.rel_l2 / without[seed].rel_l2)
+      end
+    end
+  end
+  return list
+end
+
+--- One row: its text, and what the rows are ordered by.
+local function judge(records, variant)
+  local roles = {}
+  for _, role in ipairs(verdict.values(records, "role", { variant = variant })) do
+    if role ~= "treatment" and role ~= "healthy" then roles[#roles + 1] = role end
+  end
+  local found = verdict.variant(records, variant, roles)
+  local all = changes(records, variant)
+  local median = #all > 0 and ms.statistics.median(all) or 0 / 0
+  local treatment = verdict.values(records, "treatment", { variant = variant,
+    role = "treatment" })[1]
+  return { median = median, variant = variant, treatment = treatment,
+    text = ("| %s | `%s` | **%s** | %s | %s | %s | %+.2f |"):format(variant, treatment,
+      found.verdict, found.failing, found.text, found.healthy, median) }
+end
+
+--- The table of all variants that were judged, the one with the lowest median first.
+---@param records table[]  of the second part
+---@return string
+return function(records)
+  local rows, lines = {}, {
+    "ln of a ratio of errors: mean over the pairs, standard error, pairs. A variant is "
+      .. "specific (shown) if it beats every control and harms nothing in the healthy "
+      .. "arm.",
+    "",
+    "| variant | treatment | specific? | failing arm, with / without | against controls "
+      .. "| healthy arm, with / without | median of both arms |",
+    "|---|---|---|---|---|---|---|",
+  }
+  for _, variant in ipairs(verdict.values(records, "variant")) do
+    if variant ~= "none" then rows[#rows + 1] = judge(records, variant) end
+  end
+  table.sort(rows, function(a, b)
+    if a.median ~= b.median then return a.median < b.median end
+    return a.variant < b.variant
+  end)
+  for _, row in ipairs(rows) do lines[#lines + 1] = row.text end
+  return table.concat(lines, "\n")
+end
