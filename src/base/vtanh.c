@@ -7,7 +7,8 @@
 ** and (e^2r - 1) / 2 = r + r^2 P(r), P of degree 10 interpolated at the Chebyshev nodes
 ** of -ln 2 / 8 <= r <= 3 ln 2 / 8: a relative error of 6e-19. r reaches further up than
 ** down so that no E of k > 0 is small, where the two parts of the sum would cancel. Below
-** E = 1 what E + 1 rounds away is put back.
+** E = 1 what E + 1 rounds away is put back. ln 2 / 2 is taken as one number: it is
+** 1.2e-17 off, and what k times that does to E weighs 1 / (E + 1) in the result.
 **
 ** NaN stays NaN, infinities become 1 and -1, zeros keep their signs. From 22 on the
 ** result is 1. Twice as fast as libmvec's, which is within 1.2 ulp with AVX-512 and 2.2
@@ -20,12 +21,12 @@
 #include <stdint.h>
 #include <string.h>
 
-/* 2^k for the k that stands in the lowest bits of the number 1.5 * 2^52 + k. */
+/* 2^k for the exponent k + 1023 that stands in the lowest bits of 'shifted'. */
 static inline double power_of_two(double shifted) {
   uint64_t bits;
   double power;
   memcpy(&bits, &shifted, sizeof bits);
-  bits = (bits << 52) + ((uint64_t)1023 << 52);
+  bits <<= 52;
   memcpy(&power, &bits, sizeof power);
   return power;
 }
@@ -41,14 +42,14 @@ static inline double polynomial(double r, double r2) {
 }
 
 static inline double tanh_of(double x) {
-  static const double round = 0x1.8p52, two_over_ln2 = 0x1.71547652b82fep+1;
-  static const double half_ln2 = 0x1.62e42fefa3000p-2, its_rest = 0x1.3de6af278ece6p-43;
+  static const double round = 0x1.8p52 + 1023, two_over_ln2 = 0x1.71547652b82fep+1;
+  static const double half_ln2 = 0x1.62e42fefa39efp-2;
   double a = fabs(x), k, r, r2, power, E, sum, lost, result;
   a = 22.0 < a ? 22.0 : a; /* NaN passes */
   k = a * two_over_ln2 - 0.25 + round;
   power = power_of_two(k);
   k -= round;
-  r = a - k * half_ln2 - k * its_rest;
+  r = a - k * half_ln2;
   r2 = r * r;
   E = power * (r2 * polynomial(r, r2) + r) + (power * 0.5 - 0.5);
   sum = E + 1.0;

@@ -392,6 +392,15 @@ out:
   return status;
 }
 
+static ms_status fuse_segments(ms_program *program) {
+  ms_status status = MS_OK;
+  for (size_t phase = 0; phase < program->phases; phase++)
+    for (size_t i = 0; i < program->loops[phase].step_count; i++)
+      MS_TRY(ms_fuse(&program->loops[phase].steps[i].segment, program->block));
+out:
+  return status;
+}
+
 static ms_status compile(compiler *c) {
   ms_status status = MS_OK;
   ms_program *program = c->program;
@@ -414,6 +423,7 @@ static ms_status compile(compiler *c) {
   MS_TRY(compile_targets(c));
   program->block =
     c->spec->block > 0 ? (c->spec->block + 7) / 8 * 8 : choose_block(program);
+  MS_TRY(fuse_segments(program));
 out:
   return status;
 }

@@ -169,4 +169,10 @@ ms_slot ms_slot_of(const ms_lowering *low, ms_ref ref);
 /* segment.c: compiles the element-wise segments and emits them. */
 ms_status ms_compile_segments(ms_lowering *low);
 
+/*
+** fuse.c: makes machine code of a segment's sums, where this build and the system can.
+** 'block' is the points of a full block.
+*/
+ms_status ms_fuse(ms_segment *segment, size_t block);
+
 #endif

@@ -41,6 +41,8 @@ void ms_program_get_info(const ms_program *program, ms_program_info *info) {
       info->products += step->kind == MS_STEP_PRODUCT || step->kind == MS_STEP_GRAM;
       info->strips += step->kind == MS_STEP_STRIPS;
       info->strip_ops += step->segment.op_count;
+      for (size_t k = 0; k < step->segment.fused_count; k++)
+        info->fused_ops += step->segment.fused[k].count;
     }
   }
 }

@@ -175,6 +175,25 @@ static uint32_t choose_strip(uint32_t cols) {
                                         : MS_STRIP / (rows * cols) * rows * cols;
 }
 
+/*
+** Values that are repeated over the columns come first: what is between them and their
+** users would otherwise be cut in two (fuse.c).
+*/
+static ms_status expand_first(ms_builder *b) {
+  ms_status status = MS_OK;
+  ms_operand operand;
+  for (size_t i = 0; i < b->count; i++)
+    for (uint32_t j = 0; j < ms_builder_node(b, b->order[i])->inputs; j++) {
+      ms_ref arg = ms_builder_inputs(b, b->order[i])[j];
+      const ms_node *node = ms_builder_node(b, arg);
+      if (node->batched && b->role[arg] == MS_ROLE_OUTSIDE
+          && (node->cols != b->cols || node->kind == MS_NODE_INPUT))
+        MS_TRY(ms_operand_of(b, arg, &operand));
+    }
+out:
+  return status;
+}
+
 static ms_status compile_segment(ms_builder *b) {
   ms_status status = MS_OK;
   ms_lowering *low = b->low;
@@ -184,6 +203,7 @@ static ms_status compile_segment(ms_builder *b) {
   b->segment = (ms_segment){.cols = b->cols, .strip = choose_strip(b->cols)};
   find_nodes(b);
   ms_absorb(b);
+  MS_TRY(expand_first(b));
   for (size_t i = 0; i < b->count; i++)
     if (b->role[b->order[i]] == MS_ROLE_LOCAL) MS_TRY(compile_node(b, b->order[i]));
   for (size_t i = 0; i < low->sink_count; i++)

@@ -1,6 +1,9 @@
 #include "program/strip.h"
 
 #include "base/alloc.h"
+#include "base/code.h"
+
+#include <string.h>
 
 void ms_segment_release(ms_segment *segment) {
   ms_free(segment->ops);
@@ -9,6 +12,8 @@ void ms_segment_release(ms_segment *segment) {
   ms_free(segment->factors);
   ms_free(segment->tiles);
   ms_free(segment->sums);
+  ms_free(segment->fused);
+  ms_code_unmap(segment->code, segment->code_size);
   *segment = (ms_segment){0};
 }
 
@@ -60,6 +65,21 @@ static void run_other(const ms_strip_op *op, const uint32_t *operand,
   }
 }
 
+/* The n elements from 'start' on of sums that are fused; n is a multiple of 8. */
+static void run_fused(const ms_segment *segment, const ms_fused *fused,
+                      const ms_strip_frame *frame, size_t start, size_t phase, size_t n) {
+  const char *function = (const char *)segment->code + fused->begin;
+  void (*run)(double *const *addresses, size_t bytes);
+  double *addresses[MS_FUSED_ADDRESSES] = {frame->registers,
+                                           (double *)(uintptr_t)(frame->tiles + phase),
+                                           frame->sums + phase, segment->factors};
+  for (size_t i = 0; i < fused->position_count; i++)
+    addresses[4 + i] =
+      frame->buffers + fused->positions[i] * frame->n * segment->cols + start;
+  memcpy(&run, &function, sizeof run);
+  run(addresses, n * sizeof(double));
+}
+
 void ms_segment_run(const ms_segment *segment, const ms_strip_frame *frame) {
   size_t total = frame->n * segment->cols, phase = 0;
   double **at = frame->at;
@@ -68,10 +88,17 @@ void ms_segment_run(const ms_segment *segment, const ms_strip_frame *frame) {
   for (size_t start = 0; start < total; start += segment->strip) {
     size_t n = total - start < segment->strip ? total - start : segment->strip;
     size_t next = (phase + segment->strip) % segment->cols;
+    const ms_fused *fused = segment->fused;
+    size_t fused_left = n % 8 == 0 ? segment->fused_count : 0;
     for (size_t i = 0; i < segment->op_count; i++) {
       const ms_strip_op *op = &segment->ops[i];
       const uint32_t *operand = segment->operands + op->first;
-      if (op->kind == MS_STRIP_SUM)
+      if (fused_left > 0 && fused->first == i) {
+        run_fused(segment, fused, frame, start, phase, n);
+        i += fused->count - 1;
+        fused++;
+        fused_left--;
+      } else if (op->kind == MS_STRIP_SUM)
         op->sum(n, at, operand, segment->factors + op->factor);
       else
         run_other(op, operand, frame, segment->cols, start, n);

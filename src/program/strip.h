@@ -7,6 +7,7 @@
 ** there is room for, or else MS_STRIP numbers that need not start with a row. Operands
 ** that repeat with every row (biases) are tiled once to cols + MS_STRIP numbers and read
 ** from the phase (start mod cols); operands of one column are expanded into a register.
+** Where it can be had, machine code does several operations at once (fuse.c).
 */
 #ifndef MS_PROGRAM_STRIP_H
 #define MS_PROGRAM_STRIP_H
@@ -63,9 +64,10 @@ typedef struct ms_strip_op {
   ms_strip_kind kind;
   ms_sum_kernel *sum;
   const ms_op *op;
-  uint32_t first, count; /* operands: the result, then what it reads */
-  uint32_t factor;       /* SUM: the first of its factors */
-  size_t column;         /* LOAD, SPREAD */
+  uint32_t first, count;     /* operands: the result, then what it reads */
+  uint32_t factor;           /* SUM: the first of its factors */
+  uint32_t linear, products; /* SUM: terms */
+  size_t column;             /* LOAD, SPREAD */
 } ms_strip_op;
 
 /* A uniform row (or number) that the segment reads as a tile. */
@@ -83,6 +85,14 @@ typedef struct ms_sum {
   size_t reduction; /* where the folded sum goes */
 } ms_sum;
 
+/* Sums that follow each other, as one function in machine code; see fuse.c. */
+enum { MS_FUSED_POSITIONS = 8, MS_FUSED_ADDRESSES = 4 + MS_FUSED_POSITIONS };
+typedef struct ms_fused {
+  size_t first, count; /* operations */
+  size_t begin;        /* of the function in the segment's code */
+  size_t positions[MS_FUSED_POSITIONS], position_count; /* in stacks, of its buffers */
+} ms_fused;
+
 typedef struct ms_segment {
   uint32_t cols, strip; /* strip: elements in one, at most MS_STRIP */
   ms_strip_op *ops;
@@ -97,6 +107,10 @@ typedef struct ms_segment {
   ms_sum *sums;
   size_t sum_count;
   size_t registers;
+  ms_fused *fused; /* ascending */
+  size_t fused_count;
+  void *code;
+  size_t code_size;
 } ms_segment;
 
 void ms_segment_release(ms_segment *segment);

@@ -67,6 +67,8 @@ static ms_status push_sum(ms_builder *b, const sum *s, ms_operand out) {
   ms_operand operands[1 + MS_SUM_LINEAR + 2 * MS_SUM_PRODUCTS] = {out};
   ms_strip_op op = {.kind = MS_STRIP_SUM,
                     .sum = ms_find_sum_kernel(s->linear, s->products),
+                    .linear = (uint32_t)s->linear,
+                    .products = (uint32_t)s->products,
                     .factor = (uint32_t)b->factor_count};
   size_t count = 1, need = b->factor_count + 1 + s->linear + s->products;
   double *factor;

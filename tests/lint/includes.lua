@@ -33,6 +33,7 @@ local doors = {
   ["lualib.h"] = "luabind app",
   ["editline/readline.h"] = "app",
   ["mach-o/dyld.h"] = "app",
+  ["sys/mman.h"] = "base",
 }
 
 local standard = [[

@@ -245,6 +245,11 @@ local function pruned_run(optimizer)
   return p, net
 end
 
+--- The elements of a vector that are not 0, ascending.
+local function nonzero(v)
+  return (v[v:ne(0)]:sort())
+end
+
 check.test("the optimizer goes on with its moments", function()
   for _, made in ipairs { { "adam", { lr = 0.01 } }, { "sgd", { momentum = 0.9 } } } do
     local name, options = made[1], made[2]
@@ -257,7 +262,7 @@ check.test("the optimizer goes on with its moments", function()
     local old, new = optimizer:state(), carried:state()
     if name == "adam" then
       check.equal(new.t:get(1), 10)
-      check.near(new.v:norm(), old.v:norm(), 1e-15)
+      check.ok(nonzero(new.v) == nonzero(old.v))
       check.equal(new.m:size(1), small:count())
     end
     local ones = p:losses(net, { residual = 20, boundary = 20 })

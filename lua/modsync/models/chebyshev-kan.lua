@@ -1,7 +1,7 @@
 --[[
 Kolmogorov-Arnold network with Chebyshev polynomials: every connection has a polynomial of
 its own, y_j = sum_i sum_k C_ijk T_k(tanh h_i), k = 0 .. degree: one matrix product a
-degree, and one row of biases for T_0 = 1. Its time is that of the products and, 0.8 times
+degree, and one row of biases for T_0 = 1. Its time is that of the products and, half
 as long, of the polynomials and their derivatives at every input.
 
 Weights begin normal with deviation 1 / (k^2 sqrt(inputs)), as the slope of T_k reaches
