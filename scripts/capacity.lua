@@ -23,6 +23,7 @@ local command = require "modsync.command"
 local here = arg[0]:match("^(.*)/") or "."
 local judged = dofile(here .. "/capacity/judged.lua")
 local order = dofile(here .. "/capacity/order.lua")
+local pairing = dofile(here .. "/capacity/pairs.lua")
 local verdict = dofile(here .. "/capacity/verdict.lua")
 
 local options = {
@@ -45,7 +46,6 @@ local options = {
 
 local fail = command.failing "capacity"
 
-local TREATMENT = "modsync-p"
 local CONTROLS = { "modsync-p:score=shuffled", "modsync-p:score=reversed",
   "modsync-p:score=uniform,strength=0.1", "modsync-p:score=uniform,strength=0.3" }
 
@@ -66,28 +66,44 @@ local function contains(list, value)
   return false
 end
 
+--- The reconstructions themselves, not with the scores of a control.
+local function is_treatment(name)
+  return name:find "^modsync" and not name:find "score="
+end
+
+--- What the treatments of a method do in one arm.
+local function judge_treatments(found, records, arm, method, widths, controls)
+  local wide = widths[#widths]
+  local base = { arm = arm.arm, problem = arm.problem, conflict = method }
+  local treatments = pairing.values(records, "treatment", base)
+  local controlled = contains(treatments, controls[1])
+  for _, treatment in ipairs(treatments) do
+    local function add(place, result)
+      result.text = ("`%s`, %s"):format(treatment, result.text)
+      found[#found + 1] = { place, result }
+    end
+    if is_treatment(treatment) and arm.arm == "healthy" then
+      add(5, verdict.price(records, arm, method, wide, treatment))
+    elseif is_treatment(treatment) then
+      add(3, verdict.treatment(records, arm, method, wide, treatment))
+      if controlled then
+        add(4, verdict.specificity(records, arm, method, widths, treatment, controls))
+      end
+    end
+  end
+end
+
 --- The verdicts of one arm of a problem: { hypothesis, verdict } each.
 local function judge(records, arm, controls)
   local found = {}
-  local widths = verdict.values(records, "width", arm)
+  local widths = pairing.values(records, "width", arm)
   local narrow, wide = widths[1], widths[#widths]
   if narrow == wide then return found end
-  for _, method in ipairs(verdict.values(records, "conflict", arm)) do
+  for _, method in ipairs(pairing.values(records, "conflict", arm)) do
     if method ~= "sum" then
       found[#found + 1] = { 1, verdict.capacity(records, arm, method, narrow, wide) }
       found[#found + 1] = { 2, verdict.mechanism(records, arm, method, narrow, wide) }
-      local base = { arm = arm.arm, problem = arm.problem, conflict = method }
-      local treatments = verdict.values(records, "treatment", base)
-      if contains(treatments, TREATMENT) then
-        local healthy = arm.arm == "healthy"
-        local say = healthy and verdict.price or verdict.treatment
-        found[#found + 1] = { healthy and 5 or 3,
-          say(records, arm, method, wide, TREATMENT) }
-      end
-      if contains(treatments, controls[1]) then
-        found[#found + 1] = { 4, verdict.specificity(records, arm, method, widths,
-          TREATMENT, controls) }
-      end
+      judge_treatments(found, records, arm, method, widths, controls)
     end
   end
   return found
@@ -97,8 +113,8 @@ local function verdicts(records, controls)
   local lines = { "## Verdicts", "", "| hypothesis | problem | arm | method | verdict | "
     .. "numbers |", "|---|---|---|---|---|---|" }
   local rows = {}
-  for _, problem in ipairs(verdict.values(records, "problem")) do
-    for _, arm in ipairs(verdict.values(records, "arm", { problem = problem })) do
+  for _, problem in ipairs(pairing.values(records, "problem")) do
+    for _, arm in ipairs(pairing.values(records, "arm", { problem = problem })) do
       for _, found in ipairs(judge(records, { arm = arm, problem = problem },
         controls)) do
         rows[#rows + 1] = { found[1], ("| %s | %s | %s | %s | **%s** | %s |"):format(
@@ -131,8 +147,8 @@ end
 local function tables(records)
   local parts = { "## Relative L2 error", "",
     "Median, bootstrap 95 % interval, and every seed." }
-  for _, problem in ipairs(verdict.values(records, "problem")) do
-    for _, arm in ipairs(verdict.values(records, "arm", { problem = problem })) do
+  for _, problem in ipairs(pairing.values(records, "problem")) do
+    for _, arm in ipairs(pairing.values(records, "arm", { problem = problem })) do
       parts[#parts + 1] = (ms.sweep.table(records, {
         title = ("%s, %s"):format(problem, arm), value = "rel_l2",
         rows = { "conflict", "treatment" }, columns = "width", collapsed = "collapsed",
@@ -205,12 +221,13 @@ end
 local function full(records)
   local controls = {}
   for _, record in ipairs(records) do record.cell.treatment = record.cell.variant end
-  for _, name in ipairs(verdict.values(records, "treatment")) do
-    if name ~= "none" and (name:find "score=" or not name:find "^modsync") then
+  for _, name in ipairs(pairing.values(records, "treatment")) do
+    if name ~= "none" and not is_treatment(name) then
       controls[#controls + 1] = name
     end
   end
-  return table.concat({ verdicts(records, controls), "", tables(records) }, "\n")
+  return table.concat({ verdicts(records, controls), "", order(records), "",
+    tables(records) }, "\n")
 end
 
 --- Options are chosen by a first sweep and judged by a second, of which describe(records)

@@ -9,7 +9,7 @@ Checkpoints: ms.save(run, path), ms.load(path). An NPZ file that numpy.load open
   params.free, .alive of a pruned model: 0 for what is frozen, and for what is held at 0
   optim/m ...         state of the optimizer; likewise conflict/..., prune/...
   losses/...          point sets and random streams
-  monitor/...         sums of the conflict measures (diagnose)
+  monitor/...         what the measures of diagnose have seen so far
   history/step ...    the sampled columns
 
 It holds no times and no paths but the problem's own, so the same run gives the same

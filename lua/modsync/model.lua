@@ -238,8 +238,9 @@ function Model:prune(alive)
 end
 
 --[[
-Parameter groups: steps of the parts that match are 'factor' times as long. A part takes
-the factor that was set last. In the option rates, a whole name comes before patterns,
+Parameter groups: steps of the parts that match are 'factor' times as long, and so is the
+pull of a penalty on them (a group of group-lasso goes by the weights into its unit). A
+part takes the factor that was set last. In the option rates, a whole name comes before patterns,
 and of those the last in the alphabet. net:rate() lists { offset, count, factor } of all
 parts whose factor is not 1.
 ]]
@@ -248,7 +249,7 @@ parts whose factor is not 1.
 ---@return table[]?
 function Model:rate(pattern, factor)
   if pattern == nil then return self:rates_by_part() end
-  if type(factor) ~= "number" or not (factor >= 0) then
+  if type(factor) ~= "number" or not (factor >= 0 and factor < math.huge) then
     misuse("rate: a factor is a number of at least 0, not %s", kind.show(factor))
   end
   local rates = {}

@@ -5,18 +5,19 @@ median change of the error over the runs of both.
 ]]
 local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
 local ms = require "modsync"
+local pairing = dofile(here .. "/pairs.lua")
 local verdict = dofile(here .. "/verdict.lua")
 
---- The logarithms of error with / without treatment, of the pairs of both arms.
+--- The logarithms of error with / without treatment, of the pairs of both arms; a pair of
+--- runs that both broke says nothing.
 local function changes(records, variant)
   local list = {}
   for _, role in ipairs { "treatment", "healthy" } do
-    local with = verdict.pick(records, { variant = variant, role = role })
-    local without = verdict.pick(records, { variant = "none", role = role })
+    local with = pairing.pick(records, { variant = variant, role = role })
+    local without = pairing.pick(records, { variant = "none", role = role })
     for seed, result in pairs(with) do
-      if without[seed] then
-        list[#list + 1] = math.log(result.rel_l2 / without[seed].rel_l2)
-      end
+      local change = without[seed] and math.log(result.rel_l2 / without[seed].rel_l2)
+      if change and change == change then list[#list + 1] = change end
     end
   end
   return list
@@ -25,20 +26,23 @@ end
 --- One row: its text, and what the rows are ordered by.
 local function judge(records, variant)
   local roles = {}
-  for _, role in ipairs(verdict.values(records, "role", { variant = variant })) do
+  for _, role in ipairs(pairing.values(records, "role", { variant = variant })) do
     if role ~= "treatment" and role ~= "healthy" then roles[#roles + 1] = role end
   end
-  local found = verdict.variant(records, variant, roles)
+  local expected = pairing.values(records, "controls", { variant = variant,
+    role = "treatment" })[1]
+  local found = verdict.variant(records, variant, roles, expected)
   local all = changes(records, variant)
   local median = #all > 0 and ms.statistics.median(all) or 0 / 0
-  local treatment = verdict.values(records, "treatment", { variant = variant,
+  local treatment = pairing.values(records, "treatment", { variant = variant,
     role = "treatment" })[1]
-  return { median = median, variant = variant, treatment = treatment,
+  return { place = median == median and median or math.huge, variant = variant,
     text = ("| %s | `%s` | **%s** | %s | %s | %s | %+.2f |"):format(variant, treatment,
       found.verdict, found.failing, found.text, found.healthy, median) }
 end
 
---- The table of all variants that were judged, the one with the lowest median first.
+--- The table of all variants that were judged, the one with the lowest median first and
+--- those that have none last.
 ---@param records table[]  of the second part
 ---@return string
 return function(records)
@@ -51,11 +55,11 @@ return function(records)
       .. "| healthy arm, with / without | median of both arms |",
     "|---|---|---|---|---|---|---|",
   }
-  for _, variant in ipairs(verdict.values(records, "variant")) do
+  for _, variant in ipairs(pairing.values(records, "variant")) do
     if variant ~= "none" then rows[#rows + 1] = judge(records, variant) end
   end
   table.sort(rows, function(a, b)
-    if a.median ~= b.median then return a.median < b.median end
+    if a.place ~= b.place then return a.place < b.place end
     return a.variant < b.variant
   end)
   for _, row in ipairs(rows) do lines[#lines + 1] = row.text end

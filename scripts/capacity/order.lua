@@ -1,15 +1,17 @@
 --[[
 What comes first in the untreated runs of the arm that fails: the step where the held-out
 residual loss is DEPARTED times that of the training points, or the step where exclusivity
-on held-out points is beyond its permutation null, each for two samples in a row; and what
-goes, at a tenth of the run, with the final error over all widths (Spearman's rank
-correlation; the runs of a seed are not independent).
+on held-out points is BEYOND its permutation null (by chance alone it would be at the null
+and now and then above), each for two samples in a row; and what goes, at a tenth of the
+run, with the final error (Spearman's rank correlation within a width).
 ]]
 local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
 local ms = require "modsync"
+local pairing = dofile(here .. "/pairs.lua")
 local verdict = dofile(here .. "/verdict.lua")
 
 local DEPARTED = 5
+local BEYOND = 0.1
 local LEAST_RUNS = 5
 local EARLY = { "tv_excess", "overlap", "held.residual", "rel_l2" }
 
@@ -26,7 +28,7 @@ local function departs(series)
 end
 
 local function modular(series)
-  return first_step(series, function(i) return series.tv_excess[i] > 0 end)
+  return first_step(series, function(i) return series.tv_excess[i] > BEYOND end)
 end
 
 --- "400 (10 of 10)": the median of the steps, and in how many runs there is one.
@@ -43,32 +45,41 @@ end
 --- The results of the runs that ended, as a list.
 local function ended(records, wanted)
   local list = {}
-  for _, result in pairs(verdict.pick(records, wanted)) do
+  for _, result in pairs(pairing.pick(records, wanted)) do
     if result.series then list[#list + 1] = result end
   end
   return list
 end
 
---- Rank correlations of early figures with the final error, over all widths.
-local function correlations(records, base, widths)
-  local all, parts = {}, {}
-  for _, width in ipairs(widths) do
-    base.width = width
-    for _, result in ipairs(ended(records, base)) do all[#all + 1] = result end
-  end
-  for _, name in ipairs(EARLY) do
-    local early, final = {}, {}
-    for _, result in ipairs(all) do
-      local value = verdict.at(result.series, name, 0.1)
-      if value == value then
-        early[#early + 1], final[#final + 1] = value, result.rel_l2
-      end
+--- The rank correlation of an early figure with the final error; nil of too few runs.
+local function correlation(results, name)
+  local early, final = {}, {}
+  for _, result in ipairs(results) do
+    local value = verdict.at(result.series, name, 0.1)
+    if value == value then
+      early[#early + 1], final[#final + 1] = value, result.rel_l2
     end
-    parts[#parts + 1] = #early >= LEAST_RUNS
-      and ("%s %+.2f"):format(name, ms.statistics.spearman(early, final)) or nil
+  end
+  return #early >= LEAST_RUNS and ms.statistics.spearman(early, final) or nil
+end
+
+--- Its mean over the widths: the width itself goes with both.
+local function correlations(records, base, widths)
+  local parts, runs = {}, 0
+  for _, name in ipairs(EARLY) do
+    local found = {}
+    runs = 0
+    for _, width in ipairs(widths) do
+      base.width = width
+      local results = ended(records, base)
+      found[#found + 1] = correlation(results, name)
+      runs = runs + #results
+    end
+    parts[#parts + 1] = #found > 0
+      and ("%s %+.2f"):format(name, ms.statistics.mean(found)) or nil
   end
   return ("%s, %s: %s (%d runs)"):format(base.problem, base.conflict,
-    #parts > 0 and table.concat(parts, ", ") or "too few", #all)
+    #parts > 0 and table.concat(parts, ", ") or "too few", runs)
 end
 
 ---@param records table[]
@@ -77,12 +88,14 @@ return function(records)
   local notes, lines = {}, { "## What comes first", "",
     "Untreated runs on few fixed points: median step, and in how many runs.", "",
     ("| problem | method | width | held-out residual loss is %d times that in training | "
-      .. "exclusivity is beyond its null |"):format(DEPARTED), "|---|---|---|---|---|" }
-  for _, problem in ipairs(verdict.values(records, "problem", { arm = "overfit" })) do
-    for _, method in ipairs(verdict.values(records, "conflict", { problem = problem })) do
+      .. "exclusivity is %g beyond its null |"):format(DEPARTED, BEYOND),
+    "|---|---|---|---|---|" }
+  for _, problem in ipairs(pairing.values(records, "problem", { arm = "overfit" })) do
+    for _, method in ipairs(pairing.values(records, "conflict", { arm = "overfit",
+      problem = problem })) do
       local base = { arm = "overfit", problem = problem, conflict = method,
         treatment = "none" }
-      local widths = verdict.values(records, "width", base)
+      local widths = pairing.values(records, "width", base)
       for _, width in ipairs(widths) do
         base.width = width
         local runs = ended(records, base)
@@ -93,5 +106,5 @@ return function(records)
     end
   end
   return table.concat(lines, "\n") .. "\n\nRank correlation of figures at 10 % of the "
-    .. "run with the final error, over all widths:\n\n" .. table.concat(notes, "\n")
+    .. "run with the final error, mean over the widths:\n\n" .. table.concat(notes, "\n")
 end

@@ -51,21 +51,21 @@ end
 --- The same points in the arm where nothing fails.
 local HEALTHY = { { arm = "healthy", points = "redrawn", role = "healthy" } }
 
---- The group of a variant by name; without options of its own, no treatment.
-local function group(base, name, options, controls)
+--- The group of a variant, or of no treatment; 'controls' in its cells says how many the
+--- variant is judged against.
+local function group(base, variant)
   local cell = { arm = "overfit", problem = "helmholtz", points = "fixed", input = 0.28,
-    conflict = "dcgd", variant = name }
+    conflict = "dcgd", variant = "none" }
   for key, value in pairs(base) do cell[key] = value end
-  return { cell = cell, options = options or { { treatment = "none" } },
-    controls = controls, elsewhere = HEALTHY }
-end
-
-local function options_of(variant)
-  local options = {}
+  if not variant then
+    return { cell = cell, options = { { treatment = "none" } }, elsewhere = HEALTHY }
+  end
+  local controls, options = controls_of(variant), {}
   for i, dose in ipairs(variant[4]) do
     options[i] = { treatment = ("%s%s=%s"):format(variant[2], variant[3], dose) }
   end
-  return options
+  cell.variant, cell.controls = variant[1], #controls(options[1])
+  return { cell = cell, options = options, controls = controls, elsewhere = HEALTHY }
 end
 
 --- Which variants: all, or those named.
@@ -92,9 +92,9 @@ return function(arguments)
     boundary = residual // 2 }
   local groups, cells = {}, nil
   for i, variant in ipairs(chosen(variants)) do
-    groups[i] = group(base, variant[1], options_of(variant), controls_of(variant))
+    groups[i] = group(base, variant)
   end
-  groups[#groups + 1] = group(base, "none")
+  groups[#groups + 1] = group(base)
   if part == "judge" then
     cells = choice.judge(groups, ms.sweep.read(out), 1, 10)
   else

@@ -1,13 +1,13 @@
 --[[
-What the runs say about the four hypotheses of the capacity claim. Everything is a mean
-over pairs of runs of one seed with its standard error; "more than two standard errors"
-decides. Errors are compared by the logarithm of their ratio.
+What the runs say about the four hypotheses of the capacity claim, from pairs of runs of
+one seed; pairs.lua says when these differ.
 
   H1  the error of a conflict-averse method rises with the width, the plain sum's does not
   H2  the cause is modularity: before the error departs, exclusivity on held-out points is
       beyond its permutation null and rises with the width, and overlap falls
   H3  the treatment lowers the error and exclusivity at the largest width
-  H4  it is exclusivity, not sparsity: the treatment beats every control
+  H4  it is exclusivity, not sparsity: the treatment beats every control at the largest
+      width
 
 Exclusivity is its excess over the permutation null: by itself it is large wherever few
 connections have most of the importance.
@@ -16,107 +16,22 @@ connections have most of the importance.
 u = 0 and nothing can be compared) are meant for the arm and the method they stand
 beside, and for these reconstructions only. Fewer than three pairs decide nothing, nor do
 pairs of which one run broke (diverged), and a figure that is no number (exclusivity where
-no weights are left) makes no pair. Errors
-that differ by less than a tenth do not differ, and a difference that was not seen refutes
-something only where a factor of two (for H2, an excess of 0.1) would have been seen.
+no weights are left) makes no pair. A difference that was not seen refutes something only
+where a factor of two is ruled out (for H2, an excess of 0.1).
 ]]
-local ms = require "modsync"
+local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
+local pairing = dofile(here .. "/pairs.lua")
 
 local verdict = {}
 
-local LEAST_PAIRS = 3
-local SIGNIFICANT = 2
-local RESOLVED = math.log(2)
 local RESOLVED_EXCESS = 0.1
-local LEAST = math.log(1.1)
 local EARLY = 0.1 -- share of the run at which H2 looks
-
---- A run that broke: nothing but an infinite error.
-local BROKEN = { rel_l2 = math.huge }
-
---- The results of the cells that hold what is wanted, by seed.
-function verdict.pick(records, wanted)
-  local by_seed = {}
-  for _, record in ipairs(records) do
-    local fits = true
-    for key, value in pairs(wanted) do fits = fits and record.cell[key] == value end
-    if fits then by_seed[record.cell.seed] = record.result or BROKEN end
-  end
-  return by_seed
-end
-
---- The different values of a field of the cells that hold what is wanted, in ascending
---- order.
-function verdict.values(records, name, wanted)
-  local seen, list = {}, {}
-  for _, record in ipairs(records) do
-    local value, fits = record.cell[name], true
-    for key, each in pairs(wanted or {}) do fits = fits and record.cell[key] == each end
-    if fits and not seen[value] then
-      seen[value] = true
-      list[#list + 1] = value
-    end
-  end
-  table.sort(list)
-  return list
-end
-
---- Mean of difference(a, b) over the seeds that both have and where it is a number, its
---- standard error, the number of pairs; how many more pairs have an infinite one, of runs
---- that broke.
-function verdict.pairs(a, b, difference)
-  local values, broken = {}, 0
-  for seed, result in pairs(a) do
-    local value = b[seed] and difference(result, b[seed])
-    if value and math.abs(value) == math.huge then
-      broken = broken + 1
-    elseif value and value == value then
-      values[#values + 1] = value
-    end
-  end
-  table.sort(values) -- the sum does not depend on the order of a table
-  if #values < 2 then
-    return { mean = values[1] or 0 / 0, error = 0 / 0, n = #values, broken = broken }
-  end
-  return { mean = ms.statistics.mean(values), n = #values, broken = broken,
-    error = ms.statistics.standard_error(values) }
-end
-
-local function log_ratio(a, b)
-  return math.log(a.rel_l2 / b.rel_l2)
-end
-
---- 1 or -1 where the mean is that many standard errors from 0, else 0; nil where there
---- are too few pairs, or runs broke.
-local function sign(pair)
-  if pair.n < LEAST_PAIRS or pair.broken > 0 then return nil end
-  if math.abs(pair.mean) <= SIGNIFICANT * pair.error then return 0 end
-  return pair.mean > 0 and 1 or -1
-end
-
---- The same for logarithms of ratios: a tenth more or less is no difference.
-local function change(pair)
-  local found = sign(pair)
-  return found and math.abs(pair.mean) > LEAST and found or found and 0
-end
-
---- No difference, and one of a factor of two would have been seen.
-local function equal(pair)
-  return change(pair) == 0 and SIGNIFICANT * pair.error < RESOLVED
-end
 
 local function with(base, more)
   local all = {}
   for key, value in pairs(base) do all[key] = value end
   for key, value in pairs(more) do all[key] = value end
   return all
-end
-
-local function show(pair)
-  local broken = pair.broken > 0 and (", %d broken"):format(pair.broken) or ""
-  if pair.n == 0 then return "no pairs" .. broken end
-  if pair.n == 1 then return ("%+.2f (1 pair%s)"):format(pair.mean, broken) end
-  return ("%+.2f +- %.2f (%d pairs%s)"):format(pair.mean, pair.error, pair.n, broken)
 end
 
 --- The share of runs that collapsed.
@@ -131,10 +46,10 @@ end
 --- By seed: ln(error at the wide / at the narrow width).
 local function growth(records, arm, method, narrow, wide)
   local base = with(arm, { conflict = method, treatment = "none" })
-  local slim = verdict.pick(records, with(base, { width = narrow }))
+  local slim = pairing.pick(records, with(base, { width = narrow }))
   local found = {}
-  for seed, result in pairs(verdict.pick(records, with(base, { width = wide }))) do
-    if slim[seed] then found[seed] = log_ratio(result, slim[seed]) end
+  for seed, result in pairs(pairing.pick(records, with(base, { width = wide }))) do
+    if slim[seed] then found[seed] = pairing.log_ratio(result, slim[seed]) end
   end
   return found
 end
@@ -145,7 +60,7 @@ local function minus(a, b) return a - b end
 local function alone(values)
   local zeros = {}
   for seed in pairs(values) do zeros[seed] = 0 end
-  return verdict.pairs(values, zeros, minus)
+  return pairing.pairs(values, zeros, minus)
 end
 
 --- H1 in one arm: { verdict, text } for a method against the plain sum.
@@ -153,23 +68,24 @@ function verdict.capacity(records, arm, method, narrow, wide)
   local own = growth(records, arm, method, narrow, wide)
   local plain = growth(records, arm, "sum", narrow, wide)
   local rise, plain_rise = alone(own), alone(plain)
-  local more = verdict.pairs(own, plain, minus)
+  local more = pairing.pairs(own, plain, minus)
   local found = "undecided"
-  local most = rise.mean + SIGNIFICANT * rise.error
-  if change(rise) == -1 or sign(rise) and most < LEAST then
+  local most = rise.mean + pairing.margin(rise)
+  if pairing.change(rise) == -1 or pairing.sign(rise) and most < pairing.LEAST then
     found = "refuted"
-  elseif change(rise) == 1 and sign(more) == 1 and sign(plain_rise) < 1 then
+  elseif pairing.change(rise) == 1 and pairing.sign(more) == 1
+    and (pairing.sign(plain_rise) or 1) < 1 then
     found = "shown"
   end
   local function share_at(width)
-    return collapsed_share(verdict.pick(records, with(arm, { conflict = method,
+    return collapsed_share(pairing.pick(records, with(arm, { conflict = method,
       treatment = "none", width = width })))
   end
   local share = share_at(wide)
   if share > 0.5 and share_at(narrow) > 0.5 then found = "collapsed" end
   return { verdict = found, method = method, collapsed = share,
     text = ("ln(error at %d / at %d): %s, plain sum %s%s"):format(wide, narrow,
-      show(rise), show(plain_rise),
+      pairing.show(rise), pairing.show(plain_rise),
       share > 0 and (", %.0f %% collapsed"):format(100 * share) or "") }
 end
 
@@ -184,94 +100,111 @@ end
 --- H2 for a method in one arm.
 function verdict.mechanism(records, arm, method, narrow, wide)
   local base = with(arm, { conflict = method, treatment = "none" })
-  local broad = verdict.pick(records, with(base, { width = wide }))
-  local slim = verdict.pick(records, with(base, { width = narrow }))
+  local broad = pairing.pick(records, with(base, { width = wide }))
+  local slim = pairing.pick(records, with(base, { width = narrow }))
   local function early(name)
-    return function(a) return a.series and verdict.at(a.series, name, EARLY) or 0 / 0 end
+    return function(a)
+      if a.broken then return math.huge end
+      return a.series and verdict.at(a.series, name, EARLY) or 0 / 0
+    end
   end
   local function widening(name)
     local value = early(name)
-    return verdict.pairs(broad, slim, function(a, b) return value(a) - value(b) end)
+    return pairing.pairs(broad, slim, function(a, b) return value(a) - value(b) end)
   end
   local values, excess_of = {}, early "tv_excess"
   for seed, result in pairs(broad) do values[seed] = excess_of(result) end
   local excess, rise, fall = alone(values), widening "tv_excess", widening "overlap"
   local found = "undecided"
-  local beyond = sign(excess)
-  local none = beyond == 0 and SIGNIFICANT * excess.error < RESOLVED_EXCESS
-  if collapsed_share(broad) > 0.5 or beyond == -1 or none and (sign(rise) or 1) < 1 then
+  local beyond = pairing.sign(excess)
+  local none = beyond == 0 and pairing.margin(excess) < RESOLVED_EXCESS
+  local rising = pairing.sign(rise)
+  if collapsed_share(broad) > 0.5 or beyond == -1 or none and (rising or 1) < 1 then
     found = "refuted"
-  elseif beyond == 1 and sign(rise) == 1 and sign(fall) == -1 then
+  elseif beyond == 1 and rising == 1 and pairing.sign(fall) == -1 then
     found = "shown"
   end
-  if excess.n < LEAST_PAIRS then found = "undecided" end
+  if excess.n < pairing.FEWEST then found = "undecided" end
   return { verdict = found, method = method,
     text = ("at %.0f %% of the run: exclusivity beyond its null at %d %s, its rise with "
-      .. "the width %s, change of overlap %s"):format(100 * EARLY, wide, show(excess),
-      show(rise), show(fall)) }
+      .. "the width %s, change of overlap %s"):format(100 * EARLY, wide,
+      pairing.show(excess), pairing.show(rise), pairing.show(fall)) }
 end
 
 --- H3 at one width.
 function verdict.treatment(records, arm, method, width, treatment)
   local base = with(arm, { conflict = method, width = width })
-  local treated = verdict.pick(records, with(base, { treatment = treatment }))
-  local none = verdict.pick(records, with(base, { treatment = "none" }))
-  local error_change = verdict.pairs(treated, none, log_ratio)
-  local exclusivity = verdict.pairs(treated, none,
+  local treated = pairing.pick(records, with(base, { treatment = treatment }))
+  local none = pairing.pick(records, with(base, { treatment = "none" }))
+  local error_change = pairing.pairs(treated, none, pairing.log_ratio)
+  local exclusivity = pairing.pairs(treated, none,
     function(a, b) return (a.tv_excess or 0 / 0) - (b.tv_excess or 0 / 0) end)
-  local better, lower = change(error_change), sign(exclusivity)
+  local better, lower = pairing.change(error_change), pairing.sign(exclusivity)
   local found = "undecided"
   if better == -1 and lower == -1 then
     found = "shown"
-  elseif better == 1 or equal(error_change) then
+  elseif pairing.no_better(error_change) then
     found = "refuted"
   end
   return { verdict = found, method = method,
     text = ("width %d: ln(error with / without) %s, change of exclusivity beyond its "
-      .. "null %s"):format(
-      width, show(error_change), show(exclusivity)) }
+      .. "null %s"):format(width, pairing.show(error_change), pairing.show(exclusivity)) }
 end
 
 --- What the treatment costs where nothing fails, at one width.
 function verdict.price(records, arm, method, width, treatment)
   local base = with(arm, { conflict = method, width = width })
-  local paid = verdict.pairs(verdict.pick(records, with(base,
-    { treatment = treatment })), verdict.pick(records, with(base,
-    { treatment = "none" })), log_ratio)
+  local paid = pairing.pairs(pairing.pick(records, with(base,
+    { treatment = treatment })), pairing.pick(records, with(base,
+    { treatment = "none" })), pairing.log_ratio)
   local found = "undecided"
-  if change(paid) == 1 then
+  if pairing.change(paid) == 1 then
     found = "harms"
-  elseif change(paid) == -1 then
+  elseif pairing.change(paid) == -1 then
     found = "helps"
-  elseif equal(paid) then
+  elseif pairing.no_better(paid) and pairing.no_worse(paid) then
     found = "neither"
   end
   return { verdict = found, method = method,
-    text = ("width %d: ln(error with / without) %s"):format(width, show(paid)) }
+    text = ("width %d: ln(error with / without) %s"):format(width, pairing.show(paid)) }
 end
 
---- The runs of a treatment at several widths, by "width/seed".
+--- The runs of a treatment by width and seed.
 local function gather(records, arm, method, widths, treatment)
   local all = {}
   for _, width in ipairs(widths) do
-    local found = verdict.pick(records, with(arm, { conflict = method, width = width,
+    all[width] = pairing.pick(records, with(arm, { conflict = method, width = width,
       treatment = treatment }))
-    for seed, result in pairs(found) do all[width .. "/" .. seed] = result end
   end
   return all
+end
+
+--- By seed, the mean over all widths of ln(error of a / of b): the runs of a seed are no
+--- pairs of their own.
+local function over_widths(a, b, widths)
+  local sums = {}
+  for seed in pairs(a[widths[1]]) do
+    local sum = 0
+    for _, width in ipairs(widths) do
+      local one, other = a[width][seed], b[width][seed]
+      sum = one and other and sum and sum + pairing.log_ratio(one, other) or nil
+    end
+    sums[seed] = sum and sum / #widths
+  end
+  return alone(sums)
 end
 
 --- Runs against those of every control: control(name) gives them.
 local function against(treated, controls, control)
   local texts, beaten, matched = {}, 0, false
   for i, name in ipairs(controls) do
-    local pair = verdict.pairs(treated, control(name), log_ratio)
-    if change(pair) == -1 then beaten = beaten + 1 end
-    matched = matched or change(pair) == 1 or equal(pair)
-    texts[i] = ("against %s %s"):format(name, show(pair))
+    local pair = pairing.pairs(treated, control(name), pairing.log_ratio)
+    if pairing.change(pair) == -1 then beaten = beaten + 1 end
+    matched = matched or pairing.no_better(pair)
+    texts[i] = ("against %s %s"):format(name, pairing.show(pair))
   end
   local found = "undecided"
-  if beaten == #controls then
+  if #controls > 0 and beaten == #controls then
     found = "shown"
   elseif matched then
     found = "refuted"
@@ -279,32 +212,44 @@ local function against(treated, controls, control)
   return { verdict = found, text = table.concat(texts, "; ") }
 end
 
---- H4 over some widths.
+--- H4 at the largest width; what the errors say over all widths stands beside it.
 function verdict.specificity(records, arm, method, widths, treatment, controls)
   local treated = gather(records, arm, method, widths, treatment)
-  local found = against(treated, controls, function(control)
-    return gather(records, arm, method, widths, control)
+  local wide, texts = widths[#widths], {}
+  local found = against(treated[wide], controls, function(control)
+    return gather(records, arm, method, { wide }, control)[wide]
   end)
+  for i, control in ipairs(controls) do
+    texts[i] = pairing.show(over_widths(treated,
+      gather(records, arm, method, widths, control), widths))
+  end
   found.method = method
+  found.text = ("width %d: %s. Over all widths, in that order: %s"):format(wide,
+    found.text, table.concat(texts, "; "))
   return found
 end
 
 --- A variant of the search for specificity against its controls, by role, in the arm that
 --- fails. 'failing' and 'healthy' say what it does to no treatment in that arm and in the
---- healthy one, which must not be harmed.
-function verdict.variant(records, variant, roles)
+--- healthy one, which must not be harmed by more than a tenth. 'expected' controls make
+--- a verdict.
+function verdict.variant(records, variant, roles, expected)
   local function of(role, name)
-    return verdict.pick(records, { variant = name or variant, role = role })
+    return pairing.pick(records, { variant = name or variant, role = role })
   end
   local function change_in(role)
-    return verdict.pairs(of(role), of(role, "none"), log_ratio)
+    return pairing.pairs(of(role), of(role, "none"), pairing.log_ratio)
   end
   local found = against(of "treatment", roles, of)
   local price = change_in "healthy"
-  if found.verdict == "shown" and not (sign(price) and price.mean < LEAST) then
-    found.verdict = sign(price) == 1 and "refuted" or "undecided"
+  if found.verdict == "shown" and #roles < expected then found.verdict = "undecided" end
+  if found.verdict == "shown" and pairing.change(price) == 1 then
+    found.verdict = "refuted"
+  elseif found.verdict == "shown"
+    and not (price.mean < pairing.LEAST and pairing.no_worse(price)) then
+    found.verdict = "undecided"
   end
-  found.failing, found.healthy = show(change_in "treatment"), show(price)
+  found.failing, found.healthy = pairing.show(change_in "treatment"), pairing.show(price)
   return found
 end
 

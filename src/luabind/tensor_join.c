@@ -79,7 +79,7 @@ static int stack(lua_State *L) {
   return lb_done(L, who, ms_tensor_stack(count, parts, axis, lb_new_tensor(L)));
 }
 
-/* meshgrid({vectors}): a list of as many views of the shape of the grid, read-only. */
+/* meshgrid({vectors}): a list of as many views of the shape of the grid. */
 static int meshgrid(lua_State *L) {
   static const char who[] = "meshgrid";
   const ms_tensor **parts;

@@ -91,6 +91,7 @@ static int kron(lua_State *L) {
     for (int axis = in[k]->dims; axis > 0 && axis > in[k]->dims - 2; axis--)
       if (!ms_mul_size(count, in[k]->shape[axis - 1], &count))
         count = SIZE_MAX / sizeof(double);
+  lb_share(L, count);
   return push_results(L, who, &batch, in, count);
 }
 

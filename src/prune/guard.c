@@ -35,9 +35,11 @@ void ms_guard_products(const ms_prune_run *run, const ms_prune_step *step,
   }
 }
 
-/* gram[tasks, tasks] of the tasks' gradients inside the blocks. */
+/* gram[tasks, tasks] of the tasks' gradients inside the blocks, each times its rate; NULL
+   for rates of 1. */
 static void gram_of_tasks(const ms_prune_run *run, const ms_prune_step *step,
-                          size_t count, const ms_block *blocks, double *gram) {
+                          size_t count, const ms_block *blocks, const double *rate,
+                          double *gram) {
   const ms_method *method = &run->method;
   size_t params = method->extent[MS_PARAMS], tasks = method->extent[MS_TASKS];
   memset(gram, 0, tasks * tasks * sizeof *gram);
@@ -46,8 +48,9 @@ static void gram_of_tasks(const ms_prune_run *run, const ms_prune_step *step,
       const double *a = step->G + k * params, *b = step->G + l * params;
       double product = 0;
       for (size_t i = 0; i < count; i++)
-        product += ms_gradients_dot(blocks[i].rows * blocks[i].cols, a + blocks[i].offset,
-                                    b + blocks[i].offset);
+        product += (rate == NULL ? 1 : rate[i])
+                   * ms_gradients_dot(blocks[i].rows * blocks[i].cols,
+                                      a + blocks[i].offset, b + blocks[i].offset);
       gram[method->task[k] * tasks + method->task[l]] += product;
       if (l < k) gram[method->task[l] * tasks + method->task[k]] += product;
     }
@@ -65,15 +68,15 @@ ms_status ms_guard_cone(const ms_prune_run *run, const ms_prune_step *step,
   double *gram = work, *along = gram + tasks * tasks, *mu = along + tasks;
   ms_status status = MS_OK;
   ms_guard_products(run, step, q, along);
-  gram_of_tasks(run, step, method->extent[MS_BLOCKS], run->blocks, gram);
+  gram_of_tasks(run, step, method->extent[MS_BLOCKS], run->blocks, step->rate, gram);
   MS_TRY(ms_nonnegative_minimum(tasks, gram, along, mu, mu + tasks, index));
   for (size_t k = 0; k < step->terms; k++) {
-    double weight = mu[method->task[k]];
-    if (weight == 0) continue;
+    if (mu[method->task[k]] == 0) continue;
     for (size_t b = 0; b < method->extent[MS_BLOCKS]; b++) {
       const ms_block *block = &run->blocks[b];
       size_t offset = block->offset, n = block->rows * block->cols;
       const double *g = step->G + k * method->extent[MS_PARAMS] + offset;
+      double weight = mu[method->task[k]] * (step->rate == NULL ? 1 : step->rate[b]);
       for (size_t i = 0; i < n; i++) theta[offset + i] -= weight * g[i];
     }
   }
@@ -85,7 +88,7 @@ double ms_guard_cosine(const ms_prune_run *run, const ms_prune_step *step, doubl
   size_t tasks = run->method.extent[MS_TASKS];
   ms_block all = {.rows = 1, .cols = run->method.extent[MS_PARAMS]};
   double most = 0;
-  gram_of_tasks(run, step, 1, &all, work);
+  gram_of_tasks(run, step, 1, &all, NULL, work);
   for (size_t a = 0; a < tasks; a++) {
     for (size_t b = 0; b < a; b++) {
       double norms = sqrt(work[a * tasks + a]) * sqrt(work[b * tasks + b]);

@@ -18,9 +18,10 @@ void ms_guard_products(const ms_prune_run *run, const ms_prune_step *step,
                        const double *q, double *along);
 
 /*
-** theta -= sum_k mu_k g_k inside the scope, the least (mu >= 0) that makes q + sum_k mu_k
-** g_k work against no task; q[scope] is what was taken from theta. work:
-** ms_guard_work(tasks) numbers, index: 3 * tasks.
+** theta -= R sum_k mu_k g_k inside the scope, the least (mu >= 0) that makes q + R sum_k
+** mu_k g_k work against no task; q[scope] is what was taken from theta, R the rates of
+** the blocks (step->rate), in whose metric it is the least: a block of rate 0 stays.
+** work: ms_guard_work(tasks) numbers, index: 3 * tasks.
 */
 ms_status ms_guard_cone(const ms_prune_run *run, const ms_prune_step *step,
                         const double *q, double *theta, double *work, size_t *index);

@@ -23,7 +23,8 @@
 ** out. 'cone', instead: with q the pull and g_k the gradients of the tasks inside the
 ** scope, the pull becomes the nearest one that works against no task,
 **   q + sum_k mu_k g_k,   mu = argmin over mu >= 0 of |sum mu_k g_k|^2 / 2 + mu.(J q);
-** it no longer leaves exact zeros.
+** it no longer leaves exact zeros. Where blocks have learning rates of their own, so has
+** the correction, and is the least in their metric (guard.h).
 **
 ** where = inert: a step is pulled only if the cosines of its tasks' gradients, over all
 ** parameters, are below 'threshold' in absolute value, so where a conflict method finds

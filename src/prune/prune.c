@@ -156,6 +156,11 @@ ms_status ms_prune_apply(ms_prune_run *run, size_t params, double *theta,
   MS_CHECK(step->lr >= 0 && isfinite(step->lr), MS_EARG,
            "prune %s: apply: the learning rate is %g, expected a number, at least 0",
            kind->record.name, step->lr);
+  for (size_t b = 0; step->rate != NULL && b < run->method.extent[MS_BLOCKS]; b++)
+    MS_CHECK(step->rate[b] >= 0 && isfinite(step->rate[b]), MS_EARG,
+             "prune %s: apply: the rate of block %zu is %g, expected a number, at least "
+             "0",
+             kind->record.name, b + 1, step->rate[b]);
   MS_TRY(check_progress(run, "apply", step->progress));
   memset(report, 0, sizeof *report);
   if (step->G != NULL || !ms_prune_observes(kind))

@@ -40,8 +40,11 @@ ms_status ms_tensor_diff(const ms_tensor *a, int axis, size_t order, ms_tensor *
   ms_status status = MS_OK;
   ms_tensor held = {0};
   MS_TRY(check_axis(a, axis));
-  if (order > a->shape[axis]) order = a->shape[axis];
-  if (order == 0) MS_TRY(ms_tensor_clone(a, out));
+  if (order == 0 || order >= a->shape[axis]) { /* everything, or nothing is left */
+    MS_TRY(ms_tensor_narrow(a, axis, 0, order == 0 ? a->shape[axis] : 0, &held));
+    MS_TRY(ms_tensor_clone(&held, out));
+    order = 0;
+  }
   for (size_t i = 0; i < order; i++) {
     MS_TRY(subtract_neighbours(i == 0 ? a : &held, axis, out));
     ms_tensor_release(&held);

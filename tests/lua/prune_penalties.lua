@@ -192,6 +192,21 @@ check.test("a penalty pulls as long as the learning rate of the part is", functi
   end
 end)
 
+check.test("rates of blocks are numbers of at least 0", function()
+  local l1 = core.method("prune", "l1", {})
+  l1:scope { { offset = 0, rows = 2, cols = 2 }, { offset = 4, rows = 1, cols = 3 } }
+  local theta = ms.ones(7)
+  for value, text in pairs { [-1] = "%-1", [math.huge] = "inf" } do
+    check.fails(function()
+      l1:apply(theta, 0.1, 0.5, nil, nil, nil, ms.tensor { 1, value })
+    end, "prune l1: apply: the rate of block 2 is " .. text
+      .. ", expected a number, at least 0")
+  end
+  check.fails(function() l1:apply(theta, 0.1, 0.5, nil, nil, nil, ms.ones(3)) end,
+    "the rates of the blocks has 3 numbers, expected 2")
+  check.ok(theta == ms.ones(7), "nothing was pulled")
+end)
+
 check.test("strength 0 is no penalty, to the bits", function()
   local bare = run(nil).net.theta
   for _, name in ipairs { "l1", "reweighted-l1", "group-lasso" } do

@@ -41,6 +41,9 @@ check.test("diff is neighbours subtracted, as often as asked", function()
   end
   check.equal(core.tensor({ 1, 4, 9, 16 }):diff():totable(), { 3, 5, 7 })
   check.equal(core.tensor({ 1, 4, 9, 16 }):diff(nil, 3):totable(), { 0 })
+  -- at once, not after a million passes over what is left
+  check.equal(core.zeros(1000000):diff(1, math.maxinteger):shape(), { 0 })
+  check.equal(core.ones(3, 2):transpose():diff(2, 3):shape(), { 2, 0 })
   local t = core.tensor { 1, 2 }
   t:diff(1, 0):fill_(7)
   check.equal(t:totable(), { 1, 2 }, "nothing subtracted is a copy")

@@ -368,6 +368,38 @@ static void test_cone(void) {
   CHECK(against > 4);
 }
 
+/* With rates of the blocks the cone works against no task either, leaves a block of rate
+   0 alone, and is the same for rates of 1/2 as for half the learning rate. */
+static void test_cone_rates(void) {
+  static const double rates[][2] = {{0, 1}, {0.25, 2}, {0.5, 0.5}};
+  for (uint64_t seed = 0; seed < 12; seed++) {
+    const double *rate = rates[seed % 3];
+    ms_prune_step step = {.lr = 0.3, .progress = 0.5, .G = G, .terms = TERMS,
+                          .rate = rate};
+    double along[2], halved[P];
+    ms_prune_run run;
+    ms_prune_report report;
+    ms_rng rng;
+    ms_rng_init(&rng, seed, "cone");
+    start_policy(&run, OPTIONS("score", "uniform"));
+    CHECK_STATUS(ms_method_set(&run.method, "cone",
+                               &(ms_value){MS_VALUE_BOOLEAN, 1, NULL}), MS_OK);
+    fill(theta, P, &rng);
+    memcpy(held, theta, sizeof held);
+    observe_round(&run, seed);
+    CHECK_STATUS(ms_prune_apply(&run, P, theta, &step, &report), MS_OK);
+    products(along);
+    CHECK(along[0] >= -1e-10 && along[1] >= -1e-10);
+    for (size_t p = 5; rate[0] == 0 && p < 5 + FIRST; p++) CHECK(theta[p] == held[p]);
+    memcpy(halved, theta, sizeof halved);
+    memcpy(theta, held, sizeof held);
+    apply_with(&run, 0.15, G);
+    for (size_t p = 0; rate[0] == rate[1] && p < P; p++)
+      CHECK_NEAR(theta[p], halved[p], 1e-12);
+    ms_prune_free(&run);
+  }
+}
+
 /* Gradients at a cosine of 0.3: below a threshold of 0.31, not of 0.29. */
 static void test_inert(void) {
   ms_prune_run run;
@@ -423,6 +455,7 @@ int main(void) {
   test_entropy();
   test_dose();
   test_cone();
+  test_cone_rates();
   test_inert();
   test_memory();
   return check_done();

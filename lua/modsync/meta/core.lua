@@ -56,8 +56,8 @@ function core.where(condition, a, b) end
 ---@return modsync.tensor
 function core.stack(parts, axis) end
 
---- The coordinates of the grid that vectors make up: for each a read-only view of the
---- shape of the grid, which varies along its own axis.
+--- The coordinates of the grid that vectors make up: for each a view of the shape of the
+--- grid, which varies along its own axis and repeats along the others.
 ---@param parts modsync.tensor[]
 ---@return modsync.tensor[]
 function core.meshgrid(parts) end

@@ -5,8 +5,8 @@ local functions = {
     "Tensors of one shape side by side along a new axis, by default the first.",
     "ms.stack { t, t }" },
   { "meshgrid", "(parts: tensor[]): tensor[]",
-    "The coordinates of the grid that vectors make up: for each a read-only view of the "
-      .. "shape of the grid, which varies along its own axis.",
+    "The coordinates of the grid that vectors make up: for each a view of the shape of "
+      .. "the grid, which varies along its own axis and repeats along the others.",
     "ms.stack(ms.meshgrid { ms.linspace(0, 1, 3), ms.arange(1, 4) }, 3)" },
   { "eye", "(rows: integer, columns?: integer): tensor",
     "Ones on the diagonal of a matrix, zeros elsewhere.", "ms.eye(3)" },
