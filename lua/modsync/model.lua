@@ -241,8 +241,8 @@ end
 Parameter groups: steps of the parts that match are 'factor' times as long, and so is the
 pull of a penalty on them (a group of group-lasso goes by the weights into its unit). A
 part takes the factor that was set last. In the option rates, a whole name comes before
-patterns, and of those the last in the alphabet. net:rate() lists { offset, count, factor }
-of all parts whose factor is not 1.
+patterns, and of those the last in the alphabet. net:rate() lists { offset, count,
+factor } of all parts whose factor is not 1.
 ]]
 ---@param pattern string?
 ---@param factor number?
