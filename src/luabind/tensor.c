@@ -261,8 +261,10 @@ static int item(lua_State *L) {
 static int fill(lua_State *L) {
   ms_tensor *tensor = lb_check_tensor(L, 1);
   double value = luaL_checknumber(L, 2);
+  ms_status status = ms_tensor_check_output(tensor);
+  if (status != MS_OK) return lb_fail_in(L, "tensor 'fill_'", status);
   lb_share(L, ms_tensor_count(tensor));
-  ms_tensor_fill(value, lb_check_tensor(L, 1));
+  ms_tensor_fill(value, tensor);
   lua_settop(L, 1);
   return 1;
 }

@@ -182,7 +182,8 @@ int lb_tensor_newindex(lua_State *L) {
   if (value == NULL)
     return lb_raise(L, who, "the new value is %s, expected a number or a tensor",
                     lb_describe(L, 3));
-  status = take_view(tensor, count, parts, &view);
+  status = ms_tensor_check_output(tensor);
+  if (status == MS_OK) status = take_view(tensor, count, parts, &view);
   if (status == MS_OK) status = ms_tensor_copy(value, &view);
   ms_tensor_release(&view);
   return status == MS_OK ? 0 : lb_fail_in(L, who, status);
@@ -206,7 +207,9 @@ int lb_tensor_get(lua_State *L) {
 }
 
 int lb_tensor_set(lua_State *L) {
-  double number = (lb_check_tensor(L, 1), luaL_checknumber(L, lua_gettop(L)));
+  ms_status status = ms_tensor_check_output(lb_check_tensor(L, 1));
+  double number = luaL_checknumber(L, lua_gettop(L));
+  if (status != MS_OK) return lb_fail_in(L, "tensor 'set'", status);
   *argument_element(L, lua_gettop(L) - 1, "tensor 'set'") = number;
   lua_settop(L, 1);
   return 1;

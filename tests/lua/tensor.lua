@@ -140,6 +140,9 @@ check.test("what is held twice is not written to", function()
     put_add_ = function() repeated:put_add_(1, positions, 5) end,
     index = function() repeated[mask] = core.zeros(2, 3) end,
     tril_ = function() repeated:tril_() end,
+    fill_ = function() repeated:fill_(7) end,
+    set = function() repeated:set(1, 1, 7) end,
+    ["tensor index"] = function() repeated[2] = 7 end,
   } do
     check.fails(write, "'?" .. name .. "'?: the output repeats its elements along axis 1")
   end
