@@ -22,6 +22,7 @@ local VARIANTS = {
   { "sign-aware", "modsync-p:importance=sign-aware,", "strength", STRENGTHS },
   { "neuron", "modsync-p:form=neuron,", "strength", STRENGTHS },
   { "high dead zone", "modsync-p:quantile=0.9,", "strength", STRENGTHS },
+  { "no dead zone", "modsync-p:quantile=0,", "strength", STRENGTHS },
   { "entropy", "modsync-p:index=entropy,", "strength", STRENGTHS },
   { "inert steps", "modsync-p:where=inert,", "strength", STRENGTHS },
   { "from the start", "modsync-p:start=0,full=0.05,stop=1,", "strength", STRENGTHS },
