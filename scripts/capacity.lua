@@ -197,10 +197,17 @@ local function sweep(file, words, out, chosen)
   return outcome
 end
 
+--- What is known of the cells of a sweep; its folder may have more of other choices.
+local function records_of(outcome)
+  local records = {}
+  for _, cell in ipairs(outcome.cells) do records[#records + 1] = cell.record end
+  return records
+end
+
 local function experiment(size, chosen)
   local out = chosen.out or "runs/capacity-" .. size
   local outcome = sweep("cells", { size }, out, chosen)
-  local records = ms.sweep.read(out)
+  local records = records_of(outcome)
   if #records == 0 then fail "no run has ended yet" end
   local text = table.concat({ "# Capacity experiment, " .. size, "", state(outcome), "",
     verdicts(records, CONTROLS), "", order(records), "", tables(records), "" }, "\n")
@@ -242,7 +249,7 @@ local function two_parts(file, words, chosen, describe)
   local first = part "tune"
   if first.stopped == "interrupted" then os.exit(130, true) end
   local second = part("judge", out .. "/tune")
-  local records = ms.sweep.read(out .. "/judge")
+  local records = records_of(second)
   local text = table.concat({ "# Capacity experiment, " .. file, "", state(second), "",
     describe(records), "" }, "\n")
   write(out .. "/report.md", text)

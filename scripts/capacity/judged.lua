@@ -31,14 +31,19 @@ local function judge(records, variant)
   end
   local expected = pairing.values(records, "controls", { variant = variant,
     role = "treatment" })[1]
-  local found = verdict.variant(records, variant, roles, expected)
+  local rivals = pairing.values(records, "variant", { rival = true })
+  local is_rival = pairing.values(records, "rival", { variant = variant })[1]
+  local found = verdict.variant(records, variant, roles, is_rival and {} or rivals,
+    expected)
   local all = changes(records, variant)
   local median = #all > 0 and ms.statistics.median(all) or 0 / 0
   local treatment = pairing.values(records, "treatment", { variant = variant,
     role = "treatment" })[1]
   return { place = median == median and median or math.huge, variant = variant,
-    text = ("| %s | `%s` | **%s** | %s | %s | %s | %+.2f |"):format(variant, treatment,
-      found.verdict, found.failing, found.text, found.healthy, median) }
+    text = ("| %s | `%s` | %s | %s | %s | %s | %s |"):format(variant, treatment,
+      is_rival and "a control" or "**" .. found.verdict .. "**", found.failing,
+      found.text, found.healthy,
+      median == median and ("%+.2f"):format(median) or "no pairs") }
 end
 
 --- The table of all variants that were judged, the one with the lowest median first and
@@ -48,7 +53,8 @@ end
 return function(records)
   local rows, lines = {}, {
     "ln of a ratio of errors: mean over the pairs, standard error, pairs. A variant is "
-      .. "specific (shown) if it beats every control and harms nothing in the healthy "
+      .. "specific (shown) if it beats every control, at matched dose (shuffled, "
+      .. "reversed, uniform) and at a dose of its own, and harms nothing in the healthy "
       .. "arm.",
     "",
     "| variant | treatment | specific? | failing arm, with / without | against controls "

@@ -2,16 +2,18 @@
 Is it exclusivity? Variants of the treatment in the arm that fails, each with its dose
 chosen on the seeds 11 to 15 and judged on 1 to 10 against shuffled, reversed and uniform
 scores, for modsync-p of the same sum by layer (dose = matched), and in the healthy arm.
-Gates have no scores: theirs is the same price without synchrony. Arguments: the width,
-the residual points, the variants ("all", or names with commas between them), and "tune",
-or "judge" and the folder with the results of the first.
+Gates have no scores: theirs is the same price without synchrony. A matched dose can be
+far too much for scores that are spread out, so uniform and shuffled scores are there with
+doses of their own as well. Arguments: the width, the residual points, the variants
+("all", or names with commas between them), and "tune", or "judge" and the folder with the
+results of the first.
 ]]
 local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
 local ms = require "modsync"
 local choice = dofile(here .. "/choice.lua")
 local run = dofile(here .. "/run.lua")
 
-local STRENGTHS = { 0.3, 1, 3, 10 }
+local STRENGTHS = { 0.3, 1, 3, 10, 30 }
 local DENSITIES = { 0.8, 0.6, 0.4 }
 
 --- Name, method, the option that is the dose, its values.
@@ -29,6 +31,12 @@ local VARIANTS = {
   { "training points", "modsync-p:source=train,", "strength", STRENGTHS },
   { "masks", "modsync-m:", "density", DENSITIES },
   { "gates", "modsync-g:", "synchrony", { 0.1, 1, 10 } },
+}
+
+--- Controls whose dose is chosen as that of the variants is.
+local RIVALS = {
+  { "uniform", "modsync-p:score=uniform,", "strength", { 0.03, 0.1, 0.3, 1, 3 } },
+  { "shuffled", "modsync-p:score=shuffled,", "strength", STRENGTHS },
 }
 
 local CONTROLS = { "shuffled", "reversed", "uniform" }
@@ -52,20 +60,21 @@ end
 --- The same points in the arm where nothing fails.
 local HEALTHY = { { arm = "healthy", points = "redrawn", role = "healthy" } }
 
---- The group of a variant, or of no treatment; 'controls' in its cells says how many the
---- variant is judged against.
-local function group(base, variant)
+--- The group of a variant, of a rival, or of no treatment; 'controls' in the cells of a
+--- variant says how many of a matched dose it is judged against.
+local function group(base, variant, is_rival)
   local cell = { arm = "overfit", problem = "helmholtz", points = "fixed", input = 0.28,
     conflict = "dcgd", variant = "none" }
   for key, value in pairs(base) do cell[key] = value end
   if not variant then
     return { cell = cell, options = { { treatment = "none" } }, elsewhere = HEALTHY }
   end
-  local controls, options = controls_of(variant), {}
+  local controls, options = not is_rival and controls_of(variant) or nil, {}
   for i, dose in ipairs(variant[4]) do
     options[i] = { treatment = ("%s%s=%s"):format(variant[2], variant[3], dose) }
   end
-  cell.variant, cell.controls = variant[1], #controls(options[1])
+  cell.variant, cell.rival = variant[1], is_rival
+  cell.controls = controls and #controls(options[1])
   return { cell = cell, options = options, controls = controls, elsewhere = HEALTHY }
 end
 
@@ -95,6 +104,7 @@ return function(arguments)
   for i, variant in ipairs(chosen(variants)) do
     groups[i] = group(base, variant)
   end
+  for _, rival in ipairs(RIVALS) do groups[#groups + 1] = group(base, rival, true) end
   groups[#groups + 1] = group(base)
   if part == "judge" then
     cells = choice.judge(groups, ms.sweep.read(out), 1, 10)

@@ -229,20 +229,30 @@ function verdict.specificity(records, arm, method, widths, treatment, controls)
   return found
 end
 
---- A variant of the search for specificity against its controls, by role, in the arm that
---- fails. 'failing' and 'healthy' say what it does to no treatment in that arm and in the
---- healthy one, which must not be harmed by more than a tenth. 'expected' controls make
---- a verdict.
-function verdict.variant(records, variant, roles, expected)
+--- A variant of the search for specificity in the arm that fails against its controls
+--- at matched dose, by role, of which there must be 'expected', and against 'rivals',
+--- variants that are controls with doses of their own. 'failing' and 'healthy' say what
+--- it does to no treatment in that arm and in the healthy one, which must not be harmed
+--- by more than a tenth.
+function verdict.variant(records, variant, roles, rivals, expected)
   local function of(role, name)
     return pairing.pick(records, { variant = name or variant, role = role })
   end
   local function change_in(role)
     return pairing.pairs(of(role), of(role, "none"), pairing.log_ratio)
   end
-  local found = against(of "treatment", roles, of)
+  local names, runs = {}, {}
+  for _, role in ipairs(roles) do
+    names[#names + 1], runs[role] = role, of(role)
+  end
+  for _, rival in ipairs(rivals) do
+    local name = rival .. " at its own dose"
+    names[#names + 1], runs[name] = name, of("treatment", rival)
+  end
+  local found = against(of "treatment", names, function(name) return runs[name] end)
   local price = change_in "healthy"
-  if found.verdict == "shown" and #roles < expected then found.verdict = "undecided" end
+  local complete = #roles == expected and #rivals > 0
+  if found.verdict == "shown" and not complete then found.verdict = "undecided" end
   if found.verdict == "shown" and pairing.change(price) == 1 then
     found.verdict = "refuted"
   elseif found.verdict == "shown"

@@ -181,10 +181,10 @@ check.test("what comes first: two samples in a row, and its rank correlation", f
 end)
 
 check.test("a variant is specific if it beats its controls and harms nothing", function()
-  local function found(shuffled, healthy, expected)
+  local function found(shuffled, healthy, rival, expected)
     local records = {}
-    local function add(variant, role, error)
-      runs(records, { variant = variant, role = role, controls = 2,
+    local function add(variant, role, error, is_rival)
+      runs(records, { variant = variant, role = role, controls = 2, rival = is_rival,
         treatment = variant .. role }, 6, function(seed)
         return { rel_l2 = error * math.exp(0.05 * math.sin(5 * seed + #role)) }
       end)
@@ -195,17 +195,27 @@ check.test("a variant is specific if it beats its controls and harms nothing", f
     add("p", "healthy", healthy)
     add("p", "shuffled", shuffled)
     add("p", "uniform", 1)
+    if rival then add("uniform", "treatment", rival, true) end
     local variant = verdict.variant(records, "p", { "shuffled", "uniform" },
-      expected or 2)
+      rival and { "uniform" } or {}, expected or 2)
     return variant.verdict, judged(records)
   end
-  check.equal((found(0.5, 0.1)), "shown")
-  check.equal((found(0.5, 0.102)), "shown")
-  check.equal((found(0.5, 0.15)), "refuted")
-  check.equal((found(0.2, 0.1)), "refuted")
-  check.equal((found(0.5, 0.1, 3)), "undecided") -- a control is not there yet
-  local _, report = found(0.5, 0.1)
+  check.equal((found(0.5, 0.1, 0.4)), "shown")
+  check.equal((found(0.5, 0.102, 0.4)), "shown")
+  check.equal((found(0.5, 0.15, 0.4)), "refuted")
+  check.equal((found(0.2, 0.1, 0.4)), "refuted")
+  check.equal((found(0.5, 0.1, 0.2)), "refuted") -- uniform with a dose of its own
+  check.equal((found(0.5, 0.1, 0.4, 3)), "undecided") -- a control is not there yet
+  check.equal((found(0.5, 0.1)), "undecided")
+  local _, report = found(0.5, 0.1, 0.4)
   check.ok(report:find("| p | `ptreatment` | **shown** | -1.61 +- 0.0", 1, true), report)
+  check.ok(report:find("| uniform | `uniformtreatment` | a control |", 1, true), report)
+end)
+
+check.test("rows without pairs have no median", function()
+  local records = runs({}, { variant = "p", role = "treatment", treatment = "t" }, 3,
+    function() return { rel_l2 = 1 } end)
+  check.ok(judged(records):find("| no pairs |\n?$"), judged(records))
 end)
 
 check.test("a run that broke is no pair, and nothing is decided with it", function()
