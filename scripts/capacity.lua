@@ -46,8 +46,8 @@ local options = {
 
 local fail = command.failing "capacity"
 
-local CONTROLS = { "modsync-p:score=shuffled", "modsync-p:score=reversed",
-  "modsync-p:score=uniform,strength=0.1", "modsync-p:score=uniform,strength=0.3" }
+local CONTROLS = { "modsync-p:score=shuffled,dose=matched",
+  "modsync-p:score=reversed,dose=matched", "modsync-p:score=uniform,dose=matched" }
 
 --[[ the report ]]
 

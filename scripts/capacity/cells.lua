@@ -10,11 +10,9 @@ depend on the seed alone, so runs of one seed are pairs.
 local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
 local run = dofile(here .. "/run.lua")
 
-local SHUFFLED, REVERSED = "modsync-p:score=shuffled", "modsync-p:score=reversed"
-local UNIFORM_LOW = "modsync-p:score=uniform,strength=0.1"
-local UNIFORM_HIGH = "modsync-p:score=uniform,strength=0.3"
-
-local TREATED = { "none", "modsync-p", SHUFFLED, REVERSED, UNIFORM_LOW, UNIFORM_HIGH }
+--- The treatment, and its controls at the same sum of scores by layer.
+local TREATED = { "none", "modsync-p", "modsync-p:score=shuffled,dose=matched",
+  "modsync-p:score=reversed,dose=matched", "modsync-p:score=uniform,dose=matched" }
 
 --- Cells of an arm, for every width, method, treatment and seed of it.
 local function arm(cells, name, common, lists)
@@ -54,7 +52,7 @@ local function arms(cells, size, problem)
   arm(cells, "overfit", at("fixed", few, 0.28), { seeds = size.failing, widths = widths,
     conflicts = { "sum" } })
   arm(cells, "overfit", at("fixed", few, 0.28), { seeds = size.healthy, widths = widths,
-    conflicts = { "pcgrad" }, treatments = TREATED })
+    conflicts = { "pcgrad" }, treatments = { "none", "modsync-p" } })
   arm(cells, "healthy", at("redrawn", few, 0.28), { seeds = size.healthy, widths = widths,
     conflicts = averse, treatments = { "none", "modsync-p" } })
   arm(cells, "healthy", at("redrawn", few, 0.28), { seeds = size.healthy, widths = widths,

@@ -13,7 +13,7 @@ local PROBLEMS = { "helmholtz", "poisson_harmonic", "poisson", "klein_gordon", "
   "convection" }
 local WIDTHS = { 48, 96, 192, 384, 512 }
 local RATES = { 3e-4, 1e-3, 3e-3 }
-local DOSES = { 0.3, 1, 3 }
+local DOSES = { 1, 3, 10 }
 local DENSITIES = { 0.7, 0.4, 0.2 }
 
 --- Treatments with their doses in place of %s.

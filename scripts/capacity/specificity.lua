@@ -16,27 +16,33 @@ local run = dofile(here .. "/run.lua")
 local STRENGTHS = { 0.3, 1, 3, 10, 30 }
 local DENSITIES = { 0.8, 0.6, 0.4 }
 
+--- When the pull begins, is whole and ends: as in the pilot, whose other variants follow
+--- it, and in the first half of the training.
+local PILOT = "modsync-p:start=0.1,full=0.3,stop=0.75,"
+local EARLY = "modsync-p:start=0,full=0.05,stop=0.5,"
+
 --- Name, method, the option that is the dose, its values.
 local VARIANTS = {
-  { "default", "modsync-p:", "strength", STRENGTHS },
-  { "sensitivity", "modsync-p:importance=sensitivity,", "strength", STRENGTHS },
-  { "Fisher", "modsync-p:importance=fisher,", "strength", STRENGTHS },
-  { "sign-aware", "modsync-p:importance=sign-aware,", "strength", STRENGTHS },
-  { "neuron", "modsync-p:form=neuron,", "strength", STRENGTHS },
-  { "high dead zone", "modsync-p:quantile=0.9,", "strength", STRENGTHS },
-  { "no dead zone", "modsync-p:quantile=0,", "strength", STRENGTHS },
-  { "entropy", "modsync-p:index=entropy,", "strength", STRENGTHS },
-  { "inert steps", "modsync-p:where=inert,", "strength", STRENGTHS },
+  { "pilot", PILOT, "strength", STRENGTHS },
+  { "sensitivity", PILOT .. "importance=sensitivity,", "strength", STRENGTHS },
+  { "Fisher", PILOT .. "importance=fisher,", "strength", STRENGTHS },
+  { "sign-aware", PILOT .. "importance=sign-aware,", "strength", STRENGTHS },
+  { "neuron", PILOT .. "form=neuron,", "strength", STRENGTHS },
+  { "high dead zone", PILOT .. "quantile=0.9,", "strength", STRENGTHS },
+  { "no dead zone", PILOT .. "quantile=0,", "strength", STRENGTHS },
+  { "entropy", PILOT .. "index=entropy,", "strength", STRENGTHS },
+  { "inert steps", PILOT .. "where=inert,", "strength", STRENGTHS },
   { "from the start", "modsync-p:start=0,full=0.05,stop=1,", "strength", STRENGTHS },
-  { "training points", "modsync-p:source=train,", "strength", STRENGTHS },
+  { "early", EARLY, "strength", STRENGTHS },
+  { "training points", PILOT .. "source=train,", "strength", STRENGTHS },
   { "masks", "modsync-m:", "density", DENSITIES },
   { "gates", "modsync-g:", "synchrony", { 0.1, 1, 10 } },
 }
 
 --- Controls whose dose is chosen as that of the variants is.
 local RIVALS = {
-  { "uniform", "modsync-p:score=uniform,", "strength", { 0.03, 0.1, 0.3, 1, 3 } },
-  { "shuffled", "modsync-p:score=shuffled,", "strength", STRENGTHS },
+  { "uniform", EARLY .. "score=uniform,", "strength", { 0.03, 0.1, 0.3, 1, 3 } },
+  { "shuffled", EARLY .. "score=shuffled,", "strength", STRENGTHS },
 }
 
 local CONTROLS = { "shuffled", "reversed", "uniform" }

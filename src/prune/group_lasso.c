@@ -144,7 +144,7 @@ const ms_prune ms_prune_group_lasso = {
                                   "the weights that come into a unit, or also those that "
                                   "leave it"),
       [BIAS] = MS_BOOLEAN_OPTION("bias", 0, "the unit's bias belongs to its group"),
-      MS_RAMP_OPTIONS,
+      MS_RAMP_OPTIONS(0.1, 0.3, 0.75),
     },
   },
   .apply = apply,

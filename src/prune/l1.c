@@ -46,7 +46,7 @@ const ms_prune ms_prune_l1 = {
       [STRENGTH] = MS_NUMBER_OPTION("strength", 0.1, 0, INFINITY,
                                     "pull in units of the learning rate; 0: none"),
       MS_METRIC_OPTION,
-      MS_RAMP_OPTIONS,
+      MS_RAMP_OPTIONS(0.1, 0.3, 0.75),
     },
   },
   .apply = apply,

@@ -15,7 +15,10 @@
 ** or, for form = neuron, with the incoming weights w of a unit j inside the scope and its
 ** score s_j
 **   w <- w (1 - lr strength (1 - (1 - x)^3) s_j sqrt|w| / ||w||)_+.
-** The threshold is not divided by Adam's preconditioner.
+** The threshold is not divided by Adam's preconditioner. By default the pull is strong and
+** early: where few fixed points are over-fitted that cures more than a weak and late one
+** (strength 1 from 0.1 over 0.3 to 0.75), and a run that needs no cure has half its steps
+** to recover (scripts/capacity.lua).
 **
 ** Guards (off by default). 'guard': with a_k the product of task k's gradient and the
 ** optimizer's step, p_k that with the pull, the strength of this step is halved until a_k
@@ -254,7 +257,7 @@ const ms_prune ms_prune_modsync_p = {
     .summary = "shrinks the connections that serve one task only (a reconstruction)",
     .paper = "arXiv:2606.20156",
     .options = {
-      [STRENGTH] = MS_NUMBER_OPTION("strength", 1, 0, INFINITY,
+      [STRENGTH] = MS_NUMBER_OPTION("strength", 10, 0, INFINITY,
                                     "pull in units of the learning rate; 0: none"),
       [SCORE] = MS_CHOICE_OPTION("score", "exclusive|uniform|reversed|shuffled|frozen",
                                  "what is pulled: all but the first are controls; in Lua "
@@ -267,7 +270,7 @@ const ms_prune ms_prune_modsync_p = {
                                    "damping for connections that matter to no task"),
       [MEMORY] = MS_BELOW_OPTION("memory", 0.7, 0, 1,
                                  "part of the old importance that a new round keeps"),
-      MS_RAMP_OPTIONS,
+      MS_RAMP_OPTIONS(0, 0.05, 0.5),
       [GUARD] = MS_NUMBER_OPTION("guard", 0, 0, 1,
                                  "part of each task's descent to leave it; 0: off"),
       [DRAWS] = MS_INTEGER_OPTION("draws", 4096, 1, 1e6,

@@ -8,12 +8,12 @@
 
 #include "prune/prune.h"
 
-/* Of a record whose options are numbered START, FULL and STOP. */
-#define MS_RAMP_OPTIONS                                                                  \
-  [START] = MS_NUMBER_OPTION("start", 0.1, 0, 1, "part of the training with no pull"),   \
-  [FULL] = MS_NUMBER_OPTION("full", 0.3, 0, 1,                                           \
+/* Of a record whose options are numbered START, FULL and STOP, with their defaults. */
+#define MS_RAMP_OPTIONS(start, full, stop)                                               \
+  [START] = MS_NUMBER_OPTION("start", start, 0, 1, "part of the training with no pull"), \
+  [FULL] = MS_NUMBER_OPTION("full", full, 0, 1,                                          \
                             "part of the training before the full pull"),                \
-  [STOP] = MS_NUMBER_OPTION("stop", 0.75, 0, 2,                                          \
+  [STOP] = MS_NUMBER_OPTION("stop", stop, 0, 2,                                          \
                             "part of the training after which nothing is pulled")
 
 /* The part of the strength that holds at 'progress', in [0, 1]. */

@@ -59,7 +59,7 @@ const ms_prune ms_prune_reweighted_l1 = {
       [EVERY] = MS_INTEGER_OPTION("every", 100, 1, 1e9,
                                   "steps of pulling between new weights"),
       MS_METRIC_OPTION,
-      MS_RAMP_OPTIONS,
+      MS_RAMP_OPTIONS(0.1, 0.3, 0.75),
     },
     .slots = {
       [SCORE] = MS_SLOT("score", "weight of every connection", MS_SCOPE),

@@ -133,31 +133,36 @@ local function run(prune, callback)
     callback = callback }
 end
 
+--- modsync-p as a uniform penalty, at the times of the others.
+local function as_l1(options)
+  local penalty = { name = "modsync", score = "uniform", batches = 2, start = 0.1,
+    full = 0.3, stop = 0.75 }
+  for name, value in pairs(options) do penalty[name] = value end
+  return penalty
+end
+
 check.test("l1 is modsync-p with uniform scores, bit for bit", function()
   for _, strength in ipairs { 0.1, 0.3 } do
     local l1 = run { name = "l1", strength = strength }
-    local uniform = run { name = "modsync", score = "uniform", strength = strength,
-      period = 3, batches = 2 }
+    local uniform = run(as_l1 { strength = strength, period = 3 })
     check.ok(l1.net.theta == uniform.net.theta)
     check.ok(l1.net.theta ~= run(nil).net.theta)
     -- uniform scores exist only after a round
-    local late = run { name = "modsync", score = "uniform", strength = strength,
-      period = 20, batches = 2 }
+    local late = run(as_l1 { strength = strength, period = 20 })
     check.ok(l1.net.theta ~= late.net.theta)
   end
 end)
 
 check.test("group-lasso is modsync-p with uniform neurons, bit for bit", function()
   local lasso = run { name = "group-lasso", strength = 0.2 }
-  local uniform = run { name = "modsync", form = "neuron", score = "uniform",
-    strength = 0.2, period = 3, batches = 2 }
+  local uniform = run(as_l1 { form = "neuron", strength = 0.2, period = 3 })
   check.ok(lasso.net.theta == uniform.net.theta)
   check.ok(lasso.net.theta ~= run(nil).net.theta)
 end)
 
 check.test("a penalty pulls as long as the learning rate of the part is", function()
   for name, options in pairs { l1 = {}, ["reweighted-l1"] = {}, ["group-lasso"] = {},
-    ["modsync-p"] = { score = "uniform", period = 1 } } do
+    ["modsync-p"] = { score = "uniform", period = 1, stop = 0.75, strength = 1 } } do
     local function run(rates)
       local net = ms.mlp { inputs = { "x" }, outputs = { "u" }, width = 4, depth = 4,
         seed = 2, rates = rates }

@@ -12,16 +12,21 @@ static const ms_block block = {10, 12, 11, 0, 0};
 
 static double G[3 * P], theta[P], before[P];
 
+static void set_number(ms_prune_run *run, const char *name, double number) {
+  ms_value value = {MS_VALUE_NUMBER, number, NULL};
+  CHECK_STATUS(ms_method_set(&run->method, name, &value), MS_OK);
+}
+
+/* The pull is 1 learning rate, whole from 0.3 to 0.75 of the training. */
 static void start_policy(ms_prune_run *run, const char *score) {
   ms_value value = {MS_VALUE_TEXT, 0, score};
   CHECK_STATUS(ms_prune_init(run, "modsync-p"), MS_OK);
   CHECK_STATUS(ms_method_set(&run->method, "score", &value), MS_OK);
+  set_number(run, "strength", 1);
+  set_number(run, "start", 0.1);
+  set_number(run, "full", 0.3);
+  set_number(run, "stop", 0.75);
   CHECK_STATUS(ms_prune_scope(run, 1, &block), MS_OK);
-}
-
-static void set_number(ms_prune_run *run, const char *name, double number) {
-  ms_value value = {MS_VALUE_NUMBER, number, NULL};
-  CHECK_STATUS(ms_method_set(&run->method, name, &value), MS_OK);
 }
 
 static double *slot(const ms_prune_run *run, const char *name) {

@@ -23,9 +23,14 @@ static void set_number(ms_prune_run *run, const char *name, double number) {
   CHECK_STATUS(ms_method_set(&run->method, name, &value), MS_OK);
 }
 
-/* 'options' holds names and texts in turn; NULL ends them. */
+/* With a pull of 1 learning rate, whole from 0.3 to 0.75 of the training; 'options' holds
+   names and texts in turn, NULL ends them. */
 static void start_policy(ms_prune_run *run, const char *const *options) {
   CHECK_STATUS(ms_prune_init(run, "modsync-p"), MS_OK);
+  set_number(run, "strength", 1);
+  set_number(run, "start", 0.1);
+  set_number(run, "full", 0.3);
+  set_number(run, "stop", 0.75);
   for (; *options != NULL; options += 2) set_text(run, options[0], options[1]);
   CHECK_STATUS(ms_prune_scope(run, 2, blocks), MS_OK);
 }

@@ -214,7 +214,7 @@ function prunes.modsync_m(options) end
 
 --- Options of ms.prune.modsync_p.
 ---@class modsync.prune.modsync_p : modsync.prune.common
---- pull in units of the learning rate; 0: none (default 1, 0 or more)
+--- pull in units of the learning rate; 0: none (default 10, 0 or more)
 ---@field strength? number
 --- what is pulled: all but the first are controls; in Lua also a function of the
 --- importances, or its name in ms.scores (default exclusive)
@@ -226,9 +226,9 @@ function prunes.modsync_m(options) end
 ---@field epsilon? number
 --- part of the old importance that a new round keeps (default 0.7, 0 to below 1)
 ---@field memory? number
----@field start? number  part of the training with no pull (default 0.1, 0 to 1)
----@field full? number  part of the training before the full pull (default 0.3, 0 to 1)
---- part of the training after which nothing is pulled (default 0.75, 0 to 2)
+---@field start? number  part of the training with no pull (default 0, 0 to 1)
+---@field full? number  part of the training before the full pull (default 0.05, 0 to 1)
+--- part of the training after which nothing is pulled (default 0.5, 0 to 2)
 ---@field stop? number
 --- part of each task's descent to leave it; 0: off (default 0, 0 to 1)
 ---@field guard? number
