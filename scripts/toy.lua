@@ -36,8 +36,8 @@ local ROWS = {
   { prune = "modsync-p:score=reversed," .. rounds, quick = true },
 }
 
---- Strengths of E3, one and a half decades.
-local DOSES = { 0, 0.03, 0.055, 0.1, 0.18, 0.3, 0.55, 1 }
+--- Strengths of E3, two and a half decades.
+local DOSES = { 0, 0.03, 0.1, 0.3, 1, 3, 10 }
 
 local COLUMNS = "%-58s %6.3f %8.3f %9.3f %8.3f %9.1e %9.1e  %s"
 local HEAD = COLUMNS:gsub("%.%d[fe]", "s")
