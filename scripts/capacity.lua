@@ -6,8 +6,8 @@ more than their controls?
   modsync scripts/capacity.lua --quick        what it looks like, in about a minute
   modsync scripts/capacity.lua --standard     five arms on two problems: 2 cores, 2 hours
   modsync scripts/capacity.lua --specificity  variants of the treatment, chosen on some
-                                              seeds and judged on others: 2 cores, 7
-                                              hours; one with --width 96 --points 256
+                                              seeds and judged on others: 2 cores, 11
+                                              hours; 1.5 with --width 96 --points 256
   modsync scripts/capacity.lua --full         all problems, widths to 512, every method
                                               and treatment: weeks
 
