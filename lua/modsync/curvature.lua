@@ -235,7 +235,8 @@ stay as they are. Memory: 16 bytes for every expression, point and parameter of 
 ---@return integer rank  of the system
 function Curvature:least_squares(parts, terms)
   local net, chosen, Js, rs = self.losses.net, {}, {}, {}
-  parts, terms = type(parts) == "string" and { parts } or parts, terms or self.losses.names
+  parts = type(parts) == "string" and { parts } or parts
+  terms = terms or self.losses.names
   if (kind.list(parts) or 0) == 0 then
     misuse("least_squares: expected names of parts, such as { \"W4\", \"b4\" }, not %s",
       kind.show(parts))
