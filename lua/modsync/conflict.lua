@@ -263,6 +263,15 @@ function conflict:default_optimizer(lr)
   return registry.create("optim", name, { lr = lr or 1e-3 })
 end
 
+--- Why an optimizer does not go with it, as a sentence; nil if it does.
+---@param optimizer modsync.optimizer
+---@return string?
+function conflict:objection(optimizer)
+  if not self.record.whole_step or optimizer.name == "sgd" then return nil end
+  return ("the direction of '%s' is a whole step, which '%s' makes another one of: its "
+    .. "optimizer is sgd"):format(self.name, optimizer.name)
+end
+
 --[[ state ]]
 
 --- The method's own state, that of its weighting, and the number of calls.

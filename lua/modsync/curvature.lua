@@ -197,7 +197,7 @@ end
 ---@return modsync.tensor
 function Curvature:sample_gradients(name, other)
   local points, columns = self.losses:table_of(name)
-  points = other or points
+  points = other and check_points(other, columns, "sample_gradients") or points
   local program = self:program("samples" .. columns, name, function(g, made, _, term)
     return g:program { losses = { self.losses:loss(term, g, made) },
       parameters = self:count(), columns = columns }
@@ -235,12 +235,22 @@ stay as they are. Memory: 16 bytes for every expression, point and parameter of 
 ---@return integer rank  of the system
 function Curvature:least_squares(parts, terms)
   local net, chosen, Js, rs = self.losses.net, {}, {}, {}
-  for _, pattern in ipairs(type(parts) == "table" and parts or { parts }) do
+  parts = type(parts) == "string" and { parts } or parts
+  terms = terms or self.losses.names
+  if (kind.list(parts) or 0) == 0 then
+    misuse("least_squares: expected names of parts, such as { \"W4\", \"b4\" }, not %s",
+      kind.show(parts))
+  end
+  if (kind.list(terms) or 0) == 0 then
+    misuse("least_squares: expected a list of terms (known: %s), not %s",
+      table.concat(self.losses.names, ", "), kind.show(terms))
+  end
+  for _, pattern in ipairs(parts) do
     for _, part in ipairs(net:matching(pattern)) do
       chosen[#chosen + 1] = { offset = part.offset, count = part.rows * part.cols }
     end
   end
-  for i, name in ipairs(terms or self.losses.names) do
+  for i, name in ipairs(terms) do
     Js[i], rs[i] = scaled_system(self, name, chosen)
   end
   local mask = {}

@@ -7,7 +7,7 @@ are coordinates place the points; expr finds the others in s.
 
 ms.data takes a path or a table { path or tensor, columns = { "x", "t", "u_obs" } }: a
 CSV file, whose first line may name the columns, a .npy file, or "file.npz:array", an
-array of an NPZ file.
+array of an NPZ file. A line with a number (nan and inf are some) names nothing.
 ]]
 local core = require "modsync.core"
 local kind = require "modsync.kind"
@@ -64,17 +64,27 @@ end
 
 --[[ files ]]
 
---- The first line that is neither empty nor a comment; nil if there is none.
+--- The first line that is neither empty nor a comment, without the mark that UTF-8 texts
+--- may begin with; nil if there is none.
 local function first_line(path)
   local file, message = io.open(path, "r")
   if not file then misuse("data: %s", message) end
-  for line in file:lines() do
-    if line:find "%S" and not line:match "^%s*#" then
-      file:close()
-      return line
-    end
-  end
+  local line, problem = file:read "l", nil
+  line = line and line:gsub("^\xEF\xBB\xBF", "")
+  while line and (not line:find "%S" or line:match "^%s*#") do line = file:read "l" end
+  if not line then problem = select(2, file:read(0)) end
   file:close()
+  if problem then
+    misuse("data: %s: %s; expected a CSV, .npy or .npz file", path, problem)
+  end
+  return line
+end
+
+--- Does core.csv_read take the cell for a number?
+local function is_number(cell)
+  cell = cell:match '^"%s*(.-)%s*"?$' or cell
+  local word = cell:lower():match "^[+-]?(%a+)$"
+  return tonumber(cell) ~= nil or word == "nan" or word == "inf" or word == "infinity"
 end
 
 --- Numbers apart by commas or semicolons; the first line may be names, lines with # are
@@ -82,9 +92,9 @@ end
 local function read_csv(path)
   local line = first_line(path)
   if not line then misuse("data: %s holds no numbers", path) end
-  local delimiter, named = line:find(";", 1, true) and ";" or ",", false
+  local delimiter, named = line:find(";", 1, true) and ";" or ",", true
   for cell in (line .. delimiter):gmatch("%s*(.-)%s*" .. delimiter) do
-    named = named or not tonumber(cell)
+    named = named and not is_number(cell)
   end
   local numbers, names = core.csv_read(path, { header = named, delimiter = delimiter })
   if not numbers then misuse("data: %s", names) end
@@ -93,8 +103,12 @@ local function read_csv(path)
 end
 
 local function read_array(path, array)
-  local contents, message = core.npz_read(path)
-  if not contents then misuse("data: %s", message) end
+  local contents, names = core.npz_read(path)
+  if not contents then misuse("data: %s", names) end
+  if not array then
+    misuse("data: %s is an archive: name one of its arrays, %s:%s (it holds %s)", path,
+      path, names[1] or "NAME", table.concat(names, ", "))
+  end
   if kind.of(contents[array]) ~= "tensor" then
     misuse("data: %s has no array %q", path, array)
   end
@@ -104,6 +118,7 @@ end
 local function read(path)
   local archive, array = path:match("^(.+%.npz):(.+)$")
   if archive then return read_array(archive, array) end
+  if path:find "%.npz$" then return read_array(path) end
   if not path:find "%.npy$" then return read_csv(path) end
   local numbers, message = core.npy_read(path)
   if not numbers then misuse("data: %s", message) end
@@ -137,6 +152,12 @@ function M.new(what)
   if type(what) ~= "table" then
     misuse("data expects a path or { tensor, columns = { ... } }, not %s",
       kind.show(what))
+  end
+  for key in pairs(what) do
+    if key ~= 1 and key ~= "columns" then
+      misuse("data: there is no setting %s (known: a path or tensor at [1], columns)",
+        kind.show(key))
+    end
   end
   local tensor, columns = what[1], what.columns
   if type(tensor) == "string" then

@@ -11,6 +11,25 @@ local misuse = require "modsync.misuse"
 
 local M = {}
 
+--- A complaint unless 'mask' is one number for each of the P parameters, 0 or 1.
+local function check_numbers(net, mask, what, room)
+  local P = net:count()
+  local good = kind.of(mask) == "tensor" and mask:dim() == 1 and mask:size() == P
+  if not good then
+    misuse("%s: expected a tensor of %d numbers, 0 or 1, not %s", what, P,
+      kind.show(mask))
+  end
+  room:copy_(mask):mul_(mask):sub_(mask)
+  if room:norm(math.huge) == 0 then return end
+  for i = 1, P do
+    local value, part, row, col = mask:get(i), net:locate(i)
+    if value ~= 0 and value ~= 1 then
+      misuse("%s: number %d, for %s[%d, %d], is %s; expected 0 or 1", what, i, part.name,
+        row, col, value ~= value and "nan" or ("%.14g"):format(value))
+    end
+  end
+end
+
 --- Copies of the parameters and the mask for M.put_back, in memory that 'owner' keeps.
 ---@private
 function M.hold(owner, theta, mask)
@@ -72,12 +91,11 @@ end
 ---@private
 function M.prune(net, alive)
   local P = net:count()
-  if kind.of(alive) ~= "tensor" or alive:size() ~= P then
-    misuse("prune: expected a tensor of %d numbers, 0 or 1, not %s", P, kind.show(alive))
-  end
+  local spare = net.spare or core.zeros(P)
+  check_numbers(net, alive, "prune", spare)
   if not net.alive then
     net.free, net.mask = net.mask or core.ones(P), core.zeros(P)
-    net.alive, net.spare = core.ones(P), core.zeros(P)
+    net.alive, net.spare = core.ones(P), spare
   end
   net.spare:copy_(alive):sub_(net.alive):mul_(net.free)
   net.alive:add_(net.spare)
@@ -92,6 +110,8 @@ end
 ---@private
 function M.silence(losses)
   local G = losses.G
+  losses.room = losses.room or core.zeros(G:size(2))
+  check_numbers(losses.net, losses.net.mask, "the mask of the model", losses.room)
   if losses.watcher and losses.watcher() then
     losses.dense = losses.dense or core.zeros(G:size(1), G:size(2))
     losses.dense:copy_(G)

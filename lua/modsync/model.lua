@@ -194,25 +194,28 @@ function Model:locate(i)
   end
 end
 
+--- Is it the whole name of the part, or a pattern of it?
+local function is_called(part, pattern)
+  if part.name == pattern then return true end
+  if type(pattern) ~= "string" then return false end
+  local good, match = pcall(string.match, part.name, "^" .. pattern .. "$")
+  if not good then misuse("%s is no pattern of names: %s", kind.show(pattern), match) end
+  return match ~= nil
+end
+
 --- The parts whose whole name matches a Lua pattern; a name that no part has is misuse.
 ---@param pattern string
 ---@return modsync.model_part[]
 function Model:matching(pattern)
-  local found, good, wrong = {}, type(pattern) == "string", nil
-  if good then good, wrong = pcall(string.match, "", "^" .. pattern .. "$") end
-  if wrong then misuse("%s is no pattern of names: %s", kind.show(pattern), wrong) end
-  for _, part in ipairs(self.layout) do
-    if part.name == pattern or good and part.name:match("^" .. pattern .. "$") then
-      found[#found + 1] = part
-    end
+  local found, names = {}, {}
+  for i, part in ipairs(self.layout) do
+    if is_called(part, pattern) then found[#found + 1] = part end
+    names[i] = part.name
   end
-  if #found == 0 then
-    local names = {}
-    for i, part in ipairs(self.layout) do names[i] = part.name end
-    misuse("no part of the model is called %s (there are %s)", kind.show(pattern),
-      table.concat(names, ", "))
-  end
-  return found
+  if #found > 0 then return found end
+  local other = self.part[pattern]
+  misuse("no part of the model is called %s (%sthere are %s)", kind.show(pattern),
+    other and ("it is tied to %s; "):format(other.name) or "", table.concat(names, ", "))
 end
 
 --- From now on no step changes the parts whose names match: net:freeze "[Wb]1".

@@ -72,6 +72,8 @@ end
 function report:begin(run)
   self.started, self.first = core.time(), run.step
   self.drawn_at = -math.huge
+  local objection = run.conflict and run.conflict:objection(run.optimizer)
+  if objection then self:warn(objection) end
 end
 
 --- After every step; nearly free when nothing is due.

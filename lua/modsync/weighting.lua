@@ -43,11 +43,31 @@ function weighting.new(record, options)
   return self
 end
 
+--- Is the term the one that the option 'terms' names? residual is all of the residuals.
+local function is_called(term, name)
+  return name == term or name == "residual" and term:match("^residual") ~= nil
+end
+
+--- A complaint about a name in the option 'terms' that no term has.
+local function check_terms(self, terms)
+  local wanted = self.chosen.terms
+  if wanted == nil or wanted == "all" then return end
+  for name in (wanted .. "+"):gmatch("(.-)%+") do
+    local found = false
+    for _, term in ipairs(terms) do found = found or is_called(term, name) end
+    if not found then
+      misuse("weighting '%s': terms: there is no term '%s' (known: all, %s)", self.name,
+        name, table.concat(terms, ", "))
+    end
+  end
+end
+
 --- Tell it which losses it works on; a weighting of points changes how they are taken.
 ---@param losses modsync.losses
 function weighting:attach(losses)
   self.losses = losses
   if self.record.points then
+    check_terms(self, losses.names)
     for _, name in ipairs(losses.names) do
       if self:weighs(name) and self.record.fixed_points and not losses:fixed(name) then
         misuse("weighting '%s' remembers every point, but those of the term %q are drawn "
@@ -64,7 +84,7 @@ function weighting:weighs(term)
   local wanted = self.chosen.terms
   if wanted == nil or wanted == "all" then return true end
   for name in wanted:gmatch("[^+]+") do
-    if name == term or name == "residual" and term:match("^residual") then return true end
+    if is_called(term, name) then return true end
   end
   return false
 end

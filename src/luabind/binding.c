@@ -63,6 +63,16 @@ const char *lb_describe(lua_State *L, int arg) {
   }
 }
 
+int lb_is_list(lua_State *L, int arg, lua_Integer count) {
+  for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
+    lua_Integer key = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
+    if (key >= 1 && key <= count) continue;
+    lua_pop(L, 1);
+    return 0;
+  }
+  return 1;
+}
+
 /* }=== */
 
 /* {=== metatables === */

@@ -87,6 +87,12 @@ double *lb_scratch(lua_State *L, size_t count);
 */
 const char *lb_describe(lua_State *L, int arg);
 
+/*
+** Whether the table at 'arg' (from the bottom) has no key but 1 ... count; if it has one,
+** pushes it.
+*/
+int lb_is_list(lua_State *L, int arg, lua_Integer count);
+
 /* {=== tensors ("modsync.tensor") === */
 
 /* Push a closed handle. */

@@ -129,6 +129,11 @@ static int npz_write(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   lua_Integer count = luaL_len(L, 2);
+  if (!lb_is_list(L, 2, count))
+    return luaL_error(L,
+                      "npz_write: the list of entries has the key %s, expected entries "
+                      "{ name, value } alone",
+                      lb_describe(L, lua_gettop(L)));
   open_files *files = new_files(L); /* path, entries, files */
   ms_status status = ms_npz_writer_open(path, NULL, &files->writer);
   for (entry e = {1, NULL}; status == MS_OK && e.index <= count;

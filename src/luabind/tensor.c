@@ -82,6 +82,11 @@ static void fill_from_list(lua_State *L, const ms_tensor *out, int depth, size_t
     luaL_error(L, "tensor: list %s has %I items, the first of its kind has %I",
                push_place(L, depth, path), (lua_Integer)length,
                (lua_Integer)out->shape[depth]);
+  if (!lb_is_list(L, lua_gettop(L), (lua_Integer)length)) {
+    const char *key = lb_describe(L, lua_gettop(L));
+    luaL_error(L, "tensor: list %s has the key %s, expected items alone",
+               push_place(L, depth, path), key);
+  }
   for (path[depth] = 1; path[depth] <= out->shape[depth]; path[depth]++) {
     lua_rawgeti(L, -1, (lua_Integer)path[depth]);
     fill_from_list(L, out, depth + 1, path, at);

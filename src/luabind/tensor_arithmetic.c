@@ -165,8 +165,9 @@ static int clamp_in_place(lua_State *L) {
 /* A tolerance of at least 0 at 'arg'. */
 static double check_tolerance(lua_State *L, int arg, double missing, const char *who) {
   double tolerance = luaL_optnumber(L, arg, missing);
-  if (!(tolerance >= 0))
-    lb_raise(L, who, "a tolerance is %f, expected at least 0", tolerance);
+  if (!(tolerance >= 0 && isfinite(tolerance)))
+    lb_raise(L, who, "a tolerance is %f, expected a finite number of at least 0",
+             tolerance);
   return tolerance;
 }
 

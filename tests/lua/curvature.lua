@@ -224,6 +224,17 @@ check.test("what cannot be is said", function()
   check.fails(function() C:hessian_product(nil) end, "direction must be a tensor")
   check.fails(function() C:jacobian("residual", ms.ones(3)) end,
     "jacobian: the points must be a tensor of n x %d, not a tensor of shape 3")
+  check.fails(function() C:sample_gradients("residual", ms.ones(4, 5)) end,
+    "curvature.lua:%d+: sample_gradients: the points must be a tensor of n x %d, not a "
+      .. "tensor of shape 4x5")
+  for _, parts in ipairs { false, {}, 3 } do
+    check.fails(function() C:least_squares(parts or nil) end,
+      "curvature.lua:%d+: least_squares: expected names of parts, such as")
+  end
+  for _, terms in ipairs { {}, "residual" } do
+    check.fails(function() C:least_squares("b1", terms) end,
+      "least_squares: expected a list of terms %(known: residual, ")
+  end
   check.fails(function() C:rows("residual", 0) end,
     "a block is a positive whole number of points, not 0")
   check.fails(function() C:vjp("residual", ms.zeros(23)) end, "a tensor of 23 x 2")

@@ -30,6 +30,23 @@ check.test("CSV with and without names, arrays of NPZ files, tensors", function(
   check.ok(tostring(d):find("2 points, columns t, u_obs, x", 1, true))
 end)
 
+check.test("a first line of numbers is a point, whatever they are", function()
+  local function read(text, columns)
+    return ms.data { write("first.csv", text), columns = columns or { "x", "u" } }
+  end
+  for _, row in ipairs { "0,nan", "0,NaN", "-inf, 1", "0,+Infinity\r", '"0" , "1e3"',
+    "\xEF\xBB\xBF0,1", "\xEF\xBB\xBF# sensors\n0,1", ' "0",\t"inf" ' } do
+    local d = read(row .. "\n1,2\n2,3\n")
+    check.equal(d.tensor:size(1), 3, row)
+    check.near(d.tensor, ms.csv_read(check.scratch "first.csv"), 0, row)
+  end
+  local named = read("\xEF\xBB\xBFx,u\n1,2\n")
+  check.equal(named.tensor, ms.tensor { { 1, 2 } })
+  check.equal(ms.data(check.scratch "first.csv").columns, { "x", "u" })
+  check.equal(read("nano,infimum\n1,2\n").tensor, ms.tensor { { 1, 2 } })
+  check.fails(function() read "1,oops\n2,3\n" end, "line 1, column 2: 'oops' is not a")
+end)
+
 check.test("mistakes in data are named", function()
   local function fails(what, pattern)
     check.fails(function() ms.data(what) end, pattern)
@@ -44,6 +61,13 @@ check.test("mistakes in data are named", function()
   fails({ ms.ones(2), columns = { "x" } }, "a tensor of points x columns")
   fails(check.scratch "points.npz" .. ":no", "has no array \"no\"")
   fails(7, "data expects a path")
+  fails(check.scratch "points.npz",
+    "inverse.lua:%d+: data: .*npz is an archive: name one of its arrays, "
+      .. ".*npz:sensors %(it holds sensors%)")
+  fails({ check.scratch "", columns = { "x" } },
+    "inverse.lua:%d+: data: .*: Is a directory; expected a CSV, .npy or .npz file")
+  fails({ ms.ones(2, 1), column = { "x" } }, 'data: there is no setting "column" %(known')
+  fails({ ms.ones(2, 1), ms.ones(2), columns = { "x" } }, "there is no setting 2 ")
 end)
 
 local function problem(term, more)

@@ -170,6 +170,17 @@ check.test("what is frozen stays, with every optimizer", function()
   end
   check.fails(function() net():freeze "W9" end, "no part of the model is called \"W9\"")
   check.fails(function() net():freeze "[W" end, '"%[W" is no pattern of names: malformed')
+  check.fails(function() net():freeze "W[" end, '"W%[" is no pattern of names: malformed')
+end)
+
+check.test("a pattern may match the empty text, too", function()
+  local m = net()
+  m:freeze ".*"
+  check.equal(m.mask:sum(), 0)
+  m:thaw "[Wb]*%d*"
+  check.equal(m.mask:sum(), m:count())
+  check.equal(net { freeze = { "%w*" } }.mask:sum(), 0)
+  check.equal(#net { rates = { [".*"] = 0.5 } }:rate(), #m.layout)
 end)
 
 check.test("what is frozen stays, whatever is pruned", function()
@@ -197,6 +208,30 @@ check.test("masked parameters have no gradient in a training step", function()
   local W1 = m.layout[1]
   check.equal(G:narrow(2, W1.offset + 1, W1.rows * W1.cols):norm(), 0)
   check.ok(G:norm() > 0)
+end)
+
+check.test("a mask has a 0 or a 1 for every parameter", function()
+  local m = net()
+  local L = p:losses(m, { residual = 20, boundary = 8 })
+  local function fails(pattern)
+    check.fails(function() L:gradients() end,
+      "model_parts.lua:%d+: the mask of the model: " .. pattern)
+  end
+  m.mask = ms.ones(m:count())
+  check.ok(L:gradients())
+  for value, shown in pairs { [0.5] = "0.5", [2] = "2", [1 / 0] = "inf", [-1] = "%-1" } do
+    m.mask[12] = value
+    fails("number 12, for b1%[1, 2%], is " .. shown .. "; expected 0 or 1")
+  end
+  m.mask[12] = 0 / 0
+  fails "number 12, .* is nan; expected 0 or 1"
+  local expected = "expected a tensor of " .. m:count() .. " numbers, 0 or 1, not "
+  m.mask = ms.ones(3)
+  fails(expected .. "a tensor of shape 3")
+  m.mask = ms.ones(1, m:count())
+  fails(expected .. "a tensor of shape 1x")
+  m.mask = true
+  fails "expected a tensor of %d+ numbers, 0 or 1, not true"
 end)
 
 check.test("a mask is part of a checkpoint", function()
@@ -260,6 +295,8 @@ check.test("tied parts are one", function()
   check.fails(function() net { tie = { W2 = "W1" } } end, "W2 is 5 x 4 and cannot be W1")
   check.fails(function() net { tie = { W9 = "W2" } } end,
     'tie: there is no part "W9" %(there are W1, b1, ')
+  check.fails(function() m:freeze "W3" end,
+    'no part of the model is called "W3" %(it is tied to W2; there are W1, b1, ')
 end)
 
 check.test("periodic fields are exactly periodic", function()
@@ -316,9 +353,36 @@ check.test("networks of single fields", function()
   local after = m:evaluate(ms.tensor { { 0.3 } })
   check.equal(after:get(1, 1), before:get(1, 1))
   check.ok(after:get(1, 2) ~= before:get(1, 2))
-  check.fails(function()
-    ms.models.separate { inputs = { "x" }, outputs = { "u" }, fields = { w = {} } }
-  end, "there is no field \"w\"")
+end)
+
+check.test("what networks of single fields cannot have is said", function()
+  local function separate(each, more)
+    local options = { inputs = { "x" }, outputs = { "u", "v" }, each = each }
+    for name, value in pairs(more or {}) do options[name] = value end
+    return ms.models.separate(options)
+  end
+  local function fails(pattern, each, more)
+    check.fails(function() separate(each, more) end, "model_parts.lua:%d+: separate: "
+      .. pattern)
+  end
+  fails("fields: there is no field \"w\"", nil, { fields = { w = {} } })
+  fails("fields: the options of v must be a table, not 3", nil, { fields = { v = 3 } })
+  for name, value in pairs { tie = { W3 = "W2" }, freeze = { "W1" }, rates = { W1 = 2 },
+    transform = function(_, f) return f end, inputs = { "t" }, outputs = { "w" },
+    parameters = {} } do
+    local pattern = ": " .. name .. " is an option of the whole model: write it beside "
+    fails("each" .. pattern .. "each.*u%.W1", { [name] = value })
+    fails("fields%.v" .. pattern .. "each", nil, { fields = { v = { [name] = value } } })
+  end
+  for _, name in ipairs { "separate", "traced" } do
+    fails("each: a network of a single field cannot be of the architecture " .. name,
+      { model = name })
+  end
+  -- what the messages say is what works
+  local size = { width = 3, depth = 3 }
+  local m = separate(size, { freeze = { "u%.W1" }, tie = { ["u.W3"] = "u.W2" } })
+  check.equal(m.mask:sum(), m:count() - 3)
+  check.equal(m:count(), separate(size):count() - 9)
 end)
 
 check.done()

@@ -70,6 +70,9 @@ check.test("misuse raises and names the entry", function()
     { { { "x", { 1, 2.5 } } }, "entry 1 'x': expected integers, item 2 is 2.5" },
     { { { "x", { 1, "2" } } }, "item 2 is '2'" },
     { { { "x", closed } }, "entry 1 'x': the tensor is closed" },
+    { { x = x }, "npz_write: the list of entries has the key 'x', expected entries "
+      .. "{ name, value } alone" },
+    { { { "x", x }, [3] = { "y", x } }, "the list of entries has the key 3" },
     { { { "x", x }, { "x", x } }, "entry name 'x' is used twice" },
     { { { "../x", x } }, "entry name '../x': expected parts" },
   }

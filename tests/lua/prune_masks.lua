@@ -57,6 +57,15 @@ check.test("a model is pruned, frozen and thawed", function()
   check.equal(net.mask:sum(), P)
   check.fails(function() net:prune(core.ones(3)) end, "expected a tensor of %d+ numbers")
   check.fails(function() net:prune {} end, "0 or 1, not a table")
+  local theta, alive = net.theta:clone(), core.ones(P)
+  for value, shown in pairs { [0.5] = "0.5", [2] = "2", [-1 / 0] = "%-inf" } do
+    alive[2] = value
+    check.fails(function() net:prune(alive) end,
+      "prune: number 2, for W1%[1, 2%], is " .. shown .. "; expected 0 or 1")
+  end
+  check.fails(function() net:prune(core.full({ P }, 0 / 0)) end,
+    "prune: number 1, for W1%[1, 1%], is nan; expected 0 or 1")
+  check.ok(net.theta == theta, "nothing has changed")
 end)
 
 check.test("a pruned model stays so without the method, and in its checkpoint", function()

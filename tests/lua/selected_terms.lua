@@ -203,6 +203,10 @@ check.test("what follows a whole step is plain gradient descent", function()
   local wanted = options.settings { problem = p, conflict = "mconfig", lr = 0.3,
     optimizer = "adam" }
   check.equal(wanted.optimizer.name, "adam")
+  local mconfig = ms.conflict.mconfig()
+  check.ok(mconfig:objection(wanted.optimizer):find("'mconfig' is a whole step", 1, true))
+  check.equal(mconfig:objection(ms.optim.sgd()), nil)
+  check.equal(ms.conflict.sum():objection(wanted.optimizer), nil)
   for _, cell in ipairs(ms.sweep.look("conflicts").cells) do
     local method = ms.registry.resolve("conflict", cell.fields.conflict)
     check.equal(cell.fields.optimizer or cell.settings.optimizer,

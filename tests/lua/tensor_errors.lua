@@ -116,6 +116,12 @@ local cases = {
     "tensor: item [2] is 3, expected a list" },
   { function() return core.tensor { { 1, 2 }, { 3 } } end,
     "tensor: list [2] has 1 items, the first of its kind has 2" },
+  { function() return core.tensor { 1, 2, x = 3 } end,
+    "tensor: list [] has the key 'x', expected items alone" },
+  { function() return core.tensor { x = 3 } end,
+    "tensor: list [] has the key 'x', expected items alone" },
+  { function() return core.tensor { { 1, 2 }, { 3, 4, [0.5] = 5 } } end,
+    "tensor: list [2] has the key 0.5, expected items alone" },
   { function() return core.tensor { { 1, nil, 3 } } end,
     "tensor: item [1, 2] is nil, expected a number" },
 }

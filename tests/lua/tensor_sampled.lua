@@ -271,7 +271,9 @@ messages("tests/lua/tensor_sampled.lua", {
   { function() return v:allclose(core.ones(2)) end,
     "tensor 'allclose': shapes 3 and 2 do not broadcast" },
   { function() return v:allclose(v, -1) end,
-    "tensor 'allclose': a tolerance is -1.0, expected at least 0" },
+    "tensor 'allclose': a tolerance is -1.0, expected a finite number of at least 0" },
+  { function() return v:allclose(v, 0, inf) end,
+    "tensor 'allclose': a tolerance is inf, expected a finite number of at least 0" },
 })
 
 check.done()

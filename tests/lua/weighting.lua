@@ -315,6 +315,24 @@ check.test("factors of points in the losses and their gradients", function()
   end, "drawn anew: use redraw = 0")
 end)
 
+check.test("factors are for terms that there are", function()
+  local L = losses()
+  local known = "%(known: all, " .. table.concat(L.names, ", ") .. "%)"
+  for _, name in ipairs { "rba", "causal", "self-adaptive" } do
+    for _, wrong in ipairs { "nope", "residual+nope", "nope+" .. L.names[2] } do
+      check.fails(function()
+        ms.conflict.sum { weighting = { name = name, terms = wrong } }:bind(L)
+      end, "weighting '" .. name:gsub("%-", "%%-") .. "': terms: there is no term 'nope' "
+        .. known)
+    end
+    check.fails(function() ms.weighting[name] { terms = "" }:attach(L) end,
+      "there is no term '' " .. known)
+    for _, right in ipairs { "all", "residual", table.concat(L.names, "+") } do
+      ms.weighting[name] { terms = right }:attach(L)
+    end
+  end
+end)
+
 --[[ methods in Lua ]]
 
 check.test("a weighting in Lua is one like the others", function()

@@ -43,7 +43,8 @@ function core.arange(first, last, step) end
 ---@return modsync.tensor
 function core.linspace(first, last, count) end
 
---- The elements of a where the condition is not 0, else those of b; all broadcast.
+--- The elements of a where the condition is not 0 (NaN is not), else those of b; all
+--- broadcast.
 ---@param condition number|modsync.tensor
 ---@param a number|modsync.tensor
 ---@param b number|modsync.tensor

@@ -361,6 +361,7 @@ function tensor:clamp_(low, high) end
 
 --- Whether every |t - other| is at most absolute (1e-8) + relative (1e-5) |other|, with
 --- broadcasting; infinities are close to themselves, NaN to NaN if 'nan_equal'.
+--- Tolerances are finite.
 ---@param other number|modsync.tensor
 ---@param relative? number
 ---@param absolute? number
@@ -644,13 +645,14 @@ function tensor:logical_not() end
 ---@return modsync.tensor
 function tensor:logical_not_() end
 
---- The elements of a where those of t are not 0, else those of b; all broadcast.
+--- The elements of a where those of t are not 0 (NaN is not), else those of b; all
+--- broadcast.
 ---@param a number|modsync.tensor
 ---@param b number|modsync.tensor
 ---@return modsync.tensor
 function tensor:where(a, b) end
 
---- The positions of the elements that are not 0, one a row.
+--- The positions of the elements that are not 0 (NaN is not), one a row.
 ---@return modsync.tensor
 function tensor:nonzero() end
 
@@ -726,13 +728,13 @@ function tensor:logsumexp(axes, keep) end
 ---@return number|modsync.tensor
 function tensor:median(axes, keep) end
 
---- Whether some element is not 0: true or false, or over axes 1 or 0.
+--- Whether some element is not 0 (NaN is not): true or false, or over axes 1 or 0.
 ---@param axes? integer|integer[]
 ---@param keep? boolean
 ---@return boolean|number|modsync.tensor
 function tensor:any(axes, keep) end
 
---- Whether no element is 0: true or false, or over axes 1 or 0.
+--- Whether no element is 0 (NaN is not): true or false, or over axes 1 or 0.
 ---@param axes? integer|integer[]
 ---@param keep? boolean
 ---@return boolean|number|modsync.tensor

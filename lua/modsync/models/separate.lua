@@ -1,9 +1,10 @@
 --[[
 One network per field, of any architecture: their parameters stand under the field's name,
-"u.W1". Inputs are standardised, made periodic and so on by each network itself.
+"u.W1". Inputs are standardised, made periodic and so on by each network itself; tie,
+freeze, rates, transform and parameters are of the whole model.
 
   ms.models.separate { inputs = p.coords, outputs = p.fields, each = { width = 30 },
-    fields = { p = { model = "siren", width = 10 } } }
+    fields = { p = { model = "siren", width = 10 } }, freeze = { "p%.W1" } }
 ]]
 local kind = require "modsync.kind"
 local layouts = require "modsync.layout"
@@ -14,6 +15,10 @@ local registry = require "modsync.registry"
 --- What every network takes over, unless its own options say otherwise.
 local shared = { "standardise", "limits", "periodic", "harmonics", "fourier",
   "fourier_scale", "init" }
+
+--- What no network has for itself.
+local of_the_whole = { "inputs", "outputs", "tie", "freeze", "rates", "transform",
+  "parameters" }
 
 --- What is said of the network of the i-th field.
 local function own_options(o, i)
@@ -36,13 +41,34 @@ local function inner(o, i)
   return record, model.working(record, model.complete(record, options))
 end
 
+--- A complaint about options in 'each' or of a field that its network cannot have.
+local function check_own(options, where, field)
+  for _, name in ipairs(of_the_whole) do
+    if options[name] ~= nil then
+      misuse("separate: %s: %s is an option of the whole model: write it beside each, " ..
+        "where the parts of the network of %s are %s.W1 and so on", where, name, field,
+        field)
+    end
+  end
+  if options.model == "separate" or options.model == "traced" then
+    misuse("separate: %s: a network of a single field cannot be of the architecture %s",
+      where, options.model)
+  end
+end
+
 local function prepare(o)
   local known = {}
   for _, field in ipairs(o.outputs) do known[field] = true end
-  for field in pairs(o.fields or {}) do
+  check_own(o.each or {}, "each", o.outputs[1])
+  for field, options in pairs(o.fields or {}) do
     if not known[field] then
       misuse("separate: fields: there is no field %s", kind.show(field))
     end
+    if type(options) ~= "table" then
+      misuse("separate: fields: the options of %s must be a table, not %s", field,
+        kind.show(options))
+    end
+    check_own(options, "fields." .. field, field)
   end
 end
 

@@ -18,7 +18,8 @@ local functions = {
     "ms.linspace(-1, 1, 5)" },
   { "where",
     "(condition: number|tensor, a: number|tensor, b: number|tensor): number|tensor",
-    "The elements of a where the condition is not 0, else those of b; all broadcast.",
+    "The elements of a where the condition is not 0 (NaN is not), else those of b; all "
+      .. "broadcast.",
     "ms.where(t:gt(2), t, 0)" },
 }
 

@@ -41,7 +41,8 @@ add("clamp_", "(low?: number|tensor, high?: number|tensor): tensor",
 add("allclose", "(other: number|tensor, relative?: number, absolute?: number, "
   .. "nan_equal?: boolean): boolean",
   "Whether every |t - other| is at most absolute (1e-8) + relative (1e-5) |other|, with "
-    .. "broadcasting; infinities are close to themselves, NaN to NaN if 'nan_equal'.",
+    .. "broadcasting; infinities are close to themselves, NaN to NaN if 'nan_equal'. "
+    .. "Tolerances are finite.",
   "t:allclose(t + 1e-9)")
 add("axpy_", "(a: number, x: number|tensor): tensor",
   "t = t + a x in place, without a tensor in between; returns t.", "t:axpy_(0.5, t)")

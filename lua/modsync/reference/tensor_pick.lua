@@ -2,10 +2,12 @@
 
 return {
   { "where", "(a: number|tensor, b: number|tensor): tensor",
-    "The elements of a where those of t are not 0, else those of b; all broadcast.",
+    "The elements of a where those of t are not 0 (NaN is not), else those of b; all "
+      .. "broadcast.",
     "t:gt(2):where(t, 0)" },
   { "nonzero", "(): tensor",
-    "The positions of the elements that are not 0, one a row.", "t:gt(2):nonzero()" },
+    "The positions of the elements that are not 0 (NaN is not), one a row.",
+    "t:gt(2):nonzero()" },
   { "take", "(axis: integer, positions: tensor|integer[]): tensor",
     "A copy of these positions of an axis, in that order.", "t:take(2, { 3, 1 })" },
   { "put_", "(axis: integer, positions: tensor|integer[], values: number|tensor): tensor",

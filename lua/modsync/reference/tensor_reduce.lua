@@ -22,9 +22,11 @@ over_axes("logsumexp", "The logarithm of the sum of the exponentials, without ov
   "t:logsumexp(2)")
 over_axes("median", "The median (NaN where one is)", "t:median(2)")
 add("any", "(axes?: integer|integer[], keep?: boolean): boolean|number|tensor",
-  "Whether some element is not 0: true or false, or over axes 1 or 0.", "t:gt(2):any()")
+  "Whether some element is not 0 (NaN is not): true or false, or over axes 1 or 0.",
+  "t:gt(2):any()")
 add("all", "(axes?: integer|integer[], keep?: boolean): boolean|number|tensor",
-  "Whether no element is 0: true or false, or over axes 1 or 0.", "t:gt(2):all(1)")
+  "Whether no element is 0 (NaN is not): true or false, or over axes 1 or 0.",
+  "t:gt(2):all(1)")
 local spread =
   "(axes?: integer|integer[], keep?: boolean, correction?: number): number|tensor"
 add("var", spread,
