@@ -47,7 +47,7 @@ local options = {
 local fail = command.failing "capacity"
 
 local CONTROLS = { "modsync-p:score=shuffled,dose=matched",
-  "modsync-p:score=reversed,dose=matched", "modsync-p:score=uniform,dose=matched" }
+  "modsync-p:score=reversed,dose=matched", "modsync-p:score=uniform,strength=0.3" }
 
 --[[ the report ]]
 

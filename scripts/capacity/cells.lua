@@ -10,9 +10,10 @@ depend on the seed alone, so runs of one seed are pairs.
 local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
 local run = dofile(here .. "/run.lua")
 
---- The treatment, and its controls at the same sum of scores by layer.
+--- The treatment, and its controls at the same sum of scores by layer; but uniform scores
+--- of that sum leave no weight at all.
 local TREATED = { "none", "modsync-p", "modsync-p:score=shuffled,dose=matched",
-  "modsync-p:score=reversed,dose=matched", "modsync-p:score=uniform,dose=matched" }
+  "modsync-p:score=reversed,dose=matched", "modsync-p:score=uniform,strength=0.3" }
 
 --- Cells of an arm, for every width, method, treatment and seed of it.
 local function arm(cells, name, common, lists)

@@ -3,10 +3,10 @@ Is it exclusivity? Variants of the treatment in the arm that fails, each with it
 chosen on the seeds 11 to 15 and judged on 1 to 10 against shuffled, reversed and uniform
 scores, for modsync-p of the same sum by layer (dose = matched), and in the healthy arm.
 Gates have no scores: theirs is the same price without synchrony. A matched dose can be
-far too much for scores that are spread out, so uniform and shuffled scores are there with
-doses of their own as well. Arguments: the width, the residual points, the variants
-("all", or names with commas between them), and "tune", or "judge" and the folder with the
-results of the first.
+far too much for scores that are spread out, so uniform ones are there with a dose of
+their own as well. Arguments: the width, the residual points, the variants ("all", or
+names with commas between them), and "tune", or "judge" and the folder with the results of
+the first.
 ]]
 local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
 local ms = require "modsync"
@@ -39,10 +39,10 @@ local VARIANTS = {
   { "gates", "modsync-g:", "synchrony", { 0.1, 1, 10 } },
 }
 
---- Controls whose dose is chosen as that of the variants is.
+--- Controls whose dose is chosen as that of the variants is. Shuffled scores need none:
+--- their matched dose is that of their own.
 local RIVALS = {
   { "uniform", EARLY .. "score=uniform,", "strength", { 0.03, 0.1, 0.3, 1, 3 } },
-  { "shuffled", EARLY .. "score=shuffled,", "strength", STRENGTHS },
 }
 
 local CONTROLS = { "shuffled", "reversed", "uniform" }

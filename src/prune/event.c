@@ -202,8 +202,8 @@ typedef enum choice { SURVIVORS, GROWN, ANY } choice;
 
 static int is_candidate(const plan *p, choice kind, size_t i) {
   if (p->unfrozen[i] == 0 || p->forced[i] < 0) return 0;
-  if (kind == SURVIVORS) return p->mask[i] != 0 && p->forced[i] == 0;
-  return kind == ANY || p->mask[i] == 0;
+  if (kind == GROWN) return p->mask[i] == 0;
+  return p->forced[i] == 0 && (kind == ANY || p->mask[i] != 0);
 }
 
 /* Makes the 'count' best candidates of a group active, or all if there are fewer. */
@@ -236,7 +236,7 @@ static void choose_survivors(plan *p) {
   for (size_t g = 0; g < p->groups; g++) {
     double A = p->active[g], N = p->count[g];
     if (event->again)
-      choose(p, group_at(p, g), ANY, event->keep, N);
+      choose(p, group_at(p, g), ANY, event->keep, N - p->must[g]);
     else
       choose(p, group_at(p, g), SURVIVORS, event->keep,
              A - dropped_of(event->fraction, A, N, p->cap[g]) - p->must[g]);
@@ -294,12 +294,15 @@ static int any_active(const plan *p, size_t start, size_t n, size_t stride) {
   return 0;
 }
 
-/* How many weights could be chosen, but not once these must go; 'force' makes them go. */
+/* How many weights could be chosen, but not once these must go; 'force' makes them go.
+   INFINITY if one of them must stay: what is forced once remains so, or the repair of one
+   unit would undo that of another for ever. */
 static double lose(plan *p, size_t start, size_t n, size_t stride, int force) {
   int open = p->event->again || p->event->grow != NULL;
   double lost = 0;
   for (size_t k = 0; k < n; k++) {
     size_t i = start + k * stride;
+    if (p->forced[i] > 0) return INFINITY;
     if (p->unfrozen[i] == 0 || p->forced[i] < 0) continue;
     lost += open ? 1 : p->mask[i];
     if (force) p->forced[i] = -1;
@@ -313,7 +316,7 @@ static int force_in(plan *p, const unit *u) {
   size_t best = SIZE_MAX;
   for (size_t k = 0; k < u->rows; k++) {
     size_t i = u->in + k * u->cols;
-    if (p->mask[i] == 0 || p->unfrozen[i] == 0) continue;
+    if (p->mask[i] == 0 || p->unfrozen[i] == 0 || p->forced[i] < 0) continue;
     if (best == SIZE_MAX || keep[i] > keep[best]) best = i;
   }
   if (best == SIZE_MAX || p->forced[best] > 0) return 0;
@@ -321,7 +324,7 @@ static int force_in(plan *p, const unit *u) {
   return 1;
 }
 
-/* All its weights must go, if enough others are there in their place. */
+/* All its weights must go, if none of them must stay and enough others are there. */
 static int force_out(plan *p, const unit *u) {
   double lost = lose(p, u->in, u->rows, u->cols, 0) + lose(p, u->out, u->reach, 1, 0);
   if (lost == 0) return 0;

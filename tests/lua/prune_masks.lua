@@ -455,4 +455,28 @@ check.test("misuse", function()
   check.ok(nan.message:find "expected a finite number", nan.message)
 end)
 
+check.test("the repair of few weights in many layers ends, with the count", function()
+  for _, name in ipairs { "magnitude", "movement" } do
+    for _, density in ipairs { 0.02, 0.05 } do
+      local net = ms.mlp { inputs = { "x", "y" }, outputs = { "u" }, width = 12, depth = 4,
+        seed = 1 }
+      local sync = ms.prune[name] { density = density, start = 0, stop = 1, period = 1,
+        steps = 20, include = "all" }
+      local rng, G = ms.rng(1, "gradients"), ms.zeros(2, net:count())
+      sync:bind(net, 2)
+      for _ = 1, 20 do
+        rng:normal(G)
+        sync:observe(G)
+        sync:apply(net, 1e-3)
+      end
+      local weights, active = 2 * 12 + 3 * 12 * 12 + 12, 0
+      for layer = 1, 5 do
+        local at = net.part["W" .. layer]
+        active = active + net.mask:narrow(1, at.offset + 1, at.rows * at.cols):sum()
+      end
+      check.equal(active, math.floor(density * weights + 0.5), name)
+    end
+  end
+end)
+
 check.done()
