@@ -12,8 +12,8 @@ one seed; pairs.lua says when these differ.
 Exclusivity is its excess over the permutation null: by itself it is large wherever few
 connections have most of the importance.
 
-"shown", "refuted" and "undecided" (and "collapsed", where most runs of all widths fell to
-u = 0 and nothing can be compared) are meant for the arm and the method they stand
+"shown", "refuted" and "undecided" (and "collapsed", where most wide runs fell to u = 0 and
+the narrow ones did, too, or were no better) are meant for the arm and the method they stand
 beside, and for these reconstructions only. Fewer than three pairs decide nothing, nor do
 pairs of which one run broke (diverged), and a figure that is no number (exclusivity where
 no weights are left) makes no pair. A difference that was not seen refutes something only
@@ -82,7 +82,9 @@ function verdict.capacity(records, arm, method, narrow, wide)
       treatment = "none", width = width })))
   end
   local share = share_at(wide)
-  if share > 0.5 and share_at(narrow) > 0.5 then found = "collapsed" end
+  if share > 0.5 and (share_at(narrow) > 0.5 or found == "refuted") then
+    found = "collapsed" -- an error of 1 is no small one
+  end
   return { verdict = found, method = method, collapsed = share,
     text = ("ln(error at %d / at %d): %s, plain sum %s%s"):format(wide, narrow,
       pairing.show(rise), pairing.show(plain_rise),

@@ -12,7 +12,7 @@
 ** so ends it, and the next event has so much more to drop. Then those grow that had the
 ** largest
 **   (product over t of |g_tp|)^(1/T)
-** with the gradients of the tasks in this step, if 'agree' only where they have one sign,
+** with the gradients of the tasks in this step, if 'agree' first where they have one sign,
 ** as many as the density of the schedule wants.
 **
 ** Controls, on the same path: uniform (a random number in place of the shares'), reversed
@@ -236,7 +236,7 @@ const ms_prune ms_prune_modsync_m = {
                                   "part of its importance that a task loses in an event "
                                   "at the most"),
       [AGREE] = MS_BOOLEAN_OPTION("agree", 0,
-                                  "grow only where the tasks' gradients have one sign"),
+                                  "grow first where the tasks' gradients have one sign"),
       [MEMORY] = MS_BELOW_OPTION("memory", 0.7, 0, 1,
                                  "part of the old importance that a new round keeps"),
       [SEED] = MS_INTEGER_OPTION("seed", 0, 0, 9007199254740991.0,

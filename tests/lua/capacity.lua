@@ -65,6 +65,11 @@ check.test("H1: runs that collapsed are no errors", function()
   local found = verdict.capacity(records, ARM, "dcgd", 48, 192)
   check.equal(found.verdict, "collapsed")
   check.equal(found.collapsed, 1)
+  records = runs({}, { conflict = "dcgd", width = 48 }, 4, about(1.5)) -- not collapsed
+  runs(records, { conflict = "dcgd", width = 192 }, 4, function()
+    return { rel_l2 = 1, collapsed = true }
+  end)
+  check.equal(verdict.capacity(records, ARM, "dcgd", 48, 192).verdict, "collapsed")
 end)
 
 local function sampled(excess, overlap)

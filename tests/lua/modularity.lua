@@ -69,6 +69,9 @@ check.test("the same task on independent batches has the sampling null", functio
       local x = M.exclusivity(I, nil, { index = index, shuffles = 1, draws = draws })
       check.near(x.value, x.sampling, 0.006)
       check.near(x.sampling_excess, 0, 0.05)
+      for _, layer in pairs(x.layers) do
+        check.equal(layer.sampling_excess, M.excess(layer.value, x.sampling))
+      end
     end
   end
 end)

@@ -197,7 +197,7 @@ function prunes.modsync_g(options) end
 --- part of its importance that a task loses in an event at the most (default 0.01, 0 to
 --- 1)
 ---@field budget? number
---- grow only where the tasks' gradients have one sign (default false)
+--- grow first where the tasks' gradients have one sign (default false)
 ---@field agree? boolean
 --- part of the old importance that a new round keeps (default 0.7, 0 to below 1)
 ---@field memory? number

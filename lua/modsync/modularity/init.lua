@@ -55,6 +55,12 @@ local M = {}
 ---@field power? number      of the gradient in them (2)
 ---@field map? boolean       the index of every connection or neuron, too (false)
 
+---@class modsync.layer_exclusivity
+---@field value number
+---@field permuted number
+---@field excess number            over the permutation null
+---@field sampling_excess number?  over the sampling null
+
 --- What M.exclusivity finds. NaN where fewer than two tasks have any importance.
 ---@class modsync.exclusivity
 ---@field index string
@@ -62,9 +68,9 @@ local M = {}
 ---@field permuted number   mean of the permutation null
 ---@field deviation number  its standard deviation over the shuffles
 ---@field excess number     over the permutation null
----@field sampling number?  the sampling null, with draws
+---@field sampling number?  the sampling null, with draws; the same in every layer
 ---@field sampling_excess number?  over the sampling null
----@field layers table<string, { value: number, permuted: number, excess: number }>
+---@field layers table<string, modsync.layer_exclusivity>
 ---@field map table<string, modsync.tensor>?  by weight matrix, a number for each of its
 --- connections (or neurons); NaN where it is not looked at
 
@@ -207,6 +213,9 @@ function M.exclusivity(I, net, options)
     out.sampling = M.sampling_null(o.index, { tasks = I:size(1), draws = o.draws,
       power = o.power, seed = o.seed })
     out.sampling_excess = M.excess(out.value, out.sampling)
+    for _, layer in pairs(out.layers) do
+      layer.sampling_excess = M.excess(layer.value, out.sampling)
+    end
   end
   if o.map then
     out.map =
