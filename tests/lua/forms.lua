@@ -189,6 +189,29 @@ check.test("weights of one term leave its neighbours alone", function()
   check.near(L:values():get(2), 3 * plain:values():get(2), 1e-14)
 end)
 
+check.test("weights that were handed out stay in use when a neighbour gets its own",
+  function()
+  local p = problem { term {}, term { name = "other" }, term { name = "third" } }
+  local L = p:losses(ms.mlp { inputs = p.coords, outputs = p.fields, widths = { 4 } })
+  local plain = L:values():clone()
+  check.equal(#L.groups, 1)
+  local third = L:weights_of "third":fill_(5) -- the last column first
+  local r = L:weights_of "r"
+  local other = L:weights_of "other"
+  r:fill_(0)
+  other:fill_(2)
+  check.near(L:values(), plain * ms.tensor { 0, 2, 5 }, 1e-13)
+  third:fill_(1)
+  r:fill_(3)
+  check.near(L:values(), plain * ms.tensor { 3, 2, 1 }, 1e-13)
+  check.near(L:evaluate(), L:values(), 1e-13)
+  check.ok(rawequal(L:weights_of "third", third) and rawequal(L:weights_of "r", r))
+  L:restore(L:state())
+  r:fill_(7)
+  check.near(L:values(), plain * ms.tensor { 7, 2, 1 }, 1e-13)
+  check_gradients(L)
+end)
+
 check.test("weights in micro-batches: those of training points, none of fresh ones",
   function()
   local L = losses()
