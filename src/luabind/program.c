@@ -263,6 +263,7 @@ static int program_info(lua_State *L) {
 #define FIELD(name)                                                                      \
   (lua_pushinteger(L, (lua_Integer)info.name), lua_setfield(L, -2, #name))
   FIELD(block);
+  FIELD(passes);
   FIELD(products);
   FIELD(strips);
   FIELD(strip_ops);
