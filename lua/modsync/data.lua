@@ -93,7 +93,7 @@ local function read_csv(path)
 end
 
 local function read_array(path, array)
-  local contents, message = core.npz_read(path)
+  local contents, message = core.npz_read(path, array)
   if not contents then misuse("data: %s", message) end
   if kind.of(contents[array]) ~= "tensor" then
     misuse("data: %s has no array %q", path, array)
