@@ -37,7 +37,8 @@ function Curvature:program(what, name, make)
     local group, term = self.losses:group_of(name)
     local g = core.graph()
     local expressions = self.losses:expressions(term, g)
-    self.widths[name] = #expressions
+    self.widths[name], self.varying[name] = #expressions, {}
+    for i, e in ipairs(expressions) do self.varying[name][i] = e:shape() == "n" end
     self.programs[key] = make(g, expressions, group.region.columns, term)
   end
   return self.programs[key]
@@ -69,16 +70,33 @@ function Curvature:along(v)
   return self.pair
 end
 
---- An expression that is the same at every point has no row at one of them.
-local function means(expressions)
-  local list = {}
-  for i, e in ipairs(expressions) do
-    if e:shape() ~= "n" then
-      misuse("expression %d sums over the points: it has no rows by point", i)
+--- A complaint about a term whose expressions know more than a point of its own.
+local function no_rows(what, name)
+  misuse("%s: term %q sums over the points inside an expression, so it has no rows by " ..
+    "point", what, name)
+end
+
+--- The program, unless its losses sum over the points before their mean.
+local function pointwise(what, name, program)
+  if program:info().passes > 1 then no_rows(what, name) end
+  return program
+end
+
+--- The program of a term's rows: the gradients of its expressions at single points. A
+--- complaint if it has none.
+---@private
+---@param what string  that needs it
+---@param name string
+function Curvature:row_program(what, name)
+  return self:program("rows", name, function(g, expressions, columns)
+    local means = {}
+    for i, e in ipairs(expressions) do
+      if e:shape() ~= "n" then no_rows(what, name) end
+      means[i] = core.mean(e)
     end
-    list[i] = core.mean(e)
-  end
-  return list
+    return pointwise(what, name, g:program { losses = means, parameters = self:count(),
+      columns = columns })
+  end)
 end
 
 --[[ first derivatives ]]
@@ -89,10 +107,7 @@ end
 --- passed over
 ---@return modsync.tensor
 function Curvature:jacobian(name, points)
-  local program = self:program("rows", name, function(g, expressions, columns)
-    return g:program { losses = means(expressions), parameters = self:count(),
-      columns = columns }
-  end)
+  local program = self:row_program("jacobian", name)
   local columns = (self.losses:group_of(name)).region.columns
   if kind.of(points) == "tensor" and points:dim() == 2 and points:size(2) > columns then
     points = points:narrow(2, 1, columns)
@@ -180,13 +195,16 @@ function Curvature:squares(what, name)
 end
 
 --- 2 / n J^T W J v, the Gauss-Newton part of a term's Hessian, times v; W are the weights
---- of the points, 1 if there are none. The term is a mean of squares.
+--- of the points, 1 if there are none and for expressions that reduce over the points, as
+--- in the loss. The term is a mean of squares.
 ---@param name string
 ---@param v modsync.tensor  P numbers
 ---@return modsync.tensor
 function Curvature:gauss_newton(name, v)
   local weights, Jv = self:squares("gauss_newton", name), self:jvp(name, v)
-  if weights then Jv:mul_(weights:reshape(Jv:size(1), 1)) end
+  for i, varies in ipairs(weights and self.varying[name] or {}) do
+    if varies then Jv:select(2, i):mul_(weights) end
+  end
   return self:vjp(name, Jv):mul_(2 / Jv:size(1))
 end
 
@@ -199,8 +217,8 @@ function Curvature:sample_gradients(name, other)
   local points, columns = self.losses:table_of(name)
   points = other and check_points(other, columns, "sample_gradients") or points
   local program = self:program("samples" .. columns, name, function(g, made, _, term)
-    return g:program { losses = { self.losses:loss(term, g, made) },
-      parameters = self:count(), columns = columns }
+    return pointwise("sample_gradients", name, g:program { parameters = self:count(),
+      losses = { self.losses:loss(term, g, made) }, columns = columns })
   end)
   local G = program:rows(self.losses.net.theta, points)
   return G:reshape(G:size(1), G:size(3))
@@ -272,8 +290,8 @@ end
 --- What the kernels of a term are made of; see tangent_kernel.lua.
 ---@private
 function Curvature:factors(name, points)
+  self:row_program("ntk", name)
   local made = self:program("kernel", name, function(g, expressions, columns)
-    means(expressions)
     return tangent_kernel.compile(g, expressions, columns, self:count())
   end)
   local columns = (self.losses:group_of(name)).region.columns
@@ -351,5 +369,6 @@ return function(losses)
   if type(losses) ~= "table" or type(losses.expressions) ~= "function" then
     misuse("ms.curvature expects the losses of a problem, p:losses(net)")
   end
-  return setmetatable({ losses = losses, programs = {}, widths = {} }, Curvature)
+  return setmetatable({ losses = losses, programs = {}, widths = {},
+    varying = {} }, Curvature)
 end

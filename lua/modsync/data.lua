@@ -103,7 +103,7 @@ local function read_csv(path)
 end
 
 local function read_array(path, array)
-  local contents, names = core.npz_read(path)
+  local contents, names = core.npz_read(path, array)
   if not contents then misuse("data: %s", names) end
   if not array then
     misuse("data: %s is an archive: name one of its arrays, %s:%s (it holds %s)", path,

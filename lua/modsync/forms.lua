@@ -9,6 +9,12 @@ name = "huber", delta = 0.1 }, or any function of the residual; an outer is "sqr
 or any function. The table of forms is open: ms.forms.mine = function(r, o) ... end, where
 o holds the other values of the table.
 
+Where a transform of this file has an infinite slope at 0 (sqrt, log, |r|^p with p < 1),
+its derivative at exactly 0 is taken as 0: a sum of squares that is 0 has no slope, and no
+lower value. A loss of 0 is 0 under "sqrt", and -inf under "log",
+with a gradient of 0; a value that is not finite stops training. Functions of your own
+are differentiated as they are written.
+
 An expression may reduce over the points itself: ms.mean(s.u) - 1 asks for a mean of 1. It
 is its own mean, and takes no weights.
 ]]
@@ -62,16 +68,34 @@ function M.log_cosh(r)
   return core.log1p(2 * half * half) + core.max(core.abs(r) - 20, 0)
 end
 
+--- v, and 1 where v is 0 with a derivative of 0; beside it 1, and 0 where v is 0.
+local function off_zero(v)
+  local on = core.abs(core.sign(v))
+  return v * on + (1 - on), on
+end
+
 --- |r|^p (p = 4).
 ---@param r modsync.symbol
 ---@param o { p?: number }?
 ---@return modsync.symbol
 function M.p_norm(r, o)
   local p = o and o.p or 4
-  return p % 2 == 0 and r ^ p or core.abs(r) ^ p
+  if p >= 1 then return p % 2 == 0 and r ^ p or core.abs(r) ^ p end
+  local size, on = off_zero(core.abs(r))
+  return size ^ p - (1 - on)
 end
 
-local outers = { sqrt = core.sqrt, log = core.log }
+local outers = {}
+
+function outers.sqrt(v)
+  local inside, on = off_zero(v)
+  return core.sqrt(inside) - (1 - on)
+end
+
+function outers.log(v)
+  local inside, on = off_zero(v)
+  return core.log(inside) + core.log(on)
+end
 
 local function names_of(functions)
   local names = {}

@@ -265,7 +265,7 @@ end
 --[[
 The weights of a term's points: n numbers in use, 1 at first; writing to them changes the
 weights until they are written to again, drawing points does not. The first call makes the
-term weighted. Attention to large residuals, for one:
+term weighted, every call gives the same tensor. Attention to large residuals, for one:
 
   local w, r = L:weights_of "residual", L:residuals "residual"
   w:copy_(0.99 * w + 0.01 * ms.abs(r:select(2, 1)) / r:norm() * #w ^ 0.5)

@@ -52,26 +52,20 @@ void ms_array_close(ms_array_file *file) {
 }
 
 /* *to = the element at 'from'; false if there is no such double. */
-static int convert(ms_npy_element element, const unsigned char *from, double *to) {
+static int convert(const ms_npy_header *header, const unsigned char *from, double *to) {
   const int64_t most = (int64_t)1 << 53;
-  float single;
-  int32_t word;
+  unsigned char byte;
   int64_t whole;
-  switch (element) {
-    case MS_NPY_F8: memcpy(to, from, sizeof *to); break;
-    case MS_NPY_F4:
-      memcpy(&single, from, sizeof single);
-      *to = single;
+  switch (header->info.type) {
+    case MS_NPZ_F8: return ms_npy_element_read(header, from, to);
+    case MS_NPZ_U1:
+      ms_npy_element_read(header, from, &byte);
+      *to = byte;
       break;
-    case MS_NPY_I4:
-      memcpy(&word, from, sizeof word);
-      *to = word;
-      break;
-    case MS_NPY_I8:
-      memcpy(&whole, from, sizeof whole);
+    case MS_NPZ_I8:
+      if (!ms_npy_element_read(header, from, &whole)) return 0;
       *to = (double)whole;
       return whole >= -most && whole <= most;
-    default: *to = *from;
   }
   return 1;
 }
@@ -81,15 +75,14 @@ static ms_status read_elements(ms_array_file *file, double *to) {
   ms_status status = MS_OK;
   const ms_npy_header *header = &file->header;
   size_t size = header->element_size, count = header->info.count, part;
-  if (header->element == MS_NPY_F8)
+  if (header->as_is && header->info.type == MS_NPZ_F8)
     return ms_input_read(file->input, file->at, to, count * size);
   for (size_t done = 0; done < count; done += part) {
     part = count - done < SCRATCH / size ? count - done : SCRATCH / size;
     MS_TRY(
       ms_input_read(file->input, file->at + done * size, file->scratch, part * size));
     for (size_t i = 0; i < part; i++)
-      MS_CHECK(convert(header->element, file->scratch + i * size, to + done + i),
-               MS_EFORMAT,
+      MS_CHECK(convert(header, file->scratch + i * size, to + done + i), MS_EFORMAT,
                "%s: integer number %zu is beyond 2^53 and has no exact float64",
                file->where, done + i + 1);
   }

@@ -26,10 +26,11 @@
 **     NAME.PID-COUNT.tmp, synced, then renamed
 **
 ** The reader takes more than the writer gives: members stored without compression (method
-** 0), .npy versions 2.0 and 3.0, Fortran order, '<f4' (widened to double), '<i4' (widened
-** to int64_t) and '|b1' (as bytes). It checks every size against the file before it
-** allocates anything, the CRC of every member it reads, and refuses encrypted,
-** multi-volume and prefixed archives, and a name found twice.
+** 0), .npy versions 2.0 and 3.0, Fortran order, both orders of bytes, floats of 2 and 4
+** bytes (widened to double), other integers (widened to int64_t) and '|b1' (as bytes). It
+** checks every size against the file before it allocates anything, the CRC of every
+** member it reads, and refuses encrypted, multi-volume and prefixed archives, and a name
+** found twice.
 **
 ** 2. A checkpoint
 **

@@ -2,6 +2,8 @@
 
 #include "base/alloc.h"
 
+#include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,30 +119,43 @@ out:
   return status;
 }
 
+/*
+** The type of an element: the order of its bytes, < > or | where there is one alone, a
+** letter and the number of bytes.
+*/
 static ms_status parse_element(const char *where, cursor *c, ms_npy_header *header) {
   static const struct {
-    const char *name;
+    char letter;
+    const char *sizes;
     ms_npy_element element;
-    ms_npz_type type;
-    size_t size;
   } known[] = {
-    {"<f8", MS_NPY_F8, MS_NPZ_F8, 8}, {"<f4", MS_NPY_F4, MS_NPZ_F8, 4},
-    {"<i8", MS_NPY_I8, MS_NPZ_I8, 8}, {"<i4", MS_NPY_I4, MS_NPZ_I8, 4},
-    {"|u1", MS_NPY_U1, MS_NPZ_U1, 1}, {"|b1", MS_NPY_B1, MS_NPZ_U1, 1},
+    {'f', "248", MS_NPY_FLOAT},
+    {'i', "1248", MS_NPY_SIGNED},
+    {'u', "1248", MS_NPY_UNSIGNED},
+    {'b', "1", MS_NPY_UNSIGNED},
   };
   ms_status status = MS_OK;
   char name[32];
   MS_CHECK(take_string(c, name, sizeof name), MS_EFORMAT,
            "%s has a structured or damaged element type", where);
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-    if (strcmp(name, known[i].name) != 0) continue;
+  for (size_t i = 0; i < sizeof known / sizeof *known && strlen(name) == 3; i++) {
+    if (name[1] != known[i].letter || strchr(known[i].sizes, name[2]) == NULL
+        || strchr(name[2] == '1' ? "|" : "<>", name[0]) == NULL)
+      continue;
     header->element = known[i].element;
-    header->info.type = known[i].type;
-    header->element_size = known[i].size;
+    header->element_size = (size_t)(name[2] - '0');
+    header->big_endian = name[0] == '>';
+    header->info.type = header->element == MS_NPY_FLOAT ? MS_NPZ_F8
+                        : header->element == MS_NPY_UNSIGNED && name[2] == '1'
+                          ? MS_NPZ_U1
+                          : MS_NPZ_I8;
+    header->as_is = !header->big_endian && strcmp(name, "<u8") != 0
+                    && header->element_size == ms_npz_type_size(header->info.type);
     goto out;
   }
   status = ms_fail(MS_EFORMAT,
-                   "%s has elements of type '%s'; <f8 <f4 <i8 <i4 |u1 |b1 can be read",
+                   "%s has elements of type '%s'; floats (f) of 2, 4 and 8 bytes,"
+                   " integers (i, u) of 1, 2, 4 and 8 and truth values (b1) can be read",
                    where, name);
 out:
   return status;
@@ -181,4 +196,49 @@ ms_status ms_npy_header_parse(const char *where, const unsigned char *text, size
            "%s has more elements than can be addressed", where);
 out:
   return status;
+}
+
+/* IEEE 754 half precision: 1 bit of sign, 5 of the exponent, 10 of the fraction. */
+static double half(uint64_t bits) {
+  int exponent = (int)(bits >> 10 & 31);
+  double fraction = (double)(bits & 1023), size;
+  if (exponent == 31)
+    size = fraction == 0 ? INFINITY : NAN;
+  else if (exponent == 0)
+    size = ldexp(fraction, -24);
+  else
+    size = ldexp(1024 + fraction, exponent - 25);
+  return bits >> 15 ? -size : size;
+}
+
+static double read_float(uint64_t bits, size_t size) {
+  uint32_t low = (uint32_t)bits;
+  float single;
+  double number;
+  if (size == 2) return half(bits);
+  memcpy(&single, &low, sizeof single);
+  memcpy(&number, &bits, sizeof number);
+  return size == 4 ? single : number;
+}
+
+int ms_npy_element_read(const ms_npy_header *header, const unsigned char *from,
+                        void *to) {
+  size_t size = header->element_size;
+  uint64_t bits = 0;
+  double number;
+  for (size_t i = 0; i < size; i++)
+    bits = bits << 8 | from[header->big_endian ? i : size - 1 - i];
+  if (header->info.type == MS_NPZ_U1) {
+    *(unsigned char *)to = (unsigned char)bits;
+  } else if (header->info.type == MS_NPZ_F8) {
+    number = read_float(bits, size);
+    memcpy(to, &number, sizeof number);
+  } else if (header->element == MS_NPY_UNSIGNED && bits > INT64_MAX) {
+    return 0;
+  } else {
+    uint64_t sign = header->element == MS_NPY_SIGNED ? (uint64_t)1 << (8 * size - 1) : 0;
+    bits = (bits ^ sign) - sign; /* the sign in all bits above, too */
+    memcpy(to, &bits, sizeof bits);
+  }
+  return 1;
 }

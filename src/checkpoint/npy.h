@@ -10,20 +10,19 @@ enum {
   MS_NPY_READ_MAX = 1 << 14 /* a longer one is not of a plain array */
 };
 
-/* Element types in the file. */
+/* Element types in the file, of 1 to 8 bytes. */
 typedef enum ms_npy_element {
-  MS_NPY_F8,
-  MS_NPY_F4,
-  MS_NPY_I8,
-  MS_NPY_I4,
-  MS_NPY_U1,
-  MS_NPY_B1
+  MS_NPY_FLOAT,    /* IEEE 754 of 2, 4 or 8 bytes */
+  MS_NPY_SIGNED,   /* two's complement */
+  MS_NPY_UNSIGNED, /* truth values among them */
 } ms_npy_element;
 
 typedef struct ms_npy_header {
   ms_npz_info info;       /* as it will be in memory */
   ms_npy_element element; /* as it is in the file */
   size_t element_size;
+  int big_endian;
+  int as_is;   /* an element has the same bytes in memory */
   int fortran; /* the first axis runs fastest */
 } ms_npy_header;
 
@@ -40,5 +39,11 @@ ms_status ms_npy_preamble_parse(const char *where, const unsigned char *bytes,
 /* The header's text, a Python dict in one line. MS_EFORMAT. */
 ms_status ms_npy_header_parse(const char *where, const unsigned char *text, size_t length,
                               ms_npy_header *out);
+
+/*
+** *to = the element at 'from', of the type that it has in memory (header->info.type);
+** false if that does not hold it, an unsigned integer from 2^63 on.
+*/
+int ms_npy_element_read(const ms_npy_header *header, const unsigned char *from, void *to);
 
 #endif

@@ -228,24 +228,6 @@ out:
   return status;
 }
 
-/* Element 'from' of the file's type becomes element 'to' of the caller's array. */
-static void convert(const ms_npy_header *header, const unsigned char *from, void *data,
-                    size_t to) {
-  float single;
-  int32_t word;
-  switch (header->element) {
-    case MS_NPY_F4:
-      memcpy(&single, from, sizeof single);
-      ((double *)data)[to] = single;
-      break;
-    case MS_NPY_I4:
-      memcpy(&word, from, sizeof word);
-      ((int64_t *)data)[to] = word;
-      break;
-    default: memcpy((char *)data + to * header->element_size, from, header->element_size);
-  }
-}
-
 /*
 ** The place in C order of the next element in Fortran order: index counts up with the
 ** first axis fastest.
@@ -265,13 +247,17 @@ static ms_status read_converted(ms_npz_reader *reader, void *data) {
   ms_status status = MS_OK;
   const ms_npy_header *header = &reader->header;
   size_t index[MS_MAX_DIMS] = {0}, size = header->element_size,
-         count = header->info.count;
+         to_size = ms_npz_type_size(header->info.type), count = header->info.count;
   for (size_t done = 0; done < count;) {
     size_t part = count - done < SCRATCH / size ? count - done : SCRATCH / size;
     MS_TRY(pull(reader, reader->scratch, part * size));
-    for (size_t i = 0; i < part; i++)
-      convert(header, reader->scratch + i * size, data,
-              header->fortran ? next_place(&header->info, index) : done + i);
+    for (size_t i = 0; i < part; i++) {
+      size_t place = header->fortran ? next_place(&header->info, index) : done + i;
+      MS_CHECK(ms_npy_element_read(header, reader->scratch + i * size,
+                                   (char *)data + place * to_size),
+               MS_EFORMAT, "%s: integer number %zu is 2^63 or more and cannot be held",
+               reader->where, done + i + 1);
+    }
     done += part;
   }
 out:
@@ -283,8 +269,7 @@ ms_status ms_npz_reader_data(ms_npz_reader *reader, void *data) {
   const ms_npy_header *header = &reader->header;
   MS_CHECK(reader->member != NULL, MS_EBUG, "'%s': no entry is begun",
            ms_input_path(reader->input));
-  int as_is = header->element_size == ms_npz_type_size(header->info.type)
-              && (!header->fortran || header->info.dims < 2);
+  int as_is = header->as_is && (!header->fortran || header->info.dims < 2);
   if (as_is)
     MS_TRY(pull(reader, data, header->info.count * header->element_size));
   else

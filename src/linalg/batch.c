@@ -72,6 +72,42 @@ static ms_status fail_at(ms_status status, size_t index, size_t count) {
   return ms_fail(status, "matrix %zu of %zu: %s", index + 1, count, text);
 }
 
+/*
+** What stands for the matrices of an operand where there is none: the identity, which
+** every function can take, or a vector of zeros.
+*/
+static ms_status stand_in(const ms_tensor *of, ms_tensor *out) {
+  ms_status status = MS_OK;
+  int leading = leading_axes(of), dims = of->dims - leading;
+  const size_t *shape = of->shape + leading;
+  MS_TRY(ms_tensor_create(dims, shape, out));
+  for (size_t i = 0; dims == 2 && i < shape[0] && i < shape[1]; i++)
+    out->data[i * shape[1] + i] = 1;
+out:
+  return status;
+}
+
+/* No results of the right shape: those of the stand-ins say which. */
+static ms_status run_none(const ms_batch *batch, const ms_tensor *const *in, int dims,
+                          const size_t *shape, ms_tensor *out) {
+  ms_status status = MS_OK;
+  ms_tensor operands[MS_BATCH_MOST] = {{0}}, one[MS_BATCH_MOST] = {{0}},
+            all[MS_BATCH_MOST] = {{0}};
+  for (int k = 0; k < batch->operands; k++) MS_TRY(stand_in(in[k], &operands[k]));
+  MS_TRY(batch->run(batch->arg, operands, one));
+  for (int r = 0; r < batch->results; r++)
+    MS_TRY(make_room(&one[r], dims, shape, &all[r]));
+  memcpy(out, all, (size_t)batch->results * sizeof *out);
+  memset(all, 0, sizeof all);
+out:
+  for (int k = 0; k < MS_BATCH_MOST; k++) {
+    ms_tensor_release(&operands[k]);
+    ms_tensor_release(&one[k]);
+    ms_tensor_release(&all[k]);
+  }
+  return status;
+}
+
 ms_status ms_batch_run(const ms_batch *batch, const ms_tensor *const *in,
                        ms_tensor *out) {
   ms_status status = MS_OK;
@@ -80,7 +116,10 @@ ms_status ms_batch_run(const ms_batch *batch, const ms_tensor *const *in,
   int dims = 0;
   MS_TRY(ms_batch_axes(batch->operands, in, &dims, shape));
   for (int k = 0; k < dims; k++) count *= shape[k];
-  MS_CHECK(count > 0, MS_EARG, "there is no matrix in the leading axes");
+  if (count == 0) {
+    MS_TRY(run_none(batch, in, dims, shape, out));
+    return MS_OK;
+  }
   for (size_t i = 0; i < count; i++) {
     for (int k = 0; k < batch->operands; k++) views[k] = matrix_at(in[k], dims, shape, i);
     status = batch->run(batch->arg, views, dims == 0 ? out : one);

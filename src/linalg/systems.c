@@ -178,6 +178,15 @@ out:
   return status;
 }
 
+/*
+** What gelsd is given. It takes 0 for the rounding error, so 0 is the least number here.
+** It takes 1 and more for it, too, but then no singular value counts and x is 0.
+*/
+static double effective_cutoff(double cutoff, lapack_int most) {
+  if (cutoff < 0) cutoff = (double)most * DBL_EPSILON;
+  return cutoff < DBL_MIN ? DBL_MIN : cutoff;
+}
+
 ms_status ms_tensor_lstsq(const ms_tensor *a, const ms_tensor *b, double cutoff,
                           ms_tensor *out, size_t *rank, ms_tensor *values) {
   ms_status status = MS_OK;
@@ -188,7 +197,7 @@ ms_status ms_tensor_lstsq(const ms_tensor *a, const ms_tensor *b, double cutoff,
   *values = (ms_tensor){0};
   MS_TRY(ms_matrix_read_columns(a, &m));
   most = m.rows > m.columns ? m.rows : m.columns;
-  if (cutoff < 0) cutoff = (double)most * DBL_EPSILON;
+  cutoff = effective_cutoff(cutoff, most);
   k = (size_t)(m.rows < m.columns ? m.rows : m.columns);
   MS_TRY(read_sides(b, a->shape[0], (size_t)most, &sides));
   MS_TRY(ms_tensor_create(1, &k, values));
@@ -200,6 +209,10 @@ ms_status ms_tensor_lstsq(const ms_tensor *a, const ms_tensor *b, double cutoff,
     ms_tensor_fill(0, &sides);
   MS_TRY(ms_lapack_status(info, "the least squares problem"));
   MS_CHECK(info == 0, MS_EDIVERGED, "the least squares problem did not converge");
+  if (cutoff >= 1) {
+    ms_tensor_fill(0, &sides);
+    found = 0;
+  }
   MS_TRY(write_solution(&sides, a->shape[1], b->dims, out));
   *rank = (size_t)found;
 out:

@@ -26,10 +26,10 @@ ms_status ms_tensor_solve_triangular(const ms_tensor *a, const ms_tensor *b, int
                                      int transpose, ms_tensor *out);
 
 /*
-** The x of least norm among those that minimise |a x - b|. Singular values below 'cutoff'
-** times the largest count as zero (negative: the larger extent times the rounding error).
-** *out = x, *rank = how
-** many were not, *values = the singular values.
+** The x of least norm among those that minimise |a x - b|. Singular values up to 'cutoff'
+** times the largest count as zero, as for ms_rank and ms_pseudo_inverse (negative: the
+** larger extent times the rounding error). *out = x, *rank = how many were not, *values =
+** the singular values.
 */
 ms_status ms_tensor_lstsq(const ms_tensor *a, const ms_tensor *b, double cutoff,
                           ms_tensor *out, size_t *rank, ms_tensor *values);

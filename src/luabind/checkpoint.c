@@ -221,23 +221,27 @@ static ms_status push_integers(lua_State *L, ms_npz_reader *reader,
 }
 
 /*
-** npz_read(path): a table from names to values and the array of names in the order of the
-** file, or nil, message, code. Floats come as tensors, bytes as strings of all the bytes,
-** integers as tables nested by axis.
+** npz_read(path [, name]): a table from names to values, of all entries or of one, and
+** the array of all names in the order of the file, or nil, message, code. Floats come as
+** tensors, bytes as strings of all the bytes, integers as tables nested by axis.
 */
 static int npz_read(lua_State *L) {
-  const char *path = check_text(L, 1);
-  lua_settop(L, 1);
+  const char *path = check_text(L, 1), *only = luaL_optstring(L, 2, NULL);
+  lua_settop(L, 2);
   open_files *files = new_files(L);
   ms_status status = ms_npz_reader_open(path, &files->reader);
   lua_newtable(L);
-  lua_newtable(L); /* path, files, values, order */
+  lua_newtable(L); /* path, name, files, values, order */
   size_t count = status == MS_OK ? ms_npz_reader_count(files->reader) : 0;
   for (size_t i = 0; status == MS_OK && i < count; i++) {
     ms_npz_info info;
     lua_pushstring(L, ms_npz_reader_name(files->reader, i));
     lua_pushvalue(L, -1);
-    lua_rawseti(L, 4, (lua_Integer)i + 1);
+    lua_rawseti(L, 5, (lua_Integer)i + 1);
+    if (only != NULL && strcmp(only, lua_tostring(L, -1)) != 0) {
+      lua_pop(L, 1);
+      continue;
+    }
     status = ms_npz_reader_begin(files->reader, i, &info);
     if (status != MS_OK) break;
     switch (info.type) {
@@ -245,7 +249,7 @@ static int npz_read(lua_State *L) {
       case MS_NPZ_U1: status = push_bytes(L, files->reader, &info); break;
       case MS_NPZ_I8: status = push_integers(L, files->reader, &info); break;
     }
-    if (status == MS_OK) lua_rawset(L, 3);
+    if (status == MS_OK) lua_rawset(L, 4);
   }
   return status == MS_OK ? 2 : lb_fail(L, status);
 }

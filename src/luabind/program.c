@@ -81,6 +81,23 @@ static size_t size_field(lua_State *L, const char *name, lua_Integer least) {
   return (size_t)value;
 }
 
+/* A complaint about a key that no part of the plan at 2 has. */
+static void check_keys(lua_State *L) {
+  static const char *const known[] = {"losses",    "outputs",  "parameters", "columns",
+                                      "gradients", "tangents", "block"};
+  for (lua_pushnil(L); lua_next(L, 2) != 0; lua_pop(L, 1)) {
+    int found = 0;
+    for (size_t i = 0; lua_type(L, -2) == LUA_TSTRING && i < sizeof known / sizeof *known;
+         i++)
+      found = found || strcmp(lua_tostring(L, -2), known[i]) == 0;
+    if (!found)
+      luaL_error(L,
+                 "program: there is no key %s (known: losses, outputs, parameters,"
+                 " columns, gradients, tangents, block)",
+                 lb_describe(L, lua_gettop(L) - 1));
+  }
+}
+
 /*
 ** graph:program{ parameters = P, columns = d, losses = {...} [, gradients = true]
 **                | outputs = {...} [, tangents = false] [, block = points] }
@@ -94,6 +111,7 @@ int lb_program_new(lua_State *L) {
   ms_program_info info;
   ms_status status;
   luaL_checktype(L, 2, LUA_TTABLE);
+  check_keys(L);
   spec.parameters = size_field(L, "parameters", 0);
   spec.columns = size_field(L, "columns", 1);
   spec.block = size_field(L, "block", 0);
@@ -263,6 +281,7 @@ static int program_info(lua_State *L) {
 #define FIELD(name)                                                                      \
   (lua_pushinteger(L, (lua_Integer)info.name), lua_setfield(L, -2, #name))
   FIELD(block);
+  FIELD(passes);
   FIELD(products);
   FIELD(strips);
   FIELD(strip_ops);

@@ -65,6 +65,8 @@ static void check_parameters(lua_State *L, const draw *d, double *scale, double 
   if (is_uniform && !(*scale >= 0 && *scale < INFINITY))
     luaL_error(L, "rng 'uniform': from %f to %f, expected finite limits, the lower first",
                *shift, second);
+  if (!is_uniform && !isfinite(*shift))
+    luaL_error(L, "rng 'normal': the mean is %f, expected a finite number", *shift);
   if (!is_uniform && !(*scale >= 0 && *scale < INFINITY))
     luaL_error(L, "rng 'normal': the deviation is %f, expected a finite number from 0 on",
                second);

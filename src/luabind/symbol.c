@@ -394,15 +394,24 @@ static lb_symbol *push_first_symbol(lua_State *L, lua_Integer count) {
   return NULL;
 }
 
-/* concat{ symbol or number, ... }: columns side by side. Without a symbol, of tensors. */
+/*
+** concat({ symbol or number, ... } [, axis]): columns side by side, along axis 2 or none
+** named. Without a symbol, of tensors.
+*/
 static int concat(lua_State *L) {
   ms_ref parts[MS_MAX_INPUTS];
   lb_symbol *handle;
   int owner;
   luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 2); /* parts, axis */
   lua_Integer count = luaL_len(L, 1);
   handle = push_first_symbol(L, count);
   if (handle == NULL) return lb_tensor_concat(L);
+  if (!lua_isnoneornil(L, 2) && lua_tointeger(L, 2) != 2 && lua_tointeger(L, 2) != -1)
+    return luaL_error(L,
+                      "concat: the axis is %s; symbols have points along axis 1 and are"
+                      " joined along axis 2",
+                      lb_describe(L, 2));
   if (count > MS_MAX_INPUTS)
     return luaL_error(L, "concat: expected 1 to %d parts, got %I", MS_MAX_INPUTS, count);
   owner = lb_push_owner(L, lua_gettop(L));
@@ -423,14 +432,11 @@ static int is_symbol(lua_State *L) {
 /* }=== */
 
 void lb_open_symbol(lua_State *L) {
-  static const luaL_Reg graph_methods[] = {{"input", graph_input},
-                                           {"parameter", graph_parameter},
-                                           {"constant", graph_constant},
-                                           {"program", lb_program_new},
-                                           {"factors", lb_graph_factors},
-                                           {"nodes", graph_nodes},
-                                           {"close", graph_close},
-                                           {NULL, NULL}};
+  static const luaL_Reg graph_methods[] = {
+    {"input", graph_input},        {"parameter", graph_parameter},
+    {"constant", graph_constant},  {"program", lb_program_new},
+    {"factors", lb_graph_factors}, {"nodes", graph_nodes},
+    {"close", graph_close},        {NULL, NULL}};
   static const luaL_Reg graph_meta[] = {{"__gc", graph_close},
                                         {"__close", graph_close},
                                         {NULL, NULL}};

@@ -137,6 +137,8 @@ static int clamp_into(lua_State *L, const char *who, int in_place) {
       limits[i] = &scalars[i];
     } else {
       limits[i] = lb_operand(L, i + 2, who, &numbers[i], &scalars[i]);
+      if (limits[i] == &scalars[i] && isnan(numbers[i]))
+        return lb_raise(L, who, "the %s limit is nan", i == 0 ? "lower" : "upper");
     }
   }
   if (in_place)

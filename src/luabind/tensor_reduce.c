@@ -87,11 +87,12 @@ static int spread(lua_State *L) {
   const ms_tensor *tensor = lb_check_tensor(L, 1);
   double correction = luaL_optnumber(L, 4, 0);
   ms_lane_work work = {root ? ms_deviation_lane : ms_variance_lane, &correction, 0};
-  size_t length;
+  size_t length, results;
   lua_settop(L, 3);
   length = ms_tensor_count(tensor);
-  if (length > 0) length /= count_results(tensor, lb_axes(L, 2, tensor, who));
-  if (!(correction >= 0 && (double)length > correction))
+  results = count_results(tensor, lb_axes(L, 2, tensor, who));
+  if (results > 0) length /= results;
+  if (!(correction >= 0 && ((double)length > correction || results == 0)))
     return lb_raise(L, who, "%I elements with a correction of %f, expected more",
                     (lua_Integer)length, correction);
   return reduce_lanes(L, &work, 2, who);

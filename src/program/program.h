@@ -42,6 +42,7 @@ typedef struct ms_program_io {
 
 typedef struct ms_program_info {
   size_t block;                              /* points per block */
+  size_t passes;                             /* loops over the points */
   size_t doubles_per_point;                  /* of a block's buffers */
   size_t products, strips, strip_ops, steps; /* in one pass over a block */
   size_t fused_ops;                          /* of the strip_ops: in machine code */

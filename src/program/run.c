@@ -35,6 +35,7 @@ void ms_program_get_info(const ms_program *program, ms_program_info *info) {
     const ms_loop *loop = &program->loops[i];
     if (loop->doubles_per_point > info->doubles_per_point)
       info->doubles_per_point = loop->doubles_per_point;
+    info->passes += loop->step_count > 0;
     info->steps += loop->step_count;
     for (size_t j = 0; j < loop->step_count; j++) {
       const ms_step *step = &loop->steps[j];

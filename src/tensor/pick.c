@@ -16,7 +16,7 @@
 static ms_status check_mask(const ms_tensor *a, const ms_tensor *mask) {
   ms_status status = MS_OK;
   char left[MS_SHAPE_TEXT], right[MS_SHAPE_TEXT];
-  int fits = mask->dims >= 1 && mask->dims <= a->dims;
+  int fits = (mask->dims >= 1 || a->dims == 0) && mask->dims <= a->dims;
   MS_CHECK(a->storage != NULL && mask->storage != NULL, MS_EARG, "an operand is closed");
   for (int axis = 0; fits && axis < mask->dims; axis++)
     fits = mask->shape[axis] == a->shape[axis];

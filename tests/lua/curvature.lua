@@ -216,6 +216,63 @@ check.test("least squares of some terms, with weights and masks", function()
     "least_squares: term \"boundary\" is not a mean of squares")
 end)
 
+--- A problem of one term over 9 points.
+local function single(expr, options)
+  local problem = ms.problem { name = "single", coords = { "x" }, fields = { "u" },
+    domain = ms.box { x = { 0, 1 } },
+    terms = { { name = "m", on = "interior", points = 9, expr = expr } } }
+  local net = ms.mlp { inputs = problem.coords, outputs = problem.fields, width = 4,
+    seed = 2 }
+  return problem:losses(net, options or { redraw = false })
+end
+
+check.test("Gauss-Newton weighs the expressions that the loss weighs", function()
+  local exprs = {
+    function(s) return ms.mean(s.u) - 1 end,
+    function(s) return s.u - s.x, ms.mean(s.u) - 1, s.u_x end,
+    function(s) return s.u - ms.mean(s.u), ms.mean(s.u * s.u) end,
+  }
+  for _, expr in ipairs(exprs) do
+    local L = single(expr)
+    ms.rng(4, "w"):uniform(L:weights_of "m"):add_(2)
+    local C, n = ms.curvature(L), L:points()
+    local v = ms.rng(5, "v"):normal(ms.zeros(L.net:count()))
+    -- twice the loss of the tangents in place of the expressions
+    local Jv, expected, varying = C:jvp("m", v), 0, C.varying["m"]
+    for i = 1, Jv:size(2) do
+      local squares = Jv:select(2, i):clone():mul_(Jv:select(2, i))
+      if varying[i] then squares:mul_(L:weights_of "m") end
+      expected = expected + 2 * squares:sum() / n
+    end
+    check.near(v:dot(C:gauss_newton("m", v)), expected, 1e-12 * (1 + expected))
+  end
+  -- the mean of u is linear in the last bias: H v itself
+  local L = single(exprs[1])
+  L:weights_of("m"):fill_(3)
+  local C, v = ms.curvature(L), ms.zeros(L.net:count())
+  v[L.net:count()] = 1
+  near(C:gauss_newton("m", v), C:hessian_product(v, "m"), 1e-12)
+end)
+
+check.test("terms with sums over the points inside have no rows and no kernel", function()
+  local says = " term \"m\" sums over the points inside an expression"
+  for _, expr in ipairs {
+    function(s) return s.u - ms.mean(s.u) end,
+    function(s) return s.u_x, s.u * ms.mean(s.u * s.u) end,
+    function(s) return ms.mean(s.u) - 1 end,
+  } do
+    local C = ms.curvature(single(expr))
+    check.fails(function() C:ntk "m" end, "ntk:" .. says)
+    check.fails(function() C:jacobian "m" end, "jacobian:" .. says)
+    check.fails(function() C:rows "m" () end, "jacobian:" .. says)
+    local L = single(expr)
+    check.fails(function() ms.weighting.ntk {}:weights(L:values(), L.G, L) end,
+      "weighting 'ntk':" .. says)
+  end
+  local inner = ms.curvature(single(function(s) return s.u - ms.mean(s.u) end))
+  check.fails(function() inner:sample_gradients "m" end, "sample_gradients:" .. says)
+end)
+
 check.test("what cannot be is said", function()
   local L, net, C = system()
   check.fails(function() ms.curvature {} end, "expects the losses")

@@ -156,6 +156,35 @@ check.test("a term that is a mean over its points", function()
   check_gradients(L, 1e-6)
 end)
 
+check.test("a term that is 0 has a gradient of 0 under transforms that are steep there",
+  function()
+  local function at_zero(changes)
+    changes.expr = function(s) return s.u - s.u_x * 0 end
+    local L = losses(changes, { redraw = false })
+    L.net.theta:fill_(0)
+    L.net.theta:narrow(1, 1, 4):fill_(1) -- u is 0, its derivative by the last layer not
+    local values, G = L:evaluate()
+    check.equal(G:row(1), ms.zeros(L.net:count()))
+    check.equal(ms.curvature(L):hessian_product(ms.zeros(L.net:count())),
+      ms.zeros(L.net:count()))
+    return values:get(1)
+  end
+  check.equal(at_zero { outer = "sqrt" }, 0)
+  check.equal(at_zero { outer = "sqrt", form = "absolute" }, 0)
+  check.equal(at_zero { outer = "log" }, -math.huge)
+  check.equal(at_zero { form = { name = "p_norm", p = 0.5 } }, 0)
+  local half = losses { form = { name = "p_norm", p = 0.5 } }
+  check.near(half:values():get(1),
+    mean_of(function(r) return math.abs(r) ^ 0.5 end, half:residuals "r"), 1e-13)
+  -- what has no root has none still
+  local L = losses { outer = "sqrt", form = function(r) return -r * r end }
+  check.ok(L:values():get(1) ~= L:values():get(1))
+  local run = ms.train { problem = problem { term { outer = "log",
+    expr = function(s) return s.u * 0 end } }, net = { width = 4, depth = 1 }, steps = 2,
+    report = false }
+  check.equal(run.stopped, "diverged")
+end)
+
 check.test("weights of points", function()
   local L = losses()
   local before = L:values():get(1)
@@ -187,6 +216,29 @@ check.test("weights of one term leave its neighbours alone", function()
   L:weights_of("r"):fill_(0)
   check.equal(L:values():get(1), 0)
   check.near(L:values():get(2), 3 * plain:values():get(2), 1e-14)
+end)
+
+check.test("weights that were handed out stay in use when a neighbour gets its own",
+  function()
+  local p = problem { term {}, term { name = "other" }, term { name = "third" } }
+  local L = p:losses(ms.mlp { inputs = p.coords, outputs = p.fields, widths = { 4 } })
+  local plain = L:values():clone()
+  check.equal(#L.groups, 1)
+  local third = L:weights_of "third":fill_(5) -- the last column first
+  local r = L:weights_of "r"
+  local other = L:weights_of "other"
+  r:fill_(0)
+  other:fill_(2)
+  check.near(L:values(), plain * ms.tensor { 0, 2, 5 }, 1e-13)
+  third:fill_(1)
+  r:fill_(3)
+  check.near(L:values(), plain * ms.tensor { 3, 2, 1 }, 1e-13)
+  check.near(L:evaluate(), L:values(), 1e-13)
+  check.ok(rawequal(L:weights_of "third", third) and rawequal(L:weights_of "r", r))
+  L:restore(L:state())
+  r:fill_(7)
+  check.near(L:values(), plain * ms.tensor { 7, 2, 1 }, 1e-13)
+  check_gradients(L)
 end)
 
 check.test("weights in micro-batches: those of training points, none of fresh ones",

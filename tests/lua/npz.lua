@@ -56,6 +56,78 @@ check.test("the same entries give the same bytes", function()
   check.ok(slurp(path) == first)
 end)
 
+--- A .npy array of version 1.0.
+local function npy(descr, count, bytes)
+  local head = ("{'descr': '%s', 'fortran_order': False, 'shape': (%d,), }\n")
+    :format(descr, count)
+  return "\x93NUMPY\1\0" .. string.pack("<s2", head) .. bytes
+end
+
+--- An archive of members that are not compressed.
+local function archive(members)
+  local body, directory = {}, {}
+  local at = 0
+  for i, member in ipairs(members) do
+    local name, bytes = member[1] .. ".npy", member[2]
+    local facts = string.pack("<I2I2I2I2I4I4I4I2I2", 0, 0, 0, 33, core.crc32(bytes),
+      #bytes, #bytes, #name, 0)
+    body[i] = "PK\3\4" .. string.pack("<I2", 20) .. facts .. name .. bytes
+    directory[i] = "PK\1\2" .. string.pack("<I2I2", 20, 20) .. facts
+      .. string.pack("<I2I2I2I4I4", 0, 0, 0, 0, at) .. name
+    at = at + #body[i]
+  end
+  local list = table.concat(directory)
+  return table.concat(body) .. list .. "PK\5\6" .. string.pack("<I2I2I2I2I4I4I2", 0, 0,
+    #members, #members, #list, at, 0)
+end
+
+local arrays = {
+  { ">f8", ">ddd", { 0.1, -2, 1 / 0 } }, { ">f4", ">fff", { 0.5, -2, 1 / 0 } },
+  { "<f2", "<I2I2I2I2I2I2", { 0x3C00, 0xC000, 0x7BFF, 1, 0x7C00, 0x8400 },
+    { 1, -2, 65504, 2 ^ -24, 1 / 0, -2 ^ -14 } },
+  { ">f2", ">I2I2", { 0x3555, 0x83FF }, { 1365 / 4096, -1023 * 2 ^ -24 } },
+  { ">i8", ">i8i8", { -3, 1 << 52 } }, { ">i4", ">i4i4", { -3, 1 << 30 } },
+  { ">i2", ">i2i2", { -3, 32767 } }, { "<i2", "<i2i2", { -32768, 7 } },
+  { "|i1", "i1i1", { -128, 127 } }, { "<u8", "<I8I8", { 0, 1 << 53 } },
+  { ">u4", ">I4I4", { 1, 0xFFFFFFFF } }, { "<u4", "<I4I4", { 1, 0xFFFFFFFF } },
+  { "<u2", "<I2I2", { 1, 0xFFFF } }, { "|u1", "I1I1", { 1, 255 } },
+}
+
+check.test("floats and integers of every size and order of bytes", function()
+  local file = check.scratch "element.npy"
+  for _, case in ipairs(arrays) do
+    local bytes = npy(case[1], #case[3], string.pack(case[2], table.unpack(case[3])))
+    local expected = core.tensor(case[4] or case[3])
+    check.ok(core.write_file(file, bytes))
+    local got, message = core.npy_read(file)
+    check.equal(check.ok(got, message), expected)
+    check.ok(core.write_file(path, archive { { "a", bytes } }))
+    local contents = check.ok(core.npz_read(path)).a
+    if type(contents) == "string" then contents = { contents:byte(1, -1) } end
+    if type(contents) == "table" then contents = core.tensor(contents) end
+    check.equal(contents, expected)
+  end
+  local large = npy("<u8", 2, string.pack("<I8I8", 1, -1))
+  check.ok(core.write_file(file, large))
+  check.refuses("integer number 2 is beyond 2%^53", core.npy_read(file))
+  check.ok(core.write_file(path, archive { { "a", large } }))
+  check.refuses("entry 'a': integer number 2 is 2%^63 or more", core.npz_read(path))
+  os.remove(file)
+end)
+
+check.test("one array of an archive, whatever the others are", function()
+  check.ok(core.write_file(path, archive { { "c", npy("<c16", 1, ("\0"):rep(16)) },
+    { "x", npy("<f8", 2, string.pack("<dd", 3, 4)) } }))
+  local _, code = check.refuses("entry 'c' has elements of type '<c16'; floats",
+    core.npz_read(path))
+  check.equal(code, "format")
+  local got, order = core.npz_read(path, "x")
+  check.equal(got, { x = core.tensor { 3, 4 } })
+  check.equal(order, { "c", "x" })
+  check.equal(core.npz_read(path, "y"), {})
+  check.refuses("entry 'c' has elements", core.npz_read(path, "c"))
+end)
+
 check.test("misuse raises and names the entry", function()
   local x = core.zeros(2)
   local closed = core.zeros(2)

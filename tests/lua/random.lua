@@ -73,6 +73,15 @@ check.test("bernoulli", function()
   check.fails(function() r:bernoulli(p) end, "number expected, got modsync.tensor")
 end)
 
+check.test("a mean that is no number is refused", function()
+  local r, t = core.rng(1, "mean"), core.ones(2)
+  for _, mean in ipairs { 0 / 0, 1 / 0, -1 / 0 } do
+    check.fails(function() r:normal(t, mean, 1) end, "rng 'normal': the mean is ")
+    check.fails(function() r:normal(nil, mean) end, "expected a finite number")
+  end
+  check.equal(t, core.ones(2))
+end)
+
 check.test("a large fill draws what a small one draws", function()
   local n = 1 << 18
   local one, two = core.rng(4, "large"), core.rng(4, "large")

@@ -153,6 +153,9 @@ check.test("wide concatenations", function()
   check.equal(select(2, joined:shape()), 64 + 22)
   check.near(at_point(g, { core.sum_columns(joined) }), { expected }, 1e-10)
   parts[65] = 1
+  check.fails(function() return core.concat({ parts[1], parts[2] }, 1) end,
+    "concat: the axis is 1; symbols have points along axis 1")
+  check.ok(core.concat({ parts[1], parts[2] }, 2) == core.concat { parts[1], parts[2] })
   check.fails(function() return core.concat(parts) end,
     "concat: expected 1 to 64 parts, got 65")
 end)

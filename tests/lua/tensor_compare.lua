@@ -78,6 +78,20 @@ check.test("where", function()
     { { 1, 2 }, { 9, 9 } })
 end)
 
+check.test("a mask of a tensor without axes", function()
+  local t = core.tensor(2)
+  check.equal(t[t:gt(0)]:totable(), { 2 })
+  check.equal(t[t:lt(0)]:shape(), { 0 })
+  t[t:gt(0)] = 5
+  check.equal(t:item(), 5)
+  t[t:lt(0)] = 7
+  check.equal(t:item(), 5)
+  t[t:gt(0)] = core.tensor { 8 }
+  check.equal(t:item(), 8)
+  check.fails(function() return core.ones(3)[t] end, "a mask of shape")
+  check.fails(function() return t[core.tensor(0 / 0)] end, "a mask has NaN")
+end)
+
 check.test("clamp", function()
   local a = core.tensor { -2, 0.5, nan, 7 }
   check.equal(a:clamp(-1, 1):totable(), { -1, 0.5, nan, 1 })
@@ -220,6 +234,9 @@ messages("tests/lua/tensor_compare.lua", {
     "where: operand 3 is nil, expected a number or a tensor" },
   { function() return core.where(m, core.zeros(3), 1) end,
     "where: shapes 3x4 and 3 do not broadcast" },
+  { function() return m:clamp(0 / 0, 2) end, "tensor 'clamp': the lower limit is nan" },
+  { function() return m:clamp_(nil, 0 / 0) end,
+    "tensor 'clamp_': the upper limit is nan" },
   { function() return m:clamp "x" end,
     "tensor 'clamp': operand 2 is 'x', expected a number or a tensor" },
   { function() return m:clamp_(core.zeros(3)) end,

@@ -6,6 +6,14 @@ local messages = require "tests.support.messages"
 
 local function counted(...) return core.arange(1, core.zeros(...):size()):reshape(...) end
 
+check.test("the spread of no lanes is empty", function()
+  local t = core.zeros(3, 0)
+  check.equal(t:var(1):shape(), t:mean(1):shape())
+  check.equal(t:std(1):shape(), { 0 })
+  check.equal(t:std(1, true, 1):shape(), { 1, 0 })
+  check.equal(core.zeros(0, 3, 0):var({ 1, 2 }):shape(), { 0 })
+end)
+
 check.test("concat along an axis, the last unless told otherwise", function()
   local a, b = counted(2, 2), core.tensor { { 9 }, { 8 } }
   check.equal(core.concat({ a, b }):totable(), { { 1, 2, 9 }, { 3, 4, 8 } })
@@ -202,6 +210,10 @@ messages("tests/lua/tensor_join.lua", {
     "tensor 'var': 2 elements with a correction of 2.0, expected more" },
   { function() return m:std(1, false, -1) end,
     "tensor 'std': 2 elements with a correction of -1.0, expected more" },
+  { function() return core.zeros(3, 0):var(2) end,
+    "tensor 'var': 0 elements with a correction of 0.0, expected more" },
+  { function() return core.zeros(3, 0):var() end,
+    "tensor 'var': 0 elements with a correction of 0.0, expected more" },
   { function() return m:norm(-1) end, "tensor 'norm': p is -1.0, expected at least 0" },
   { function() return m[{ { 1, 2, 0 } }] end,
     "tensor index: range of axis 1 has a step of 0" },

@@ -69,6 +69,43 @@ check.test("systems", function()
   near(flat:matmul(flat:pinv()):matmul(flat), flat)
 end)
 
+check.test("a cutoff means the same to rank, pinv and lstsq", function()
+  local b = random(4)
+  for _, A in ipairs { core.tensor { { 3, 0 }, { 0, 1 } }, core.ones(2, 2), random(2, 2),
+    core.eye(4) * core.tensor { 2, 1, 1e-3, 0 }, core.zeros(2, 2) } do
+    local side = b:narrow(1, 1, A:size(1)):clone()
+    for _, cutoff in ipairs { 1e-8, 1e-2, 0.4, 0.5, 0.999, 1, 7, math.huge } do
+      local x, rank = A:lstsq(side, cutoff)
+      check.equal(rank, A:rank(cutoff), ("cutoff %g"):format(cutoff))
+      near(x, A:pinv(cutoff):matmul(side))
+    end
+  end
+  local none, rank, values = core.tensor({ { 3, 0 }, { 0, 3 } }):lstsq(core.ones(2), 1)
+  check.equal({ rank, none:totable(), values:totable() }, { 0, { 0, 0 }, { 3, 3 } })
+  -- without a cutoff the least difference from 0 counts
+  local small = core.eye(2) * core.tensor { 1, 1e-20 }
+  check.equal({ small:rank(0), (select(2, small:lstsq(core.ones(2), 0))) }, { 2, 2 })
+  near(small:lstsq(core.ones(2), 0), core.tensor { 1, 1e20 }, 1e6)
+  check.equal(small:rank(), select(2, small:lstsq(core.ones(2))))
+  local flat = core.tensor { { 1, 0 }, { 0, 0 } }
+  check.equal({ flat:rank(0), (select(2, flat:lstsq(core.ones(2), 0))) }, { 1, 1 })
+end)
+
+check.test("no matrix gives no results, of the right shapes", function()
+  local none = core.zeros(0, 2, 2)
+  check.equal(none:inverse():shape(), { 0, 2, 2 })
+  check.equal(none:det():shape(), { 0 })
+  check.equal(none:rank():shape(), { 0 })
+  check.equal(none:solve(core.ones(2, 3)):shape(), { 0, 2, 3 })
+  check.equal(none:solve(core.ones(2)):shape(), { 0, 2 })
+  check.equal(core.eye(2):solve(core.zeros(3, 0, 2, 5)):shape(), { 3, 0, 2, 5 })
+  local u, s, v = core.zeros(3, 0, 4, 2):svd()
+  check.equal({ u:shape(), s:shape(), v:shape() },
+    { { 3, 0, 4, 2 }, { 3, 0, 2 }, { 3, 0, 2, 2 } })
+  local x, rank = core.zeros(0, 3, 2):lstsq(core.ones(3))
+  check.equal({ x:shape(), rank:shape() }, { { 0, 2 }, { 0 } })
+end)
+
 check.test("determinant, trace, norms, condition", function()
   local m = core.tensor { { 1, 2 }, { 3, 4 } }
   check.near(m:det(), -2, 1e-15)
@@ -263,8 +300,10 @@ messages("tests/lua/tensor_linalg.lua", {
     "tensor 'det': matrix 1 of 2: shape 3x4, expected a square matrix" },
   { function() return core.zeros(2, 3, 3):lstsq(core.zeros(3, 3, 1)) end,
     "tensor 'lstsq': 2 and 3 matrices along axis 1 do not broadcast" },
-  { function() return core.zeros(0, 3, 3):rank() end,
-    "tensor 'rank': there is no matrix in the leading axes" },
+  { function() return core.zeros(0, 3, 4):det() end,
+    "tensor 'det': shape 3x4, expected a square matrix" },
+  { function() return core.zeros(0, 3, 3):solve(core.ones(2)) end,
+    "tensor 'solve': right-hand side of shape 2, expected 3 or 3x<any>" },
   { function() return m:kron(v) end,
     "tensor 'kron': 2 and 1 dims, expected two matrices" },
 })

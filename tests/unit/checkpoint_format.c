@@ -129,7 +129,7 @@ static void test_parsed_header(void) {
   CHECK_STATUS(parse("{\"shape\":(2,3,),\"fortran_order\" :True,'descr': '<f4'}  \n",
                      &header),
                MS_OK);
-  CHECK(header.fortran && header.element == MS_NPY_F4 && header.element_size == 4);
+  CHECK(header.fortran && header.element == MS_NPY_FLOAT && header.element_size == 4);
   CHECK(header.info.type == MS_NPZ_F8 && header.info.dims == 2 && header.info.count == 6);
   CHECK(header.info.shape[0] == 2 && header.info.shape[1] == 3);
   CHECK_STATUS(parse("{'descr': '<c16', 'fortran_order': False, 'shape': ()}", &header),

@@ -319,13 +319,14 @@ function core.mkdir(path) end
 ---@return string? code
 function core.npz_write(path, entries) end
 
---- The arrays of an NPZ file by name, and their names in the order of the file. Floats
---- are tensors, bytes strings, integers tables.
+--- The arrays of an NPZ file by name, or one of them, and all names in the order of the
+--- file. Floats are tensors, bytes strings, integers tables.
 ---@param path string
+---@param name? string
 ---@return table<string, any>?
 ---@return string[]|string order
 ---@return string? code
-function core.npz_read(path) end
+function core.npz_read(path, name) end
 
 --- Writes a file, complete or not at all.
 ---@param path string
@@ -347,7 +348,7 @@ function core.deflate(bytes, level) end
 ---@return integer
 function core.crc32(bytes, crc) end
 
---- The array of a .npy file, of whatever type its elements are.
+--- The array of a .npy file, its elements floats, integers or truth values.
 ---@param path string
 ---@return modsync.tensor?
 ---@return string? message
@@ -426,6 +427,7 @@ function core.guard(on) end
 ---@class modsync.program_info
 ---@field block integer  points computed at a time
 ---@field bytes_per_point integer  working memory of a point of a block
+---@field passes integer  loops over the points
 ---@field products integer  matrix products
 ---@field strips integer  fused runs of element-wise operations
 ---@field strip_ops integer  operations in them

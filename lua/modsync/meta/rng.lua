@@ -20,7 +20,8 @@ function rng:uniform(t, low, high) end
 ---@return number|modsync.tensor
 function rng:normal(t, mean, deviation) end
 
---- 1 with probability p, else 0; with a tensor, fills it and returns it.
+--- 1 with probability p, else 0; with a tensor t, fills it and returns it: p is then a
+--- number or a tensor that broadcasts to t.
 ---@param p number|modsync.tensor
 ---@param t? modsync.tensor
 ---@return integer|modsync.tensor

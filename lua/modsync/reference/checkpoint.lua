@@ -8,9 +8,10 @@ return {
         .. "tensor, a string, or a table of integers.",
       "ms.npz_write(file, { { 'a', t } })" },
     { "npz_read",
-      "(path: string): table<string, any>?, string[]|string order, string? code",
-      "The arrays of an NPZ file by name, and their names in the order of the file. "
-        .. "Floats are tensors, bytes strings, integers tables.",
+      "(path: string, name?: string): table<string, any>?, string[]|string order, "
+        .. "string? code",
+      "The arrays of an NPZ file by name, or one of them, and all names in the order of "
+        .. "the file. Floats are tensors, bytes strings, integers tables.",
       "ms.npz_read(file)" },
     { "write_file", "(path: string, bytes: string): true?, string? message, string? code",
       "Writes a file, complete or not at all.", "ms.write_file(file, 'text')" },

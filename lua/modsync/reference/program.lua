@@ -22,6 +22,7 @@ return {
       fields = {
         { "block", "integer", "points computed at a time" },
         { "bytes_per_point", "integer", "working memory of a point of a block" },
+        { "passes", "integer", "loops over the points" },
         { "products", "integer", "matrix products" },
         { "strips", "integer", "fused runs of element-wise operations" },
         { "strip_ops", "integer", "operations in them" },

@@ -17,7 +17,8 @@ return {
           "A normally distributed number, of mean 0 and deviation 1 unless given; with a "
             .. "tensor, fills it and returns it.", "r:normal()" },
         { "bernoulli", "(p: number|tensor, t?: tensor): integer|tensor",
-          "1 with probability p, else 0; with a tensor, fills it and returns it.",
+          "1 with probability p, else 0; with a tensor t, fills it and returns it: p is "
+            .. "then a number or a tensor that broadcasts to t.",
           "r:bernoulli(0.5, t)" },
         { "below", "(n: integer): integer", "A whole number from 0 to n - 1.",
           "r:below(6)" },

@@ -3,7 +3,7 @@
 return {
   functions = {
     { "npy_read", "(path: string): tensor?, string? message, string? code",
-      "The array of a .npy file, of whatever type its elements are.",
+      "The array of a .npy file, its elements floats, integers or truth values.",
       "ms.npy_write(file, t) and ms.npy_read(file)" },
     { "npy_write", "(path: string, t: tensor): true?, string? message, string? code",
       "Writes a .npy file, complete or not at all.", "ms.npy_write(file, t)" },

@@ -34,6 +34,7 @@ return {
     for k, name in ipairs(losses.names) do
       local points = losses:points_of(name)
       local some = even_choice(points, options.points)
+      C:row_program("weighting 'ntk'", name)
       traces[k] = C:jacobian(name, some):norm() ^ 2 / some:size(1)
       if options.trace == "sum" then traces[k] = traces[k] * points:size(1) end
       sum = sum + traces[k]
