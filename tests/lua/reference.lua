@@ -83,6 +83,11 @@ local objects = {
     local I = run.losses.G:abs()
     return ms.modularity.exclusivity(I, run.net, { map = true, draws = 1 })
   end,
+  layer_exclusivity = function()
+    local I = run.losses.G:abs()
+    local _, layer = next(ms.modularity.exclusivity(I, run.net, { draws = 1 }).layers)
+    return layer
+  end,
   overlap = function() return ms.modularity.overlap(run.losses.G:abs(), run.net) end,
   measure = function()
     return ms.modularity.measure(run.losses, { training = run.losses })
