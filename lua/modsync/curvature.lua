@@ -72,8 +72,8 @@ end
 
 --- A complaint about a term whose expressions know more than a point of its own.
 local function no_rows(what, name)
-  misuse("%s: term %q sums over the points inside an expression, so it has no rows by " ..
-    "point", what, name)
+  misuse("%s: term %q sums over the points inside an expression or before its outer " ..
+    "form, so it has no rows by point", what, name)
 end
 
 --- The program, unless its losses sum over the points before their mean.

@@ -11,9 +11,9 @@ o holds the other values of the table.
 
 Where a transform of this file has an infinite slope at 0 (sqrt, log, |r|^p with p < 1),
 its derivative at exactly 0 is taken as 0: a sum of squares that is 0 has no slope, and no
-lower value. A loss of 0 is 0 under "sqrt", and -inf under "log",
-with a gradient of 0; a value that is not finite stops training. Functions of your own
-are differentiated as they are written.
+lower value. A loss of 0 is 0 under "sqrt", and -inf under "log", with a gradient of 0; a
+value that is not finite stops training. Functions of your own are differentiated as they
+are written.
 
 An expression may reduce over the points itself: ms.mean(s.u) - 1 asks for a mean of 1. It
 is its own mean, and takes no weights.

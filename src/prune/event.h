@@ -18,7 +18,9 @@
 ** inside the scope must go, and the choice is made again, until there is no such unit.
 ** Where there are not as many others in their place, and in events with a budget, the
 ** best weight into the unit stays instead: events with a budget leave no fewer weights
-** than there are units.
+** than there are units. What must go or stay once does so to the end of the event. Where
+** a layer is to keep hardly more weights than it has units, some unit may remain without
+** weights in, and groups smaller than the scope may miss their numbers by a few.
 */
 #ifndef MS_PRUNE_EVENT_H
 #define MS_PRUNE_EVENT_H
