@@ -12,8 +12,8 @@
 ** so ends it, and the next event has so much more to drop. Then those grow that had the
 ** largest
 **   (product over t of |g_tp|)^(1/T)
-** with the gradients of the tasks in this step, if 'agree' first where they have one sign,
-** as many as the density of the schedule wants.
+** with the gradients of the tasks in this step, if 'agree' first where they have one
+** sign, as many as the density of the schedule wants.
 **
 ** Controls, on the same path: uniform (a random number in place of the shares'), reversed
 ** (the mean of what x_tp is above or below the others', so that shared connections go and

@@ -15,10 +15,10 @@
 ** or, for form = neuron, with the incoming weights w of a unit j inside the scope and its
 ** score s_j
 **   w <- w (1 - lr strength (1 - (1 - x)^3) s_j sqrt|w| / ||w||)_+.
-** The threshold is not divided by Adam's preconditioner. By default the pull is strong and
-** early: where few fixed points are over-fitted that cures more than a weak and late one
-** (strength 1 from 0.1 over 0.3 to 0.75), and a run that needs no cure has half its steps
-** to recover (scripts/capacity.lua).
+** The threshold is not divided by Adam's preconditioner. By default the pull is strong,
+** and over after half the training: where few fixed points are over-fitted that cures
+** more than a weak and late one (strength 1 from 0.1 over 0.3 to 0.75). Both cost a run
+** that needs no cure some of its accuracy; the figures are in README.md.
 **
 ** Guards (off by default). 'guard': with a_k the product of task k's gradient and the
 ** optimizer's step, p_k that with the pull, the strength of this step is halved until a_k

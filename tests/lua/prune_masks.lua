@@ -458,8 +458,8 @@ end)
 check.test("the repair of few weights in many layers ends, with the count", function()
   for _, name in ipairs { "magnitude", "movement" } do
     for _, density in ipairs { 0.02, 0.05 } do
-      local net = ms.mlp { inputs = { "x", "y" }, outputs = { "u" }, width = 12, depth = 4,
-        seed = 1 }
+      local net = ms.mlp { inputs = { "x", "y" }, outputs = { "u" }, width = 12,
+        depth = 4, seed = 1 }
       local sync = ms.prune[name] { density = density, start = 0, stop = 1, period = 1,
         steps = 20, include = "all" }
       local rng, G = ms.rng(1, "gradients"), ms.zeros(2, net:count())
