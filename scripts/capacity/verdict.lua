@@ -14,10 +14,10 @@ connections have most of the importance.
 
 "shown", "refuted" and "undecided" (and "collapsed", where most wide runs fell to u = 0
 and the narrow ones did, too, or were no better) are meant for the arm and the method they
-stand beside, and for these reconstructions only. Fewer than three pairs decide nothing, nor do
-pairs of which one run broke (diverged), and a figure that is no number (exclusivity where
-no weights are left) makes no pair. A difference that was not seen refutes something only
-where a factor of two is ruled out (for H2, an excess of 0.1).
+stand beside, and for these reconstructions only. Fewer than three pairs decide nothing,
+nor do pairs of which one run broke (diverged), and a figure that is no number
+(exclusivity where no weights are left) makes no pair. A difference that was not seen
+refutes something only where a factor of two is ruled out (for H2, an excess of 0.1).
 ]]
 local here = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
 local pairing = dofile(here .. "/pairs.lua")
