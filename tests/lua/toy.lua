@@ -63,7 +63,7 @@ check.test("the script prints both tables", function()
   file:close()
   for _, line in ipairs { "\nstart +1.000 +0.000 +0.000 +0.250 +0.0e%+00 +0.0e%+00\n",
     "\ndcgd +1.000.*stays\n", "\nmodsync%-m:density=0.25,budget=1 ",
-    "\nE3: strength of modsync%-p\n.*\n1 " } do
+    "\nE3: strength of modsync%-p\n.*\n3 " } do
     check.ok(text:find(line), line .. " in\n" .. text)
   end
   check.ok(not os.execute(command:format(arg[-1], out):gsub("%-%-quick", "--fast")))

@@ -55,6 +55,7 @@ local M = {}
 ---@field power? number      of the gradient in them (2)
 ---@field map? boolean       the index of every connection or neuron, too (false)
 
+--- The exclusivity of one layer.
 ---@class modsync.layer_exclusivity
 ---@field value number
 ---@field permuted number
