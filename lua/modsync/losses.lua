@@ -378,8 +378,8 @@ function Losses:restore(state)
       if weights then
         self:weights_of(term.name):copy_(weights)
       elseif group.weight_column[term.name] then -- made since: as at their start
-        local own = group.weights[term.name]:fill_(1)
-        if term.weights then own:copy_(term.weights:reshape(own:size(1))) end
+        local own = group.weights[term.name]
+        own:copy_(point_table.fresh_weights(term, own:size(1)))
       end
     end
   end

@@ -9,7 +9,7 @@ local core = require "modsync.core"
 local M = {}
 
 --- The weights of a term's points at the start: those it was given, or 1.
-local function fresh_weights(term, count)
+function M.fresh_weights(term, count)
   local weights = core.ones(count)
   if term.weights then weights:copy_(term.weights:reshape(count)) end
   return weights
@@ -34,7 +34,7 @@ function M.open(group, plans)
   for _, term in ipairs(group.terms) do
     local column = group.weight_column[term.name]
     if column then
-      local weights = before[term.name] or fresh_weights(term, count)
+      local weights = before[term.name] or M.fresh_weights(term, count)
       group.weights[term.name] = weights
       group.copies[#group.copies + 1] = { group.table:select(2, column), weights }
     end
