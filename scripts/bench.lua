@@ -11,7 +11,8 @@ slow and on a busy machine:  modsync bench [--json] [--quick] [NAME...]
   memory      more memory for 1,000,000 points than for 10,000, the points aside
   products    matrix products against those of OpenBLAS's own choice of kernels
   start       start of the program against that of Python with NumPy ($MODSYNC_PYTHON)
-  tensor      operations on 10^6 elements against plain loops over memory, and matmul
+  tensor      operations on 10^6 elements against plain loops over the same arrays, which
+              a large cache may hold, and over arrays of 512 MB in main memory; and matmul
               against one call of BLAS
   conflict    every conflict method on 4 gradients of 10^6 parameters, alone and under
               factors, against one pass for their products and one for the direction;
@@ -287,8 +288,23 @@ local operations = {
   { "tanh", "copy", function(s) s.a:tanh():close() end },
 }
 
+--- Seconds of the plain loops for 10^6 numbers in main memory: of arrays larger than most
+--- caches, as STREAM asks for (McCalpin 1995). Empty where there is not so much memory.
+local function main_memory()
+  local millions, times = 64, {}
+  local function measured()
+    local a <close> = ms.ones(millions * 1000000)
+    local b <close> = a:clone()
+    local c <close> = a:clone()
+    for _, loop in ipairs { "copy", "triad", "update", "read" } do
+      times[loop] = least(10, function() ms.debug.stream(loop, a, b, c) end) / millions
+    end
+  end
+  return pcall(measured) and times or {}
+end
+
 function measure.tensor()
-  local n, rng = 1000000, ms.rng(1, "bench")
+  local n, rng, main = 1000000, ms.rng(1, "bench"), main_memory()
   local s = { a = rng:normal(ms.zeros(n)), b = rng:normal(ms.zeros(n)), c = ms.zeros(n) }
   s.m = s.a:reshape(1000, 1000)
   s.row = s.m:row(1)
@@ -296,7 +312,10 @@ function measure.tensor()
     local name, loop, run = table.unpack(operation)
     local own, plain = least(60, function() run(s) end,
       function() ms.debug.stream(loop, s.a, s.b, s.c) end)
-    report("tensor_" .. name .. "_over_memory", own / plain, "%.2f (%.3f ms)", own * 1e3)
+    local over_main = main[loop] and own / main[loop]
+    report("tensor_" .. name .. "_over_memory", own / plain, "%.2f (%.3f ms)%s",
+      own * 1e3, over_main and (", main memory %.2f"):format(over_main) or "")
+    figures["tensor_" .. name .. "_over_main_memory"] = over_main or ms.json.null
   end
   local threads = ms.threads()
   ms.threads(1) -- BLAS has one thread, too

@@ -1,3 +1,5 @@
+#define _DEFAULT_SOURCE
+
 #include "base/alloc.h"
 
 #include <pthread.h>
@@ -5,6 +7,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 /* Each block is preceded by one cache line that holds its sizes. */
 enum { HEADER = 64 };
@@ -116,6 +121,22 @@ static int injected_failure(void) {
 }
 
 /*
+** Asks for pages of 2 MiB under the whole ones of a large block: fewer to look up, and
+** fewer to be made. A system that has none goes on with small ones.
+*/
+static void ask_for_huge_pages(void *block, size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+  enum { HUGE_FROM = 4 << 20, PAGE = 2 << 20 };
+  uintptr_t from = ((uintptr_t)block + PAGE - 1) / PAGE * PAGE;
+  uintptr_t to = ((uintptr_t)block + bytes) / PAGE * PAGE;
+  if (bytes >= HUGE_FROM && from < to)
+    madvise((char *)block + (from - (uintptr_t)block), to - from, MADV_HUGEPAGE);
+#else
+  (void)block, (void)bytes;
+#endif
+}
+
+/*
 ** A block of 'bytes', a multiple of HEADER; where the system has none, from what is
 ** kept.
 */
@@ -127,7 +148,9 @@ static header *fresh_block(size_t bytes) {
     pthread_mutex_unlock(&kept.mutex);
     block = aligned_alloc(HEADER, bytes + HEADER);
   }
-  if (block != NULL) block->room = bytes;
+  if (block == NULL) return NULL;
+  ask_for_huge_pages(block, bytes + HEADER);
+  block->room = bytes;
   return block;
 }
 
