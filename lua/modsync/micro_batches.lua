@@ -9,6 +9,7 @@ small samples of them. See losses.lua. The kinds
                of a point, 0 for terms with fewer of them, for sensitivities that do not
                vanish with the loss
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -163,6 +164,7 @@ function M.tables(self, source)
 end
 
 local function check(options)
+  check_keys(options, { "batches", "source", "kind" }, "micro")
   local source, rows = check_source(options.source or "fresh"), options.kind or "batches"
   if not kinds[rows] then
     misuse("micro: kind must be batches, points or expressions, not %s", kind.show(rows))

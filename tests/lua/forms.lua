@@ -97,10 +97,10 @@ end)
 check.test("misuse of forms", function()
   for _, case in ipairs {
     { { name = "huber", dleta = 1 },
-      'form huber has no option "dleta" %(known: delta%)' },
+      'form huber has no option .dleta.; did you mean .delta.%? %(known: name, delta%)' },
     { { name = "huber", delta = -1 }, "form: delta must be a positive number, not %-1" },
     { { name = "p_norm", p = 0 }, "form: p must be a positive number, not 0" },
-    { { name = "squared", p = 2 }, 'form squared has no option "p" %(known: none%)' },
+    { { name = "squared", p = 2 }, 'form squared has no option .p. %(known: name%)' },
     { { name = "huber", delta = "1" }, 'form: delta must be a number, not "1"' },
     { "check", 'form must be one of .*, or a function, not "check"' },
     { function() end, "forms.lua:%d+: the form must return one expression, not nil" },
