@@ -218,6 +218,24 @@ check.test("micro-batches of the training points average to the gradient", funct
   check.equal(count, 1)
 end)
 
+check.test("weights may be asked for between two micro-batches", function()
+  local p = heat { residual, left }
+  for _, kind in ipairs { "batches", "points", "expressions" } do
+    local function norms(between)
+      local L, list = p:losses(small(p)), {}
+      for G in L:micro { batches = 3, source = "train", kind = kind } do
+        list[#list + 1] = G:norm()
+        if #list == 1 then between(L) end
+      end
+      return list
+    end
+    local plain = norms(function() end)
+    check.ok(#plain >= 3)
+    check.equal(norms(function(L) L:weights_of "left":fill_(4) end), plain, kind)
+    check.equal(norms(function(L) L:restore(L:state()) end), plain, kind)
+  end
+end)
+
 check.test("fresh micro-batches have points of their own and leave training alone",
   function()
   local p = heat { residual, left }
