@@ -279,6 +279,13 @@ check.test("weights given with the points", function()
     1e-14)
 end)
 
+check.test("points of an integral take no weights", function()
+  check.fails(function()
+    losses { on = ms.tensor { { -0.5 }, { 0.9 } }, points = 2,
+      weights = ms.tensor { 1, 2 }, expr = function(s) return ms.mean(s.u) - 1 end }
+  end, "losses: the expressions of term \"r\" are means over its points, which take no")
+end)
+
 check.test("curvature of forms and weights", function()
   local L = losses({ form = "log_cosh", outer = "sqrt" }, { redraw = false })
   ms.rng(1, "w"):uniform(L:weights_of "r")
