@@ -347,7 +347,8 @@ function tensor:logical_xor(other) end
 ---@return modsync.tensor
 function tensor:logical_xor_(other) end
 
---- The elements, but at least 'low' and at most 'high'; NaN stays.
+--- The elements, but at least 'low' and at most 'high'; NaN where one is. A plain number
+--- as a limit is not NaN.
 ---@param low? number|modsync.tensor
 ---@param high? number|modsync.tensor
 ---@return modsync.tensor
