@@ -111,7 +111,7 @@ local function read_array(path, array)
       path, names[1] or "NAME", table.concat(names, ", "))
   end
   if kind.of(contents[array]) ~= "tensor" then
-    misuse("data: %s has no array %q", path, array)
+    misuse("data: the array %q of %s is no tensor of floats", array, path)
   end
   return contents[array]
 end

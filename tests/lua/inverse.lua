@@ -59,7 +59,7 @@ check.test("mistakes in data are named", function()
   fails({ ms.ones(2, 2), columns = { "x", "x" } }, "two columns \"x\"")
   fails({ ms.ones(2, 2), columns = { "x", "u obs" } }, "no name for a column")
   fails({ ms.ones(2), columns = { "x" } }, "a tensor of points x columns")
-  fails(check.scratch "points.npz" .. ":no", "has no array \"no\"")
+  fails(check.scratch "points.npz" .. ":no", "has no array 'no'; it holds sensors")
   fails(7, "data expects a path")
   fails(check.scratch "points.npz",
     "inverse.lua:%d+: data: .*npz is an archive: name one of its arrays, "
