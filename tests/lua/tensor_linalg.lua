@@ -106,6 +106,23 @@ check.test("no matrix gives no results, of the right shapes", function()
   check.equal({ x:shape(), rank:shape() }, { { 0, 2 }, { 0 } })
 end)
 
+check.test("no matrix of a size that would not fit needs no memory", function()
+  local n, m = 1000000, 900000
+  local square, tall = core.zeros(2, 0, n, n), core.zeros(0, n, m)
+  check.equal(square:inverse():shape(), { 2, 0, n, n })
+  check.equal(square:det():shape(), { 2, 0 })
+  check.equal(square:eigvalsh():shape(), { 2, 0, n })
+  check.equal(square:solve(core.zeros(n)):shape(), { 2, 0, n })
+  check.equal(square:solve(core.zeros(0, n, m)):shape(), { 2, 0, n, m })
+  local u, s, v = tall:svd()
+  check.equal({ u:shape(), s:shape(), v:shape() }, { { 0, n, m }, { 0, m }, { 0, m, m } })
+  local x, rank, values = tall:lstsq(core.zeros(n))
+  check.equal({ x:shape(), rank:shape(), values:shape() }, { { 0, m }, { 0 }, { 0, m } })
+  check.equal(tall:pinv():shape(), { 0, m, n })
+  check.equal(core.zeros(0, 1, n):kron(core.zeros(0, 6, 1)):shape(), { 0, 6, n })
+  check.equal(core.zeros(0, 300, 7):kron(core.zeros(0, 6, 70)):shape(), { 0, 1800, 490 })
+end)
+
 check.test("determinant, trace, norms, condition", function()
   local m = core.tensor { { 1, 2 }, { 3, 4 } }
   check.near(m:det(), -2, 1e-15)
@@ -278,6 +295,10 @@ messages("tests/lua/tensor_linalg.lua", {
   { function() return m:det() end, "tensor 'det': shape 2x3, expected a square matrix" },
   { function() return core.eye(3):solve(v) end,
     "tensor 'solve': right-hand side of shape 2, expected 3 or 3x<any>" },
+  { function() return core.zeros(0, 300, 400):det() end,
+    "tensor 'det': there is no result for shape 0x300x400" },
+  { function() return core.zeros(0, 300, 300):solve(core.ones(2)) end,
+    "tensor 'solve': there is no result for shape 0x300x300 and 2" },
   { function() return core.eye(3):solve() end,
     "bad argument #1 to 'solve' (expected a tensor, got nothing)" },
   { function() return core.eye(2):solve_triangular(v) end,
