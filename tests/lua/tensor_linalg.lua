@@ -91,6 +91,22 @@ check.test("a cutoff means the same to rank, pinv and lstsq", function()
   check.equal({ flat:rank(0), (select(2, flat:lstsq(core.ones(2), 0))) }, { 1, 1 })
 end)
 
+check.test("a cutoff below the rounding error counts, however many columns", function()
+  for _, n in ipairs { 20, 26, 40 } do
+    local values = 10 ^ -core.linspace(0, n - 1, n)
+    local graded, ones = core.eye(n) * values, core.ones(n + 3)
+    graded = core.concat({ graded, core.zeros(3, n) }, 1)
+    for _, cutoff in ipairs { 0, 1e-300, 3e-30, 3e-18, 3e-17, 3e-15 } do
+      local rank = values:gt(cutoff):sum()
+      local wanted = core.where(values:gt(cutoff), 1 / values, 0)
+      local x, found = graded:lstsq(ones, cutoff)
+      check.equal({ graded:rank(cutoff), found }, { rank, rank })
+      check.near(x * values, wanted * values, 1e-13)
+      check.near(graded:pinv(cutoff):matmul(ones) * values, wanted * values, 1e-13)
+    end
+  end
+end)
+
 check.test("no matrix gives no results, of the right shapes", function()
   local none = core.zeros(0, 2, 2)
   check.equal(none:inverse():shape(), { 0, 2, 2 })
