@@ -17,6 +17,7 @@ enum { HEADER = 64 };
 typedef struct header {
   size_t bytes,
     room; /* asked for (whole cache lines), and there: more in a block used again */
+  void *start; /* what 'malloc' gave */
 } header;
 
 static atomic_size_t live_blocks, live_bytes, fail_countdown;
@@ -55,7 +56,7 @@ static header *take_kept(size_t index) {
 /* Releases the oldest until 'bytes' more are allowed. */
 static void make_room(size_t bytes) {
   while (kept.count > 0 && (kept.count == KEPT_BLOCKS || kept.bytes + bytes > kept.most))
-    free(take_kept(0));
+    free(take_kept(0)->start);
 }
 
 /* The smallest kept block that serves without wasting a fifth of itself, or NULL. */
@@ -85,7 +86,7 @@ static void keep_or_release(header *block) {
     }
     pthread_mutex_unlock(&kept.mutex);
   }
-  free(block);
+  if (block != NULL) free(block->start);
 }
 
 void ms_alloc_keep(size_t most) {
@@ -138,19 +139,23 @@ static void ask_for_huge_pages(void *block, size_t bytes) {
 
 /*
 ** A block of 'bytes', a multiple of HEADER; where the system has none, from what is
-** kept.
+** kept. Aligned by hand: small ones take 60 ns longer from 'aligned_alloc'.
 */
 static header *fresh_block(size_t bytes) {
-  header *block = aligned_alloc(HEADER, bytes + HEADER);
-  if (block == NULL && ms_kept_bytes() > 0) {
+  enum { SLACK = 2 * HEADER };
+  void *start = malloc(bytes + SLACK);
+  header *block;
+  if (start == NULL && ms_kept_bytes() > 0) {
     pthread_mutex_lock(&kept.mutex);
-    while (kept.count > 0) free(take_kept(0));
+    while (kept.count > 0) free(take_kept(0)->start);
     pthread_mutex_unlock(&kept.mutex);
-    block = aligned_alloc(HEADER, bytes + HEADER);
+    start = malloc(bytes + SLACK);
   }
-  if (block == NULL) return NULL;
-  ask_for_huge_pages(block, bytes + HEADER);
+  if (start == NULL) return NULL;
+  ask_for_huge_pages(start, bytes + SLACK);
+  block = (header *)(void *)((char *)start + -(uintptr_t)start % HEADER);
   block->room = bytes;
+  block->start = start;
   return block;
 }
 
