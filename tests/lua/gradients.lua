@@ -446,7 +446,7 @@ end)
 
 -- u <- sin u + w, w the first parameter, by hand.
 check.test("gradients of a long chain, of its values and of its derivative", function()
-  local N, w, at = 20000, 1e-4, 0.3
+  local N, w, at = 10000, 1e-4, 0.3
   local g = core.graph()
   local x, bias = g:input("x", 1), g:parameter(0, 1, 1)
   local chain, u, ux, uw, uxw = x, at, 1, 0, 0
