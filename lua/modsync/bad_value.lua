@@ -1,7 +1,7 @@
 --[[
 Where the losses of a problem are not finite: the first expression at the first point
-(itself or its square, which is what a loss adds up), else the first loss, where only the
-sum of the squares is too large, else the first gradient.
+(itself or its square, which is what a loss adds up), else the first loss, because of the
+weight of a point or because the sum of the squares is too large, else the first gradient.
 ]]
 local M = {}
 
@@ -13,6 +13,7 @@ local M = {}
 ---@field expression integer?  the number of the expression
 ---@field point integer?       the number of the point
 ---@field coords table<string, number>?  where it lies
+---@field weight number?       of the point, where that is not finite
 ---@field parameter string?    by which the gradient is not finite
 ---@field index integer?       its place in theta
 local Bad = {}
@@ -30,6 +31,10 @@ function Bad.__tostring(bad)
   if bad.parameter then
     return ("term %q: the gradient by %s is %s"):format(bad.term, bad.parameter,
       show(bad.value))
+  elseif bad.weight then
+    local by = bad.by and (", as '%s' made it"):format(bad.by) or ""
+    return ("term %q: the loss is %s: the weight of its point %d is %s%s"):format(
+      bad.term, show(bad.value), bad.point, show(bad.weight), by)
   elseif not bad.point then
     return ("term %q: the loss is %s, though its expressions are finite"):format(bad.term,
       show(bad.value))
@@ -69,6 +74,19 @@ local function at_a_point(losses, name)
     value = value, coords = coords, at = at }, Bad)
 end
 
+--- The loss of a term, and the weight that makes it what it is.
+local function loss_of(losses, name, value)
+  local bad = setmetatable({ term = name, value = value }, Bad)
+  local group = losses:group_of(name)
+  local weights = group.weight_column[name] and group.weights[name]
+  if weights and not weights:is_finite() then
+    local point, _, weight = find(weights:reshape(weights:size(), 1), is_finite)
+    bad.point, bad.weight = point, weight
+    bad.by = losses.weighting and losses.weighting.name
+  end
+  return bad
+end
+
 --- The first value that is not finite, in the order of the terms; nil if all is finite.
 ---@param losses modsync.losses
 ---@param values modsync.tensor  K
@@ -81,9 +99,7 @@ function M.first(losses, values, G)
   end
   for k, name in ipairs(losses.names) do
     local value = values:get(k)
-    if not is_finite(value) then
-      return setmetatable({ term = name, value = value }, Bad)
-    end
+    if not is_finite(value) then return loss_of(losses, name, value) end
   end
   local term, index, value = find(G, is_finite)
   if not term then return nil end

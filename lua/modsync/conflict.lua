@@ -156,7 +156,11 @@ function conflict:combine(G, values)
     measured = products ~= nil and products ~= false
     return products or core.gradient_gram(G)
   end
-  self.factors = weighting and weighting:weights(values, G, nil, nil, gram)
+  if weighting then
+    local factors, message, code = weighting:weights(values, G, nil, nil, gram)
+    if not factors then return nil, message, code end
+    self.factors = factors
+  end
   self.seen = self.chosen.realign and G or nil
   if self.warm then return plain_sum(self, G) end
   if not self.core then

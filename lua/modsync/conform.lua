@@ -11,8 +11,9 @@ reported too, and do not count. Of every method it is asked that the direction i
 depends on nothing but its input, leaves G alone, and goes on from a saved state bit for
 bit.
 
-ms.conform("weighting", w): factors are finite and not negative, also for zero losses and
-gradients, the input is left alone, and a saved state goes on bit for bit.
+ms.conform("weighting", w): what its function returns is K finite numbers that are not
+negative, also for zero losses and gradients (where a record with partial = true may leave
+some out), the input is left alone, and a saved state goes on bit for bit.
 
 ms.conform("prune", { observe = ..., apply = ... }): in a small training parameters stay
 finite, gradients and masked parameters are left alone, strength = 0 changes nothing, and
@@ -65,6 +66,7 @@ function Report:note(name, text, promised, error, slack)
   if promised then check.promised = check.promised + 1 end
   if error ~= error or error > check.worst then check.worst = error end
   if not (error <= slack) then
+    if check.failed == 0 then check.text = text end
     check.failed = check.failed + 1
     if promised then check.broken, self.passed = check.broken + 1, false end
   end
@@ -304,12 +306,22 @@ end
 
 --[[ weightings ]]
 
-local function good_factors(w, count)
-  if kind.of(w) ~= "tensor" or w:size(1) ~= count then return 1 end
-  return w:is_finite() and w:min() >= 0 and 0 or 1
+--- What a call returned; where it raised an error, nil and the message.
+local function attempt(fn, ...)
+  local good, made, message = pcall(fn, ...)
+  if good then return made, message end
+  return nil, (tostring(made):gsub("^.-:%d+: ", ""))
 end
 
-local function weights_once(object, rng, terms, P, edge, losses)
+--- Notes what a weighting made of one input: w, or nil and a message.
+local function note_factors(report, text, w, message)
+  report:note("factors", text .. (message and ": " .. message or ""), true,
+    w and w:is_finite() and w:min() >= 0 and 0 or 1, 0)
+end
+
+--- The factors for random input, whether that was left alone, and what is wrong. Some may
+--- be left out where a loss and a gradient are zero ('edge'), or were in the step before.
+local function weights_once(object, rng, terms, P, edge, losses, before)
   local values = rng:uniform(core.zeros(terms)):add_(0.1)
   local G = rng:normal(core.zeros(terms, P))
   if edge then
@@ -317,8 +329,15 @@ local function weights_once(object, rng, terms, P, edge, losses)
     G:row(terms):fill_(0)
   end
   local kept, kept_values = G:clone(), values:clone()
-  local w = object:weights(values, G, losses)
-  return w:clone(), same(G, kept) and same(values, kept_values)
+  local w, message = attempt(object.weights, object, values, G, losses)
+  if w and not edge and not before and (object.left_out or 0) > 0 then
+    w, message = nil, ("%d of %d are not"):format(object.left_out, terms)
+  end
+  return w and w:clone(), same(G, kept) and same(values, kept_values), message
+end
+
+local function same_factors(a, b)
+  return a ~= nil and b ~= nil and same(a, b)
 end
 
 local function try_weights(report, make, rng, options)
@@ -327,17 +346,18 @@ local function try_weights(report, make, rng, options)
   local P = losses and losses.net:count() or options.parameters or 30
   local object = make()
   for step = 1, options.trials or 40 do
-    local w, untouched = weights_once(object, rng, terms, P, step % 5 == 0, losses)
-    report:note("factors", "K finite numbers, none below 0", true,
-      good_factors(w, terms), 0)
+    local w, untouched, message = weights_once(object, rng, terms, P, step % 5 == 0,
+      losses, step % 5 == 1)
+    note_factors(report, "K finite numbers, none below 0", w, message)
     report:note("pure", "values and gradients stay", true, untouched and 0 or 1, 0)
   end
   local twin, equal = twin_of(object, make), true
   local mirror = core.rng(1, "conform")
   mirror:restore(rng:state())
-  for _ = 1, 5 do
-    local a = weights_once(object, rng, terms, P, false, losses)
-    equal = equal and same(a, (weights_once(twin, mirror, terms, P, false, losses)))
+  for step = 1, 5 do
+    local a = weights_once(object, rng, terms, P, false, losses, step == 1)
+    local b = weights_once(twin, mirror, terms, P, false, losses, step == 1)
+    equal = equal and same_factors(a, b)
   end
   report:note("resume", "a saved state goes on bit for bit", true, equal and 0 or 1, 0)
 end
@@ -359,18 +379,17 @@ end
 local function try_points(report, make, options)
   local function adapt(object, seed)
     local stub = stub_losses(core.rng(seed, "conform"))
-    object:adapt(stub)
-    return stub.factors and stub.factors:clone()
+    local _, message = attempt(object.adapt, object, stub)
+    return not message and stub.factors and stub.factors:clone() or nil, message
   end
   local object = make()
   for step = 1, options.trials or 40 do
-    local factors = adapt(object, step)
-    report:note("factors", "n finite numbers, none below 0", true,
-      good_factors(factors, 40), 0)
+    note_factors(report, "n finite numbers, none below 0", adapt(object, step))
   end
   local twin, equal = twin_of(object, make), true
   for step = 1, 5 do
-    equal = equal and same(adapt(object, 100 + step), adapt(twin, 100 + step))
+    local a, b = adapt(object, 100 + step), adapt(twin, 100 + step)
+    equal = equal and same_factors(a, b)
   end
   report:note("resume", "a saved state goes on bit for bit", true, equal and 0 or 1, 0)
 end
