@@ -3,6 +3,8 @@ Learning-rate schedules: s = ms.schedule.cosine { from = 1e-3, to = 1e-5 }; s(st
 rate of a step, the first step being 1. A schedule is a pure function of the step, so a
 resumed run needs nothing but the step number.
 ]]
+local kind = require "modsync.kind"
+local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
 --- A schedule: s(step) is the learning rate of a step.
@@ -43,7 +45,10 @@ function schedule:plan(steps)
 end
 
 function schedule.__call(self, step)
-  return self.record.rate(step, self.chosen)
+  local rate = self.record.rate(step, self.chosen)
+  if type(rate) == "number" and rate >= 0 and rate < math.huge then return rate end
+  misuse("schedule '%s': rate returned %s for step %s; expected a finite number, 0 or more",
+    self.name, rate ~= rate and "nan" or kind.show(rate), tostring(step))
 end
 
 return registry.namespace("schedule", schedule)
