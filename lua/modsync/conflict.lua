@@ -132,8 +132,8 @@ function conflict:needs()
   local needs = self.record.needs
   local wanted = needs and needs(self.terms, self.memory, self.chosen)
   if wanted and not kind.list(wanted) then
-    misuse("conflict method '%s': needs returned %s; expected the numbers of terms, or " ..
-      "nil for all", self.name, kind.show(wanted))
+    misuse("conflict method '%s': needs returned %s; expected the numbers of terms, or "
+      .. "nil for all", self.name, kind.show(wanted))
   end
   return wanted
 end

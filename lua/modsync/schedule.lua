@@ -47,8 +47,8 @@ end
 function schedule.__call(self, step)
   local rate = self.record.rate(step, self.chosen)
   if type(rate) == "number" and rate >= 0 and rate < math.huge then return rate end
-  misuse("schedule '%s': rate returned %s for step %s; expected a finite number, 0 or more",
-    self.name, rate ~= rate and "nan" or kind.show(rate), tostring(step))
+  misuse("schedule '%s': rate returned %s for step %s; expected a finite number, 0 or "
+    .. "more", self.name, rate ~= rate and "nan" or kind.show(rate), tostring(step))
 end
 
 return registry.namespace("schedule", schedule)

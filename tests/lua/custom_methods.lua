@@ -35,7 +35,7 @@ check.test("conflict: the direction is P numbers", function()
   end
 end)
 
-check.test("conflict: numbers that lie apart, or in a row, are a direction, too", function()
+check.test("conflict: numbers that lie apart, or in a row, are a direction", function()
   local plain = train { conflict = "sum" }
   for _, combine in ipairs {
     function(G) return G:sum(1):reshape(1, G:size(2)) end,

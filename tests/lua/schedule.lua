@@ -54,7 +54,7 @@ check.test("wrong options are named", function()
   check.fails(function() ms.schedule.stair {} end, "unknown schedule 'stair'.*cosine")
 end)
 
-check.test("what rate returns is a rate, or the schedule and the step are named", function()
+check.test("where rate returns no rate, the schedule and the step are named", function()
   for _, case in ipairs { { nil, "nil" }, { -1, "%-1" }, { 0 / 0, "nan" },
     { math.huge, "inf" }, { "fast", '"fast"' } } do
     local function rate(step)
