@@ -19,6 +19,12 @@ ms.conform("prune", { observe = ..., apply = ... }): in a small training paramet
 finite, gradients and masked parameters are left alone, strength = 0 changes nothing, and
 a saved state goes on bit for bit. promises = { "hidden" }: nothing but weights between
 hidden layers is changed.
+
+ms.conform("optim", o): it finds the minimum of a quadratic with one of a few learning
+rates, parameters stay finite, the direction and masked parameters are left alone, a
+learning rate of 0 changes nothing, and a saved state goes on bit for bit.
+
+ms.conform("schedule", s): rates are finite, not negative, and depend on the step alone.
 ]]
 local core = require "modsync.core"
 local kind = require "modsync.kind"
@@ -313,10 +319,14 @@ local function attempt(fn, ...)
   return nil, (tostring(made):gsub("^.-:%d+: ", ""))
 end
 
+--- Notes whether a function returned what it should, else why not.
+local function note_value(report, name, text, good, message)
+  report:note(name, text .. (message and ": " .. message or ""), true, good and 0 or 1, 0)
+end
+
 --- Notes what a weighting made of one input: w, or nil and a message.
 local function note_factors(report, text, w, message)
-  report:note("factors", text .. (message and ": " .. message or ""), true,
-    w and w:is_finite() and w:min() >= 0 and 0 or 1, 0)
+  note_value(report, "factors", text, w and w:is_finite() and w:min() >= 0, message)
 end
 
 --- The factors for random input, whether that was left alone, and what is wrong. Some may
@@ -410,11 +420,37 @@ local function conform_prune(_, object)
   return report
 end
 
+local function conform_optim(make, object)
+  local report = new_report(tostring(object))
+  require "modsync.conform_optim"(report, make, object, twin_of)
+  return report
+end
+
+local function conform_schedule(make, object)
+  local report, steps = new_report(("schedule '%s'"):format(object.name)), 200
+  local function planned()
+    local schedule = make()
+    schedule:plan(steps)
+    return schedule
+  end
+  local there, back, rates = planned(), planned(), {}
+  for step = 1, steps do
+    local rate, message = attempt(there, step)
+    note_value(report, "rates", "finite numbers, none below 0", rate ~= nil, message)
+    rates[step] = rate
+  end
+  for step = steps, 1, -1 do
+    report:note("pure", "the rate depends on the step alone", true,
+      attempt(back, step) == rates[step] and 0 or 1, 0)
+  end
+  return report
+end
+
 local families = { conflict = conform_conflict, weighting = conform_weighting,
-  prune = conform_prune }
+  prune = conform_prune, optim = conform_optim, schedule = conform_schedule }
 
 --- Whether a method keeps its promises, on random and degenerate input.
----@param family "conflict"|"weighting"|"prune"
+---@param family "conflict"|"weighting"|"prune"|"optim"|"schedule"
 ---@param method any  an object, a name, or a table in Lua
 ---@param options modsync.conform_options?
 ---@return modsync.conformance
@@ -422,8 +458,8 @@ return function(family, method, options)
   local known = registry.family(family)
   local try = known and families[known.key]
   if not try then
-    misuse("ms.conform knows the families conflict, weighting and prune, not %s",
-      kind.show(family))
+    misuse("ms.conform knows the families conflict, weighting, prune, optim and "
+      .. "schedule, not %s", kind.show(family))
   end
   local make, object = maker(known.key, method)
   return try(make, object, options or {})

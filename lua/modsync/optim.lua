@@ -2,6 +2,7 @@
 Optimizers: ms.optim.adam { lr = 1e-3 }. An optimizer turns a direction d into a change of
 the parameters; theta <- theta - lr * (something made of d and its memory).
 ]]
+local kind = require "modsync.kind"
 local masks = require "modsync.mask"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
@@ -52,7 +53,11 @@ function optimizer:step(model, d)
   if self.core then
     self.core:step(theta, d, net and net.mask)
   else
-    self.record.step(theta, d, self.memory, self.chosen)
+    local made = self.record.step(theta, d, self.memory, self.chosen)
+    if made ~= nil and not rawequal(made, theta) then
+      misuse("optimizer '%s': step returned %s; it changes theta in place and returns " ..
+        "nothing", self.name, kind.show(made))
+    end
   end
   if held then release(self, net, theta) end
 end
