@@ -61,8 +61,6 @@ function ms.box(limits) end
 
 --- Compares every derivative and gradient that a problem needs of a model with finite
 --- differences, and every elementary function: print(ms.check(p, net)).
----
---- error that is still right (1e-5)
 ---@param problem modsync.problem|string
 ---@param net modsync.model
 ---@param options? { points?: integer, tolerance?: number }
