@@ -29,6 +29,10 @@ local Curvature = {}
 Curvature.__index = Curvature
 Curvature.__name = "modsync.curvature"
 
+function Curvature:__tostring()
+  return ("curvature of %s"):format(self.losses)
+end
+
 --- A program of one kind for a term, made once. make(g, expressions, columns) -> program.
 ---@private
 function Curvature:program(what, name, make)

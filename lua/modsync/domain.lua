@@ -104,6 +104,11 @@ end
 ---@class modsync.periodic_faces
 ---@field names string[]  the coordinates
 local Periodic = {}
+Periodic.__name = "modsync.periodic_faces"
+
+function Periodic:__tostring()
+  return "periodic " .. table.concat(self.names, ", ")
+end
 
 --- `on = ms.periodic "x"`: expr(s, t) gets s on the face x.min and t on x.max, all other
 --- coordinates equal. Several names share the points: ms.periodic { "x", "y" }.
@@ -133,6 +138,15 @@ end
 ---@field high table<string, number>
 local Box = {}
 Box.__index = Box
+Box.__name = "modsync.box"
+
+function Box:__tostring()
+  local limits = {}
+  for i, name in ipairs(self:coords()) do
+    limits[i] = ("%s in [%.6g, %.6g]"):format(name, self.low[name], self.high[name])
+  end
+  return "box: " .. table.concat(limits, ", ")
+end
 
 --- ms.box { x = {-1, 1}, t = {0, 1} }: the product of intervals.
 ---@param limits table<string, number[]>

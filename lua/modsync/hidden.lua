@@ -24,6 +24,10 @@ local Hidden = {}
 Hidden.__index = Hidden
 Hidden.__name = "modsync.hidden"
 
+function Hidden:__tostring()
+  return ("hidden units of %s"):format(self.net)
+end
+
 ---@private
 function Hidden:coords(g)
   local coords = {}

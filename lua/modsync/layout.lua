@@ -13,6 +13,11 @@ local misuse = require "modsync.misuse"
 ---@field count integer  parameters so far
 local Layout = {}
 Layout.__index = Layout
+Layout.__name = "modsync.layout"
+
+function Layout:__tostring()
+  return ("layout: %d parts, %d parameters"):format(#self.parts, self.count)
+end
 
 --- require "modsync.layout": layouts of parameter vectors.
 ---@class modsync.layouts

@@ -37,6 +37,14 @@ local Losses = {}
 Losses.__index = Losses
 Losses.__name = "modsync.losses"
 
+function Losses:__tostring()
+  local terms = {}
+  for i, name in ipairs(self.names) do
+    terms[i] = ("%s (%d points)"):format(name, self.plans[name].points)
+  end
+  return ("losses of %s: %s"):format(self.problem.name, table.concat(terms, ", "))
+end
+
 --[[ point sets ]]
 
 --- Terms of one plan, in the order of the problem: { plan, terms, name }.

@@ -18,7 +18,8 @@ local option_values = require "modsync.option_values"
 
 --- What a method says of itself.
 ---@class modsync.record
----@field family string   optimizer, conflict, prune or schedule
+---@field family string   any name of it: optim, conflict, weighting, prune, schedule,
+--- importance or models
 ---@field name string     letters, digits and "-"
 ---@field summary string? one line
 ---@field paper string?   DOI, arXiv id or "none"
@@ -427,11 +428,25 @@ object, pairs() walks the names.
 ---@private
 function registry.namespace(family_name, class)
   local family = family_of(family_name)
-  local namespace = { class = class }
+  local namespace, makers = { class = class }, {}
   return setmetatable(namespace, {
     __index = function(_, name)
       local record = registry.record(family.key, name)
-      return function(options) return class.new(record, options) end
+      makers[record] = makers[record] or function(options)
+        return class.new(record, options)
+      end
+      return makers[record]
+    end,
+    __keys = function() -- for the prompt
+      local names = {}
+      for i, name in ipairs(registry.names(family.key)) do
+        names[i] = name:gsub("-", "_")
+      end
+      return names
+    end,
+    __tostring = function()
+      return ("ms.%s: %s"):format(family.key,
+        table.concat(registry.names(family.key), ", "))
     end,
     __pairs = function(self)
       local names, i = registry.names(family.key), 0

@@ -12,6 +12,11 @@ local misuse = require "modsync.misuse"
 ---@class modsync.report
 local report = {}
 report.__index = report
+report.__name = "modsync.report"
+
+function report:__tostring()
+  return ("report: the progress line of a run, %s"):format(self.mode)
+end
 
 local REDRAW_SECONDS = 0.25
 

@@ -3,6 +3,7 @@ Learning-rate schedules: s = ms.schedule.cosine { from = 1e-3, to = 1e-5 }; s(st
 rate of a step, the first step being 1. A schedule is a pure function of the step, so a
 resumed run needs nothing but the step number.
 ]]
+local method_text = require "modsync.method_text"
 local registry = require "modsync.registry"
 
 --- A schedule: s(step) is the learning rate of a step.
@@ -40,6 +41,10 @@ function schedule:plan(steps)
       self.chosen.steps, self.planned = steps, true
     end
   end
+end
+
+function schedule:__tostring()
+  return method_text(self.record, self.chosen)
 end
 
 function schedule.__call(self, step)

@@ -114,6 +114,10 @@ function M.space(problem, values, build)
         tostring(key)), 2)
     end,
     __name = "modsync.space",
+    __tostring = function()
+      return ("s: coords %s; fields %s"):format(table.concat(problem.coords, ", "),
+        table.concat(problem.fields, ", "))
+    end,
   })
 end
 

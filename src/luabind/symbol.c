@@ -175,6 +175,17 @@ static int graph_nodes(lua_State *L) {
   return 1;
 }
 
+/* "graph of 12 expressions" */
+static int graph_tostring(lua_State *L) {
+  lb_graph *handle = luaL_checkudata(L, 1, GRAPH);
+  if (handle->graph == NULL)
+    lua_pushliteral(L, "graph (closed)");
+  else
+    lua_pushfstring(L, "graph of %I expressions",
+                    (lua_Integer)ms_graph_count(handle->graph));
+  return 1;
+}
+
 /* }=== */
 
 /* {=== methods of a symbol === */
@@ -439,6 +450,7 @@ void lb_open_symbol(lua_State *L) {
     {"close", graph_close},        {NULL, NULL}};
   static const luaL_Reg graph_meta[] = {{"__gc", graph_close},
                                         {"__close", graph_close},
+                                        {"__tostring", graph_tostring},
                                         {NULL, NULL}};
   static const luaL_Reg symbol_methods[] = {{"d", symbol_d},
                                             {"laplacian", symbol_laplacian},

@@ -31,6 +31,11 @@ local Tracker = {}
 Tracker.__index = Tracker
 Tracker.__name = "modsync.tracker"
 
+function Tracker:__tostring()
+  return ("tracker of importance '%s': tasks %s, %d steps"):format(self.kind.name,
+    table.concat(self.names, ", "), self.steps)
+end
+
 --- Takes note of a step's gradients, K x P. Such that are not finite are passed over.
 ---@param G modsync.tensor
 ---@return true?, string? message, string? code
