@@ -13,6 +13,7 @@ no alarm; one that a point lies on is. It costs some ten evaluations of a few po
 each of them.
 ]]
 local check_keys = require "modsync.check_keys"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -389,5 +390,6 @@ function M.check(problem, net, options)
   end
   return report
 end
+colon.guard(Report, "check_report")
 
 return M

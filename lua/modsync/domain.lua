@@ -13,6 +13,7 @@ object with
 
 Points are shared out equally over the faces of a region, whatever the faces' sizes.
 ]]
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local data = require "modsync.data"
 local kind = require "modsync.kind"
@@ -318,5 +319,6 @@ function M.is_domain(value)
   return type(value) == "table" and type(value.region) == "function"
     and type(value.limits) == "function" and type(value.coords) == "function"
 end
+colon.guard(Box, "box")
 
 return M

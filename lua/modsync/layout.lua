@@ -3,6 +3,7 @@ The parts of a parameter vector: names, places, and what they are at the start. 
 { name, offset (from 0), rows, cols, role, hidden }, in order and without gaps. A tied
 part is another name of an earlier one.
 ]]
+local colon = require "modsync.colon"
 local initialisers = require "modsync.initialisers"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -148,5 +149,6 @@ function Layout:views(theta)
   end
   return views
 end
+colon.guard(Layout, "layout")
 
 return M

@@ -12,6 +12,7 @@ except that terms that share points stand together.
 ]]
 local bad_value = require "modsync.bad_value"
 local check_points = require "modsync.check_points"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
 local forms = require "modsync.forms"
@@ -444,5 +445,6 @@ end
 function Losses:evaluation_points()
   return self:grid():count()
 end
+colon.guard(Losses, "losses")
 
 return M

@@ -15,6 +15,7 @@ model.
 ]]
 local check_points = require "modsync.check_points"
 local checks = require "modsync.model_checks"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local initialisers = require "modsync.initialisers"
 local kind = require "modsync.kind"
@@ -424,6 +425,8 @@ function Model:compact(optimizer)
 end
 
 --[[ architectures by name ]]
+
+colon.guard(Model, "model")
 
 --- The model that these options (another model's net.options) describe, with new weights.
 --- With options.forward, a function (x, p, s), the one that this function describes: see

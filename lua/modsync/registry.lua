@@ -9,6 +9,7 @@ record, and registry.register{...} in a script. A name found in two of them is r
 What a family is, and the functions that its records have: families.lua.
 ]]
 local check_keys = require "modsync.check_keys"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local families = require "modsync.families"
 local kind = require "modsync.kind"
@@ -428,6 +429,7 @@ object, pairs() walks the names.
 ---@private
 function registry.namespace(family_name, class)
   local family = family_of(family_name)
+  colon.guard(class, family.record)
   local namespace, makers = { class = class }, {}
   return setmetatable(namespace, {
     __index = function(_, name)

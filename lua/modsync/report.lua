@@ -4,6 +4,7 @@ terminal it is redrawn in place, at most four times a second; elsewhere nothing 
 written, or with 'verbose' a plain line at every tenth of the run.
 ]]
 local check_keys = require "modsync.check_keys"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -130,5 +131,6 @@ function report:finish(run)
     self.stream:flush()
   end
 end
+colon.guard(report, "report")
 
 return report

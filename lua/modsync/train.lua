@@ -14,6 +14,7 @@ check for values that are not finite:
 Written out by hand it gives the same bits.
 ]]
 local check_keys = require "modsync.check_keys"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -477,5 +478,6 @@ end
 function train.train(settings)
   return train.new(settings):resume()
 end
+colon.guard(Run, "run")
 
 return train

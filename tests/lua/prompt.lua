@@ -148,6 +148,27 @@ check.test("no object is shown as an address", function()
   end
 end)
 
+check.test("methods that are called with a dot say so", function()
+  local count = 0
+  for _, found in ipairs(reference.lua_types()) do
+    local object = found.kind == "type" and objects[found.name]()
+    for _, method in ipairs(object and found.methods or {}) do
+      if method.method then
+        local what = found.name == "method" and "optimizer" or found.name
+        local expected = ("prompt.lua:%%d+: %s is a method of an? %s .* %s:%s%%(")
+          :format(method.name, what, what, method.name)
+        check.fails(function() object[method.name]() end, expected)
+        check.fails(function() object[method.name] "x" end, expected)
+        count = count + 1
+      end
+    end
+  end
+  check.ok(count > 60, count)
+  check.fails(function() p.losses(net) end,
+    "losses is a method of a problem and called with a colon, problem:losses%(")
+  check.fails(function() run.optimizer.step(net, L.G:row(1)) end, "optimizer:step%(")
+end)
+
 check.test("objects say in a line what they are", function()
   check.equal(tostring(L), "losses of poisson: residual (16 points), boundary (8 points)")
   check.equal(tostring(ms.curvature(L)), "curvature of " .. tostring(L))

@@ -9,6 +9,7 @@ Its state goes into a checkpoint as that of a method does. The mean over n steps
 plain one until 'memory' is reached.
 ]]
 local check_keys = require "modsync.check_keys"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -74,6 +75,8 @@ function Tracker:reset()
   self.importance:fill_(0)
   self.steps, self.squares = 0, 0
 end
+
+colon.guard(Tracker, "tracker")
 
 ---@private
 return function(net, names, options)

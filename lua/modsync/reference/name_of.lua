@@ -2,6 +2,7 @@
 The name that help knows a value by: "train" of ms.train, "plot.lines" of ms.plot.lines,
 "adam" of an optimizer, "losses" of p:losses(net), "losses.gradients" of its method.
 ]]
+local colon = require "modsync.colon"
 local misuse = require "modsync.misuse"
 local reference = require "modsync.reference"
 
@@ -30,7 +31,7 @@ end
 
 --- A function written in Lua, by its place in the source.
 local function name_in_sources(value)
-  local info = debug.getinfo(value, "S")
+  local info = debug.getinfo(colon.written(value), "S")
   for _, module in ipairs(reference.modules()) do
     local source = reference.source(module)
     for _, each in ipairs("@" .. source.path == info.source and source.functions or {}) do
