@@ -235,6 +235,21 @@ check.test("a mask has a 0 or a 1 for every parameter", function()
   fails "expected a tensor of %d+ numbers, 0 or 1, not true"
 end)
 
+check.test("a checkpoint holds no function: nil, what to pass, and a code", function()
+  local function forward(x, q) return ms.linear(x, q.W, q.b) end
+  local run = ms.train { problem = "poisson", steps = 1, report = false,
+    losses = { residual = 20, boundary = 8 }, net = { model = "traced",
+      params = { { "W", 2, 1 }, { "b", 1, 1 } }, forward = forward } }
+  local file = check.scratch "traced.npz"
+  check.ok(run:save(file))
+  local _, code = check.refuses("traced.npz: traced: forward must be a function.*; or pass "
+    .. "ms.load%(path, { net = ... }%)", ms.load(file))
+  check.equal(code, "argument")
+  local again = check.ok(ms.load(file, { net = { forward = forward } }))
+  check.equal(again.net.theta, run.net.theta)
+  check.fails(function() ms.load(file, { net = { forward = 3 } }) end, "not 3")
+end)
+
 check.test("a mask is part of a checkpoint", function()
   local run = ms.train { problem = "poisson", net = { width = 4, depth = 2 }, steps = 2,
     losses = { residual = 20, boundary = 8 }, report = false }
