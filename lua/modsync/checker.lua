@@ -390,6 +390,7 @@ function M.check(problem, net, options)
   end
   return report
 end
+
 colon.guard(Report, "check_report")
 
 return M

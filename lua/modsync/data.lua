@@ -197,6 +197,7 @@ function M.beside(points, values, coords)
   table.move(names, 1, #names, #columns + 1, columns)
   return M.new { all, columns = columns }
 end
+
 colon.guard(Data, "data")
 
 return M

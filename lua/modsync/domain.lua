@@ -319,6 +319,7 @@ function M.is_domain(value)
   return type(value) == "table" and type(value.region) == "function"
     and type(value.limits) == "function" and type(value.coords) == "function"
 end
+
 colon.guard(Box, "box")
 
 return M

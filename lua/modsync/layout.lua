@@ -25,7 +25,7 @@ end
 local M = {}
 
 --- An empty layout.
----@param init function  initialiser of weights that say nothing else
+---@param init string|function  initialiser of weights that say nothing else
 ---@param tie table<string, string>?  parts that are an earlier part
 ---@return modsync.layout
 function M.new(init, tie)
@@ -40,13 +40,28 @@ function Layout:has(name)
   return self.named[name] ~= nil
 end
 
+--- An initialiser fills W: what it returns, unless that is W, would be lost.
+local function filling(start, what)
+  return function(rng, W, ...)
+    local returned = start(rng, W, ...)
+    if returned ~= nil and not rawequal(returned, W) then
+      misuse("%s must fill the tensor that it is given, such as by W:fill_(0.1), and " ..
+        "return nothing, not %s", what, kind.show(returned))
+    end
+  end
+end
+
 --- An initialiser by name, or the function itself.
 ---@param start string|function
 ---@return function
 function Layout.initialiser(start)
-  if type(start) == "function" then return start end
-  return initialisers[start] or misuse("there is no initialiser %s", kind.show(start))
+  if type(start) == "function" then return filling(start, "the start of a part") end
+  local named = initialisers[start]
+    or misuse("there is no initialiser %s", kind.show(start))
+  return filling(named, ("the initialiser '%s'"):format(start))
 end
+
+M.initialiser = Layout.initialiser
 
 local function tied(self, name, rows, cols)
   local other = self.named[self.tie[name]]
@@ -149,6 +164,7 @@ function Layout:views(theta)
   end
   return views
 end
+
 colon.guard(Layout, "layout")
 
 return M

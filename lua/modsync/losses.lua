@@ -445,6 +445,7 @@ end
 function Losses:evaluation_points()
   return self:grid():count()
 end
+
 colon.guard(Losses, "losses")
 
 return M

@@ -406,6 +406,7 @@ function Problem:trace(name, g, build)
   end
   misuse("problem %q has no term %s", self.name, kind.show(name))
 end
+
 colon.guard(Problem, "problem")
 
 return setmetatable(M, { __call = function(_, what) return open(what) end })

@@ -131,6 +131,7 @@ function report:finish(run)
     self.stream:flush()
   end
 end
+
 colon.guard(report, "report")
 
 return report

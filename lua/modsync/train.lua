@@ -478,6 +478,7 @@ end
 function train.train(settings)
   return train.new(settings):resume()
 end
+
 colon.guard(Run, "run")
 
 return train
