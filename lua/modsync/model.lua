@@ -108,8 +108,8 @@ local function check_activation(act, name, what)
   local rows, columns
   if kind.of(made) == "symbol" then rows, columns = made:shape() end
   if rows ~= "n" or columns ~= 1 then
-    misuse("%s: the activation '%s' must return an expression of its argument, one for " ..
-      "each, not %s", what, name, kind.show(made))
+    misuse("%s: the activation '%s' must return an expression of its argument, one " ..
+      "for each, not %s", what, name, kind.show(made))
   end
   return act
 end

@@ -75,11 +75,11 @@ local Run = {}
 Run.__index = Run
 Run.__name = "modsync.run"
 
-local train = { Run = Run }
-
 local SETTINGS = { "problem", "net", "losses", "steps", "seed", "optimizer", "conflict",
   "prune", "schedule", "checkpoint", "history", "diagnose", "holdout", "callback",
   "report" }
+
+local train = { Run = Run, settings = SETTINGS }
 
 local CHANGES = { "steps", "callback", "report", "checkpoint" }
 

@@ -242,8 +242,8 @@ check.test("a checkpoint holds no function: nil, what to pass, and a code", func
       params = { { "W", 2, 1 }, { "b", 1, 1 } }, forward = forward } }
   local file = check.scratch "traced.npz"
   check.ok(run:save(file))
-  local _, code = check.refuses("traced.npz: traced: forward must be a function.*; or pass "
-    .. "ms.load%(path, { net = ... }%)", ms.load(file))
+  local _, code = check.refuses("traced.npz: traced: forward must be a function.*; or "
+    .. "pass ms.load%(path, { net = ... }%)", ms.load(file))
   check.equal(code, "argument")
   local again = check.ok(ms.load(file, { net = { forward = forward } }))
   check.equal(again.net.theta, run.net.theta)
