@@ -145,7 +145,9 @@ static int graph_input(lua_State *L) {
   lua_getiuservalue(L, 1, 1); /* names */
   if (lua_getfield(L, -1, name) != LUA_TTABLE) {
     lua_pop(L, 1);
-    lua_newtable(L);
+    lua_newtable(L); /* names, list */
+    lua_pushstring(L, name);
+    lua_rawseti(L, -3, (lua_Integer)lua_rawlen(L, -3) + 1); /* in order, for messages */
     lua_pushvalue(L, -1);
     lua_setfield(L, -3, name);
   } /* names, list */
@@ -196,15 +198,14 @@ typedef struct direction {
   int count;
 } direction;
 
-/* Push "t, x", the names of the coordinates, from the table at the stack top. */
+/* Push "x, t", the names of the coordinates, from the table at the stack top. */
 static const char *push_names(lua_State *L) {
   int names = lua_gettop(L);
   lua_pushliteral(L, "");
-  for (lua_pushnil(L); lua_next(L, names) != 0;) {
-    lua_pop(L, 1); /* so far, name */
-    lua_pushfstring(L, "%s%s%s", lua_tostring(L, -2),
-                    *lua_tostring(L, -2) == '\0' ? "" : ", ", lua_tostring(L, -1));
-    lua_replace(L, -3);
+  for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, names); i++) {
+    if (i > 1) lua_pushliteral(L, ", ");
+    lua_rawgeti(L, names, i);
+    lua_concat(L, i > 1 ? 3 : 2);
   }
   return lua_tostring(L, -1);
 }
