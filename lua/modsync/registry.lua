@@ -146,6 +146,17 @@ local function check_record(family, record, where)
   end
 end
 
+local FIELDS = { "family", "name", "summary", "paper", "options", "defaults" }
+
+--- The keys of a record besides options.
+local function keys_of(family)
+  local known = functions_of(family)
+  for _, list in ipairs { FIELDS, family.data or {} } do
+    table.move(list, 1, #list, #known + 1, known)
+  end
+  return known
+end
+
 local function file_record(family, name)
   if family.files[name] then return family.files[name] end
   local module = ("modsync.%s.%s"):format(family.key, name)
@@ -240,6 +251,7 @@ function registry.register(record)
   end
   local family = family_of(record.family)
   check_record(family, record, "register")
+  check_keys(record, keys_of(family), "ms.register")
   local added = {}
   for key, value in pairs(record) do added[key] = value end
   added.family, added.origin = family.record, "a script"
@@ -341,8 +353,6 @@ function registry.create(family_name, name, options)
   return class.new(registry.record(family.key, name), options)
 end
 
-local FIELDS = { "family", "name", "summary", "paper", "options", "defaults" }
-
 --- The record that a table is, and the options that stand beside its functions.
 local function unnamed_record(family, given)
   local record, options = { name = "unnamed", summary = "", options = {} }, {}
@@ -350,15 +360,12 @@ local function unnamed_record(family, given)
   record.family, record.origin, record.unnamed = family.record, "a script", true
   local what = family.noun .. " given as a table"
   check_record(family, record, what)
-  local functions, is_function, known = functions_of(family), {}, {}
-  for _, name in ipairs(functions) do is_function[name] = true end
+  local is_function, known = {}, keys_of(family)
+  for _, name in ipairs(functions_of(family)) do is_function[name] = true end
   for _, option in ipairs(registry.all_options(record)) do
     if not is_function[option.name] then
       options[option.name], known[#known + 1] = given[option.name], option.name
     end
-  end
-  for _, list in ipairs { functions, FIELDS, family.data or {} } do
-    table.move(list, 1, #list, #known + 1, known)
   end
   check_keys(given, known, what)
   return record, options
