@@ -130,6 +130,23 @@ static void load_modsync(lua_State *L) {
     run_report(L, status);
 }
 
+/*
+** Reports an error. Of misuse, and where the message points at what was typed, the stack
+** would only show how the library found the mistake.
+*/
+static void report_error(lua_State *L, int status) {
+  static const char typed[] = "stdin:";
+  const char *message = lua_tostring(L, -1);
+  const char *stack = message != NULL ? strstr(message, "\nstack traceback:") : NULL;
+  if (stack != NULL
+      && (strncmp(message, typed, sizeof typed - 1) == 0
+          || strstr(stack, "in function 'modsync.misuse'") != NULL)) {
+    lua_pushlstring(L, message, (size_t)(stack - message));
+    lua_replace(L, -2);
+  }
+  run_report(L, status);
+}
+
 void repl_run(lua_State *L) {
   line_event event;
   int status = LUA_OK;
@@ -144,7 +161,7 @@ void repl_run(lua_State *L) {
     if (status == LUA_OK)
       print_results(L);
     else
-      run_report(L, status);
+      report_error(L, status);
   }
   if (!is_leaving(L)) puts("");
   lua_settop(L, 0);

@@ -45,6 +45,11 @@ expect 0 '^> optimizer adam \{ lr = 0.5 \}$' typed 'ms.optim.adam { lr = 0.5 }\n
 trian="modsync: stdin:1: ms has no 'trian'; did you mean 'train'\?"
 expect 0 "$trian" typed 'ms.trian {}\n'
 
+# The stack is left out where it would show the library only.
+expect 1 '^$' sh -c 'printf "ms.trian {}\nms.train {}\nms.zeros()\n" | "$1" -i 2>&1 |
+  grep traceback' sh "$modsync"
+expect 0 'stack traceback' typed 'error {}\n'
+
 # After a script, even one that failed, and with what it left behind.
 expect 0 '^> 7$' sh -c 'echo "y + 1" | "$1" -i -e "y = 6"' sh "$modsync"
 expect 0 '^> 7$' sh -c 'echo "y + 1" | "$1" -i -e "y = 6 error()"' sh "$modsync"
