@@ -11,7 +11,9 @@ Families and the functions that a Lua record must have (state is a table that th
 may fill with tensors, numbers, strings and booleans: a checkpoint stores it; options are
 complete):
 
-  optim     step(theta, d, state, options)            changes theta in place
+  optim     step(theta, d, state, options, look, value)  changes theta in place; with
+            looks = true in its record look() is the value and its gradient d at the
+            present theta, and 'value' what it was before the step
   conflict  combine(G, values, state, options) -> d   G is K x P, d has P elements; may
             have needs(terms, state, options) -> the numbers of the terms that the next
             call looks at, and after(values, state, options), the losses after the step
@@ -42,6 +44,7 @@ local option_values = require "modsync.option_values"
 ---@field defaults table<string, any>?  other defaults of options that it shares
 ---@field slots table[]?  of a method in C: its state arrays
 ---@field whole_step boolean?  of a conflict method: d is a step for sgd, not for adam
+---@field looks boolean?  of an optimizer: it asks for values and gradients along its step
 ---@field origin string?  "core", a file or "a script"; the registry sets it
 
 --- An option of a method.
