@@ -21,8 +21,8 @@ local M = {}
 ---@field redraw? integer|boolean  steps between two draws of points; 0 or false: never
 
 --- The names of what may be changed.
-M.known = { steps = true, callback = true, report = true, checkpoint = true,
-  optimizer = true, schedule = true, conflict = true, redraw = true }
+M.known = { "steps", "callback", "report", "checkpoint", "optimizer", "schedule",
+  "conflict", "redraw" }
 
 --- Takes over the methods and the drawing of points; checked before anything changes.
 ---@private

@@ -83,7 +83,7 @@ local function step(theta, d, state, options, look, value)
     local now
     now, gradient = look()
     return now, gradient:dot(p)
-  end, value, slope, first, options.looks)
+  end, value, slope, first, options.evaluations)
   if length then
     state.stuck = nil
     return remember(room, state, length, d, gradient, m)
@@ -103,8 +103,8 @@ return {
       text = "the step length that is tried first" },
     { name = "history", type = "integer", default = 50, min = 1, max = 1000,
       text = "pairs of steps and changes of the gradient that are remembered" },
-    { name = "looks", type = "integer", default = 25, min = 1,
-      text = "values and gradients along a step, at most" },
+    { name = "evaluations", type = "integer", default = 25, min = 1,
+      text = "of values and gradients along a step, at most" },
   },
   step = step,
 }
