@@ -54,4 +54,11 @@ function M.forget(losses)
   if losses.ahead then losses.ahead.known = false end
 end
 
+--- Somebody has points or weights who may write to them at any time.
+---@param losses modsync.losses
+function M.lend(losses)
+  losses.lent = true
+  M.forget(losses)
+end
+
 return M

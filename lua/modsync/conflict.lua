@@ -266,10 +266,11 @@ they were bound. Otherwise this is optimizer:step(model, d).
 ---@return boolean? changed  by realign
 function conflict:step(optimizer, model, d)
   local changed
+  local look, value = looking(self, optimizer)
   if self.seen then
     changed = realigned(self, optimizer, model, d)
   else
-    optimizer:step(model, d, looking(self, optimizer))
+    optimizer:step(model, d, look, value)
   end
   look_back(self)
   return changed

@@ -4,10 +4,9 @@ A step length along a direction of descent that satisfies the strong Wolfe condi
   phi(t) <= phi(0) + 1e-4 t phi'(0),   |phi'(t)| <= 0.9 |phi'(0)|,
 
 by bracketing and then closing in with minima of cubics (Nocedal and Wright, Numerical
-Optimization, 2006, algorithms 3.5 and 3.6). Where phi no longer resolves the decrease,
-the slopes decide: phi'(t) <= (2e-4 - 1) phi'(0) with phi(t) not above phi(0) but for
-rounding stands for the first condition (Hager and Zhang, doi:10.1137/030601880). A value
-that is not finite counts as too far.
+Optimization, 2006, algorithms 3.5 and 3.6). Where rounding hides a difference of phi(t)
+and phi(0) the slopes decide: phi'(t) <= (2e-4 - 1) phi'(0) stands for the first condition
+(Hager and Zhang, doi:10.1137/030601880). A value that is not finite counts as too far.
 ]]
 local DECREASE, CURVATURE, ROUNDING = 1e-4, 0.9, 1e-13
 local GROWTH = 8 -- at most, from one step length to the next
@@ -22,7 +21,7 @@ end
 local function descends(start, point)
   if not point.finite then return false end
   if point.value <= start.value + DECREASE * point.t * start.slope then return true end
-  return point.value <= start.value + ROUNDING * math.abs(start.value)
+  return math.abs(point.value - start.value) <= ROUNDING * math.abs(start.value)
     and point.slope <= (2 * DECREASE - 1) * start.slope
 end
 

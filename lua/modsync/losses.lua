@@ -300,7 +300,7 @@ end
 ---@param name string
 ---@return modsync.tensor
 function Losses:points_of(name)
-  self.lent = true -- whoever has them may write to them at any time
+  ahead.lend(self)
   return (self:group_of(name)).points
 end
 
@@ -331,7 +331,7 @@ term weighted, every call gives the same tensor. Attention to large residuals, f
 ---@return modsync.tensor
 function Losses:weights_of(name)
   local group = self:group_of(name)
-  self.lent = true
+  ahead.lend(self)
   if not group.weight_column[name] then
     check_weighted(self, name, "weights_of")
     self.plans[name].weighted, self.options.terms[name].weighted = true, true

@@ -26,8 +26,8 @@ function optimizers.adam(options) end
 ---@field lr? number  the step length that is tried first (default 1, 0 or more)
 --- pairs of steps and changes of the gradient that are remembered (default 50, 1 to 1000)
 ---@field history? integer
---- values and gradients along a step, at most (default 25, 1 or more)
----@field looks? integer
+--- of values and gradients along a step, at most (default 25, 1 or more)
+---@field evaluations? integer
 
 --- A quasi-Newton method that remembers the last steps, with a line search. Paper:
 --- doi:10.1007/BF01589116

@@ -84,7 +84,7 @@ local function step(theta, d, state, options, look, value)
     now, gradient = look()
     return now, gradient:dot(p)
   end, value, slope, first, options.evaluations)
-  if length then
+  if length and theta ~= room.theta then
     state.stuck = nil
     return remember(room, state, length, d, gradient, m)
   end
