@@ -245,8 +245,8 @@ local function looking(self, optimizer)
   elseif self.chosen.realign or losses.gates then
     refuse "finds its own steps; 'realign' and gates would make others of them"
   elseif not weights or weights:dim() ~= 1 or self:needs() then
-    misuse("optimizer '%s' needs a direction that is a sum of all gradients, each with " ..
-      "one weight, as of conflict = \"sum\"; that of '%s' is none", optimizer.name,
+    misuse("optimizer '%s' needs a direction that is a sum of all gradients, each " ..
+      "with one weight, as of conflict = \"sum\"; that of '%s' is none", optimizer.name,
       self.name)
   end
   self.fixed_weights = (self.fixed_weights or core.zeros(self.terms)):copy_(weights)

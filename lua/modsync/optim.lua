@@ -46,8 +46,8 @@ end
 local function check_look(self, net, look)
   if look == nil then
     misuse("optimizer '%s' looks ahead along its step: take it with cf:step(opt, net, " ..
-      "d) after cf:bind(L), or give opt:step a function that returns the value and its " ..
-      "gradient at the present parameters", self.name)
+      "d) after cf:bind(L), or give opt:step a function that returns the value and " ..
+      "its gradient at the present parameters", self.name)
   elseif net and net.rate and #net:rate() > 0 then
     misuse("optimizer '%s' has one rate for all parameters; the model has parts with " ..
       "rates of their own (net:rate)", self.name)
@@ -58,7 +58,7 @@ end
 --- parts of the model with a rate of their own (net:rate) take longer or shorter steps.
 ---@param model modsync.model|modsync.tensor  whose P parameters change in place
 ---@param d modsync.tensor  the direction, P elements
----@param look? fun(): number, modsync.tensor  value and gradient, for one that looks ahead
+---@param look? fun(): number, modsync.tensor  value and gradient, for those that ask
 ---@param value? number  what look() would say now
 function optimizer:step(model, d, look, value)
   local net = type(model) == "table" and model or nil

@@ -42,7 +42,7 @@ check.test("Rosenbrock's function", function()
   end
 end)
 
-check.test("a quadratic whose extent the history covers, in about as many steps", function()
+check.test("a quadratic that the history spans, in about as many steps", function()
   local n = 12
   local a, b = ms.linspace(1, 100, n), ms.linspace(-2, 3, n)
   local x = ms.zeros(n)
