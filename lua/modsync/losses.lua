@@ -13,6 +13,7 @@ except that terms that share points stand together.
 local ahead = require "modsync.ahead"
 local bad_value = require "modsync.bad_value"
 local check_points = require "modsync.check_points"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
 local forms = require "modsync.forms"
@@ -38,6 +39,14 @@ local M = {}
 local Losses = {}
 Losses.__index = Losses
 Losses.__name = "modsync.losses"
+
+function Losses:__tostring()
+  local terms = {}
+  for i, name in ipairs(self.names) do
+    terms[i] = ("%s (%d points)"):format(name, self.plans[name].points)
+  end
+  return ("losses of %s: %s"):format(self.problem.name, table.concat(terms, ", "))
+end
 
 --[[ point sets ]]
 
@@ -469,5 +478,7 @@ end
 function Losses:evaluation_points()
   return self:grid():count()
 end
+
+colon.guard(Losses, "losses")
 
 return M
