@@ -11,6 +11,9 @@ typedef struct ms_jet {
   ms_ref result;
 } ms_jet;
 
+/* Deeper chains of nodes would overrun the stack of the C program. */
+enum { MS_MOST_DEPTH = 4000 };
+
 struct ms_graph {
   ms_node *nodes; /* nodes[0] is unused */
   size_t count, capacity;
@@ -25,7 +28,7 @@ struct ms_graph {
   ms_jet *jets; /* open addressing, 'of' 0 is empty */
   size_t jets_count, jets_size;
   ms_jet *origin; /* parallel to nodes: the derivative a node was made as (of 0: none) */
-  int depth; /* of the derivative under way */
+  int depth;      /* of the derivative under way */
   ms_status error;
 };
 
@@ -38,6 +41,14 @@ ms_ref ms_graph_intern(ms_graph *graph, ms_node node, const ms_ref *inputs);
 /* True and the value when the node is that number. */
 bool ms_is_const(const ms_graph *graph, ms_ref ref, double *value);
 bool ms_is_number(const ms_graph *graph, ms_ref ref, double value);
+
+/* What is known of a derivative, 0 if nothing; and 'result' once it is remembered. */
+ms_ref ms_known_derivative(const ms_graph *graph, ms_ref of, uint64_t by);
+ms_ref ms_remember_derivative(ms_graph *graph, ms_ref of, uint64_t by, ms_ref result);
+
+/* chain.c: what 'of' was declared a function of, or 0; its slope, such a function too. */
+ms_ref ms_chain_argument(const ms_graph *graph, ms_ref of);
+ms_ref ms_chain_slope(ms_graph *graph, ms_ref of, ms_ref argument);
 
 /* True when the node is op(x, y). */
 bool ms_is_apply(const ms_graph *graph, ms_ref ref, const ms_op *op);
