@@ -45,15 +45,11 @@ out:
   return status;
 }
 
-static bool same(const ms_operand *a, const ms_operand *b) {
-  return a->kind == b->kind && a->index == b->index && a->base == b->base
-         && a->position == b->position;
-}
-
 /* The index of a place, new or known. */
 static uint32_t place_of(ms_segment *segment, const ms_operand *operand) {
   size_t at = 0;
-  while (at < segment->place_count && !same(&segment->places[at], operand)) at++;
+  while (at < segment->place_count && !ms_same_operand(&segment->places[at], operand))
+    at++;
   if (at == segment->place_count) segment->places[segment->place_count++] = *operand;
   return (uint32_t)at;
 }
