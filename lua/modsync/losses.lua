@@ -109,6 +109,13 @@ end
 
 --[[ making ]]
 
+--- Points whose weights would change nothing.
+local function check_weighted(self, name, what)
+  if self:varies(name) then return end
+  misuse("%s: the expressions of term %q are means over its points, which take no "
+    .. "weights", what, name)
+end
+
 local function check_names(problem, names, within, message)
   local known = {}
   for _, name in ipairs(within) do known[name] = true end
@@ -150,7 +157,7 @@ function M.new(problem, net, options)
   options = losses_options.check(problem, options)
   check_model(problem, net)
   local self = setmetatable({ problem = problem, net = net, step = 0, names = {},
-    residual_programs = {} }, Losses)
+    residual_programs = {}, varying = {} }, Losses)
   local inherited = net.options and net.options.seed
   self.seed = kind.whole(losses_options.first(options.seed, inherited, 1), 0)
     or misuse("losses: seed must be a whole number from 0 on, not %s",
@@ -164,6 +171,9 @@ function M.new(problem, net, options)
   self.groups = group_terms(problem, self.plans)
   self.loss_values = core.zeros(#problem.terms)
   self.G = core.zeros(#problem.terms, net:count())
+  for _, term in ipairs(problem.terms) do
+    if term.weights then check_weighted(self, term.name, "losses") end
+  end
   for _, group in ipairs(self.groups) do
     self:open(group, #self.names + 1)
     for _, term in ipairs(group.terms) do self.names[#self.names + 1] = term.name end
@@ -262,6 +272,21 @@ function Losses:points_of(name)
   return (self:group_of(name)).points
 end
 
+--- Do the expressions of a term, or some of them, have a value at every point? One that
+--- is a mean over the points, an integral, takes no weights.
+---@param name string
+---@return boolean
+function Losses:varies(name)
+  if self.varying[name] == nil then
+    local _, term = self:group_of(name)
+    self.varying[name] = false
+    for _, expression in ipairs(self:expressions(term, core.graph())) do
+      if expression:shape() == "n" then self.varying[name] = true end
+    end
+  end
+  return self.varying[name]
+end
+
 --[[
 The weights of a term's points: n numbers in use, 1 at first; writing to them changes the
 weights until they are written to again, drawing points does not. The first call makes the
@@ -275,6 +300,7 @@ term weighted, every call gives the same tensor. Attention to large residuals, f
 function Losses:weights_of(name)
   local group = self:group_of(name)
   if not group.weight_column[name] then
+    check_weighted(self, name, "weights_of")
     self.plans[name].weighted, self.options.terms[name].weighted = true, true
     self:compile(group)
   end
@@ -375,7 +401,7 @@ function Losses:restore(state)
     micro_batches.restore(self, group, state["micro." .. group.name])
     for _, term in ipairs(group.terms) do
       local weights = state["weights." .. term.name]
-      if weights then
+      if weights and self:varies(term.name) then
         self:weights_of(term.name):copy_(weights)
       elseif group.weight_column[term.name] then -- made since: as at their start
         local own = group.weights[term.name]

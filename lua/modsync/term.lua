@@ -2,11 +2,11 @@
 Loss terms as a problem describes them: what they live on, what is to be zero, and how a
 number is made of it. Every mistake is given to a function fail(format, ...).
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local data = require "modsync.data"
 local forms = require "modsync.forms"
 local kind = require "modsync.kind"
-local nearest = require "modsync.nearest"
 local trace = require "modsync.trace"
 
 local M = {}
@@ -15,20 +15,6 @@ local DEFAULT_POINTS = 1024
 
 local keys = { "name", "on", "points", "sampler", "redraw", "expr", "form", "outer",
   "values", "weights" }
-
---- Fails for a key that is not known.
----@private
-function M.check_keys(given, known, fail, what)
-  for key in pairs(given) do
-    local found = false
-    for _, name in ipairs(known) do found = found or name == key end
-    if not found then
-      local near = type(key) == "string" and nearest(key, known)[1]
-      fail("%s has no key %s%s (known: %s)", what, kind.show(key),
-        near and ("; did you mean %q?"):format(near) or "", table.concat(known, ", "))
-    end
-  end
-end
 
 --- How often points are drawn anew: false, or every n-th step. true is 1, 0 is false.
 local function check_redraw(redraw, fail)
@@ -160,7 +146,7 @@ function M.check(given, index, problem, seen, fail)
     end
     fail("%s", message)
   end
-  M.check_keys(given, keys, bad, "a term")
+  check_keys(given, keys, "a term", bad)
   local on = given.on
   if given.values ~= nil then on = with_values(on, given.values, problem.coords, bad) end
   local region, wrong = problem.domain:region(on, problem.coords)

@@ -13,6 +13,7 @@ check for values that are not finite:
 
 Written out by hand it gives the same bits.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -75,29 +76,11 @@ Run.__name = "modsync.run"
 
 local train = { Run = Run }
 
-local SETTINGS = {
-  problem = true, net = true, losses = true, steps = true, optimizer = true,
-  conflict = true, prune = true, schedule = true, checkpoint = true, callback = true,
-  report = true, history = true, seed = true, diagnose = true, holdout = true,
-}
+local SETTINGS = { "problem", "net", "losses", "steps", "seed", "optimizer", "conflict",
+  "prune", "schedule", "checkpoint", "history", "diagnose", "holdout", "callback",
+  "report" }
 
-local CHANGES = { steps = true, callback = true, report = true, checkpoint = true }
-
---- Fails for keys that are not among the known ones.
-local function check_known(given, known, what)
-  if type(given) ~= "table" then
-    misuse("%s must be a table, not %s", what, kind.show(given))
-  end
-  for name in pairs(given) do
-    if not known[name] then
-      local names = {}
-      for each in pairs(known) do names[#names + 1] = each end
-      table.sort(names)
-      misuse("%s has no setting '%s' (known: %s)", what, tostring(name),
-        table.concat(names, ", "))
-    end
-  end
-end
+local CHANGES = { "steps", "callback", "report", "checkpoint" }
 
 local function whole(value, least, what)
   return kind.whole(value, least) or misuse(
@@ -201,7 +184,7 @@ local function checkpoint_settings(checkpoint, steps)
   if type(checkpoint) ~= "table" or type(checkpoint.path) ~= "string" then
     misuse("ms.train: 'checkpoint' must be a path or { path = ..., every = steps }")
   end
-  check_known(checkpoint, { path = true, every = true }, "ms.train: 'checkpoint'")
+  check_keys(checkpoint, { "path", "every" }, "ms.train: 'checkpoint'")
   local every = checkpoint.every or math.max(1, math.ceil(steps / 10))
   every = whole(every, 1, "ms.train: 'checkpoint.every'")
   return { path = checkpoint.path, every = every }
@@ -212,7 +195,7 @@ end
 ---@return modsync.run
 function train.new(settings)
   if type(settings) ~= "table" then misuse("ms.train expects a table of settings") end
-  check_known(settings, SETTINGS, "ms.train")
+  check_keys(settings, SETTINGS, "ms.train")
   local self = setmetatable({}, Run)
   self.seed = whole(settings.seed or 1, 0, "ms.train: 'seed'")
   self.steps = whole(settings.steps, 1, "ms.train: 'steps'")
@@ -235,7 +218,7 @@ function train.new(settings)
   self.checkpoint = checkpoint_settings(settings.checkpoint, self.steps)
   self.callback, self.report = check_callback(settings.callback), settings.report
   local history = settings.history or {}
-  check_known(history, { every = true }, "ms.train: 'history'")
+  check_keys(history, { "every" }, "ms.train: 'history'")
   local every = history.every and whole(history.every, 1, "ms.train: 'history.every'")
   self.history = { every = every or history_period(self.steps, self.losses) }
   self.fields = self.problem.fields
@@ -458,7 +441,7 @@ with everything intact.
 ---@return modsync.run?, string? message, string? code
 function Run:resume(changes)
   changes = changes or {}
-  check_known(changes, CHANGES, "run:resume")
+  check_keys(changes, CHANGES, "run:resume")
   if changes.steps then
     self.steps = whole(changes.steps, math.max(1, self.step), "run:resume: 'steps'")
     self:plan()

@@ -8,10 +8,10 @@ A value is text as on the command line, or a table where the text stands for one
 { residual = 1280 }, conflict = { name = "dcgd", variant = "average" }. There are also
 'holdout' and 'history', as ms.train takes them.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
-local nearest = require "modsync.nearest"
 local registry = require "modsync.registry"
 
 --- The options of one training, and what it found.
@@ -116,18 +116,9 @@ end
 
 --- What is left out, or false, has its default.
 local function complete(options)
-  if type(options) ~= "table" then
-    misuse("options of a training must be a table, not %s", kind.show(options))
-  end
   local chosen = {}
-  for name, value in pairs(options) do
-    if not M.takes(name) then
-      local near = nearest(tostring(name), names)
-      misuse("a training has no option '%s'%s", tostring(name),
-        near[1] and "; did you mean '" .. near[1] .. "'?" or "")
-    end
-    chosen[name] = value or nil
-  end
+  check_keys(options, names, "a training")
+  for name, value in pairs(options) do chosen[name] = value or nil end
   for name, value in pairs(defaults) do
     if chosen[name] == nil then chosen[name] = value end
   end

@@ -12,11 +12,17 @@
 */
 #include "graph/graph_impl.h"
 
+#include "base/alloc.h"
+
 /* In place of a multi-index: the argument of a function; the slope by node z, below. */
 static const uint64_t ARGUMENT = (uint64_t)254 << 56, SLOPE = (uint64_t)253 << 56;
 
-/* The derivative of 'of' by the node z. */
-static ms_ref slope_by(ms_graph *graph, ms_ref of, ms_ref z);
+/* The slope by z of a node, once those of its inputs are known. */
+static ms_ref known_slope(ms_graph *graph, ms_ref of, ms_ref z) {
+  if (of == z) return ms_const(graph, 1.0);
+  if (!graph->nodes[of].batched) return ms_const(graph, 0.0);
+  return ms_known_derivative(graph, of, SLOPE | z);
+}
 
 static ms_ref new_slope(ms_graph *graph, ms_ref of, ms_ref z) {
   ms_node node = graph->nodes[of];
@@ -26,33 +32,36 @@ static ms_ref new_slope(ms_graph *graph, ms_ref of, ms_ref z) {
                            ms_fail(MS_EARG,
                                    "a function of one argument must be made of it, of "
                                    "numbers and of parameters, element by element"));
-  if (graph->depth == MS_MOST_DEPTH)
-    return ms_graph_failed(
-      graph, ms_fail(MS_EARG,
-                     "a function of one argument that is nested more than %d operations "
-                     "deep",
-                     MS_MOST_DEPTH));
   x = ms_graph_inputs(graph, of)[0];
   y = node.op->arity == 2 ? ms_graph_inputs(graph, of)[1] : 0;
-  graph->depth++;
-  for (int which = 0; which < node.op->arity && sum != 0; which++) {
-    ms_ref inner = slope_by(graph, which == 0 ? x : y, z), outer;
+  for (int which = 0; which < node.op->arity; which++) {
+    ms_ref inner = known_slope(graph, which == 0 ? x : y, z), outer;
     if (ms_is_number(graph, inner, 0.0)) continue;
     outer = ms_op_derivative(graph, node.op, which, x, y, of);
     sum = ms_add(graph, sum, ms_mul(graph, outer, inner));
   }
-  graph->depth--;
   return sum;
 }
 
+/* The derivative of 'of' by the node z; those of the nodes between come before it. */
 static ms_ref slope_by(ms_graph *graph, ms_ref of, ms_ref z) {
-  ms_ref known;
-  if (of == 0 || graph->error != MS_OK) return 0;
-  if (of == z) return ms_const(graph, 1.0);
-  if (!graph->nodes[of].batched) return ms_const(graph, 0.0);
-  known = ms_known_derivative(graph, of, SLOPE | z);
-  if (known != 0) return known;
-  return ms_remember_derivative(graph, of, SLOPE | z, new_slope(graph, of, z));
+  ms_status status = MS_OK;
+  bool *wanted = NULL;
+  ms_ref result = of == 0 || graph->error != MS_OK ? 0 : known_slope(graph, of, z);
+  if (result != 0 || of == 0 || graph->error != MS_OK) return result;
+  MS_TRY(ms_alloc_zero((size_t)of + 1, sizeof *wanted, "derivatives", &wanted));
+  wanted[of] = true;
+  for (ms_ref at = of; at >= 1; at--)
+    for (uint32_t i = 0; wanted[at] && i < graph->nodes[at].inputs; i++) {
+      ms_ref arg = ms_graph_inputs(graph, at)[i];
+      if (known_slope(graph, arg, z) == 0) wanted[arg] = true;
+    }
+  for (ms_ref at = 1; at <= of && graph->error == MS_OK; at++)
+    if (wanted[at])
+      result = ms_remember_derivative(graph, at, SLOPE | z, new_slope(graph, at, z));
+out:
+  ms_free(wanted);
+  return status == MS_OK ? result : ms_graph_failed(graph, status);
 }
 
 /* Remember the argument, unless the function is that itself, or the same everywhere. */

@@ -11,9 +11,6 @@ typedef struct ms_jet {
   ms_ref result;
 } ms_jet;
 
-/* Deeper chains of nodes would overrun the stack of the C program. */
-enum { MS_MOST_DEPTH = 4000 };
-
 struct ms_graph {
   ms_node *nodes; /* nodes[0] is unused */
   size_t count, capacity;
@@ -28,7 +25,8 @@ struct ms_graph {
   ms_jet *jets; /* open addressing, 'of' 0 is empty */
   size_t jets_count, jets_size;
   ms_jet *origin; /* parallel to nodes: the derivative a node was made as (of 0: none) */
-  int depth;      /* of the derivative under way */
+  int depth;     /* of the derivative under way */
+  ms_jet wanted; /* where it was given up */
   ms_status error;
 };
 

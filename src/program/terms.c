@@ -123,10 +123,12 @@ out:
   return status;
 }
 
-/* The register that holds factor times the operand, if there is one. */
+/* The register that holds factor times the operand, if there is one that is not old. */
 static const ms_scaled *find_scaled(const ms_builder *b, double factor,
                                     const ms_operand *of) {
-  for (size_t i = 0; i < b->scaled_count; i++)
+  enum { RECENT = 64 };
+  size_t first = b->scaled_count > RECENT ? b->scaled_count - RECENT : 0;
+  for (size_t i = first; i < b->scaled_count; i++)
     if (b->scaled[i].factor == factor && ms_same_operand(&b->scaled[i].of, of))
       return &b->scaled[i];
   return NULL;

@@ -116,6 +116,17 @@ check.test("what is the same at all points is no function", function()
   end
 end)
 
+check.test("a chain deeper than the stack", function()
+  local g = core.graph()
+  local x = g:input("x", 1)
+  local z, deep = core.sin(x), nil
+  deep = z
+  for _ = 1, 20000 do deep = 0.5 * deep + z end
+  local got = g:program { outputs = { deep:through(z):d("x"), core.cos(x) }, columns = 2 }
+    :run(core.zeros(0), points)
+  check.near(got:narrow(2, 1, 1), 2 * got:narrow(2, 2, 1), 1e-13)
+end)
+
 check.test("fewer operations", function()
   local function operations(declared)
     local g, f = build("polynomial", declared)
@@ -152,9 +163,6 @@ check.test("what is not made of the argument alone is refused", function()
     "of different graphs")
   check.fails(function() return z:through(3) end, "expected a symbol, got 3")
   check.fails(function() return z:through() end, "expected a symbol")
-  local deep = z
-  for _ = 1, 5000 do deep = core.sin(deep) end
-  check.fails(function() return deep:through(z) end, "nested more than 4000 operations")
   check.equal(select(2, (z * z):through(z):shape()), 3) -- the graph is as it was
 end)
 
