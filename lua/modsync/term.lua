@@ -17,7 +17,8 @@ local keys = { "name", "on", "points", "sampler", "redraw", "expr", "form", "out
   "values", "weights" }
 
 --- How often points are drawn anew: false, or every n-th step. true is 1, 0 is false.
-local function check_redraw(redraw, fail)
+---@private
+function M.redraw(redraw, fail)
   if redraw == nil or redraw == false then return redraw end
   if redraw == true then return 1 end
   if redraw == 0 then return false end
@@ -57,7 +58,7 @@ end
 function M.plan(plan, region, fail)
   local points = check_points(plan.points, region, fail)
   local sampler = check_sampler(plan.sampler, fail)
-  local redraw = check_redraw(plan.redraw, fail)
+  local redraw = M.redraw(plan.redraw, fail)
   if region.fixed then sampler, redraw = nil, nil end
   local weighted = plan.weighted
   if weighted ~= nil and type(weighted) ~= "boolean" then
