@@ -314,6 +314,15 @@ static int symbol_columns(lua_State *L) {
                                  (size_t)count));
 }
 
+/* through(z): the same, a function of the symbol z. */
+static int symbol_through(lua_State *L) {
+  lb_symbol *handle = check_handle(L, 1), *argument = check_handle(L, 2);
+  if (argument->graph != handle->graph)
+    return luaL_error(L, "through: the symbols are of different graphs");
+  return lb_push_symbol(L, lb_push_owner(L, 1),
+                        ms_through(handle->graph, handle->ref, argument->ref));
+}
+
 /* shape(): rows ("n" where there is one per point), columns. */
 static int symbol_shape(lua_State *L) {
   lb_symbol *handle = check_handle(L, 1);
@@ -458,6 +467,7 @@ void lb_open_symbol(lua_State *L) {
                                             {"matmul", symbol_matmul},
                                             {"column", symbol_columns},
                                             {"columns", symbol_columns},
+                                            {"through", symbol_through},
                                             {"shape", symbol_shape},
                                             {NULL, NULL}};
   static const luaL_Reg symbol_meta[] = {{"__tostring", symbol_tostring},
