@@ -310,7 +310,8 @@ end
 --[[
 The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
 conflict, prune or schedule, for a checkpoint made with one that has no name to find it
-by; net, a model or options that no checkpoint holds, { forward = ... }.
+by; net, a model or options that no checkpoint holds, { forward = ... }. Where there is
+none, a message says why: assert(ms.load(path)):resume() shows it.
 ]]
 ---@param path string
 ---@param given table?  objects by name
@@ -333,7 +334,13 @@ function checkpoint.load(path, given)
   if not settings.problem then return nil, message, code end
   done, message, code = open_methods(settings, manifest, given, path)
   if not done then return nil, message, code end
-  local run = require("modsync.train").new(settings)
+  local made, run = pcall(require("modsync.train").new, settings)
+  if not made and given.net ~= nil then error(run, 0) end
+  if not made then
+    message = tostring(run):gsub("^%S+:%d+: ", "")
+    return nil, ("%s: %s; or pass ms.load(path, { net = ... })"):format(path, message),
+      "argument"
+  end
   warn_if_changed(run.problem, manifest.problem, path)
   done, message, code = restore_parameters(run.net, contents, path)
   if not done then return nil, message, code end

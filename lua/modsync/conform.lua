@@ -26,6 +26,7 @@ learning rate of 0 changes nothing, and a saved state goes on bit for bit.
 
 ms.conform("schedule", s): rates are finite, not negative, and depend on the step alone.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -427,7 +428,7 @@ local function conform_optim(make, object)
 end
 
 local function conform_schedule(make, object)
-  local report, steps = new_report(("schedule '%s'"):format(object.name)), 200
+  local report, steps = new_report(tostring(object)), 200
   local function planned()
     local schedule = make()
     schedule:plan(steps)
@@ -461,6 +462,7 @@ return function(family, method, options)
     misuse("ms.conform knows the families conflict, weighting, prune, optim and "
       .. "schedule, not %s", kind.show(family))
   end
+  check_keys(options or {}, { "trials", "parameters", "losses" }, "ms.conform")
   local make, object = maker(known.key, method)
   return try(make, object, options or {})
 end

@@ -3,7 +3,9 @@ The families of methods, and the functions that a record in Lua has (state is a 
 the method may fill with tensors, numbers, strings and booleans: a checkpoint stores it;
 options are complete):
 
-  optim     step(theta, d, state, options)            changes theta in place
+  optim     step(theta, d, state, options, look, value)  changes theta in place; with
+            looks = true in its record look() is the value and its gradient d at the
+            present theta, and 'value' what it was before the step
   conflict  combine(G, values, state, options) -> d   G is K x P, d has P elements; may
             have needs(terms, state, options) -> the numbers of the terms that the next
             call looks at, and after(values, state, options), the losses after the step
@@ -34,7 +36,7 @@ local groups = { name = "groups", type = "groups",
 
 return {
   { key = "optim", record = "optimizer", plural = "optimizers", noun = "optimizer",
-    slots = { "step" } },
+    slots = { "step" }, data = { "looks" } },
   { key = "conflict", record = "conflict", plural = "conflicts", noun = "conflict method",
     slots = { "combine" }, others = { "needs", "after" },
     data = { "whole_step", "max_tasks", "promises" },

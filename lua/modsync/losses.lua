@@ -10,8 +10,10 @@ region, number of points, sampler and redraw share their points and one compiled
 so the network is evaluated once for all of them. L.names is the order of the problem,
 except that terms that share points stand together.
 ]]
+local ahead = require "modsync.ahead"
 local bad_value = require "modsync.bad_value"
 local check_points = require "modsync.check_points"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
 local forms = require "modsync.forms"
@@ -22,6 +24,7 @@ local micro_batches = require "modsync.micro_batches"
 local misuse = require "modsync.misuse"
 local point_table = require "modsync.point_table"
 local selected_terms = require "modsync.selected_terms"
+local term_checks = require "modsync.term"
 local trace = require "modsync.trace"
 
 local M = {}
@@ -36,6 +39,14 @@ local M = {}
 local Losses = {}
 Losses.__index = Losses
 Losses.__name = "modsync.losses"
+
+function Losses:__tostring()
+  local terms = {}
+  for i, name in ipairs(self.names) do
+    terms[i] = ("%s (%d points)"):format(name, self.plans[name].points)
+  end
+  return ("losses of %s: %s"):format(self.problem.name, table.concat(terms, ", "))
+end
 
 --[[ point sets ]]
 
@@ -217,10 +228,12 @@ function Losses:gradients(terms)
   if self.step > 1 then self:redraw(self.step) end
   if self.weighting then self.weighting:adapt(self) end
   self.missing = nil
-  if terms and not self.gates then
+  if self.gates then
+    self.gates:evaluate(self)
+  elseif terms then
     selected_terms.evaluate(self, terms)
-  else
-    (self.gates or self):evaluate(self)
+  elseif not ahead.take(self) then
+    self:evaluate()
   end
   if self.net.mask then masks.silence(self) end
   return self.loss_values, self.G
@@ -238,7 +251,34 @@ function Losses:redraw(step)
   for _, group in ipairs(self.groups) do
     local every = group.plan.redraw
     local due = not step or every and (step == "some" or (step - 1) % every == 0)
-    if due and not group.region.fixed then group.fill(group.plan.sampler, group.rng) end
+    if due and not group.region.fixed then
+      group.fill(group.plan.sampler, group.rng)
+      ahead.forget(self)
+    end
+  end
+end
+
+--- Terms that nothing but 'redraw' keeps from sharing points could not be told apart.
+local function check_apart(a, b)
+  if a.region.key ~= b.region.key or a.plan.points ~= b.plan.points
+    or a.plan.sampler ~= b.plan.sampler or a.region.fixed then return end
+  misuse("set_redraw: the terms %q and %q have points of their own because of 'redraw'",
+    a.name, b.name)
+end
+
+--- Draws points every so many steps from now on; 0 or false: never.
+---@param every integer|boolean
+function Losses:set_redraw(every)
+  every = term_checks.redraw(every, function(format, ...)
+    misuse("set_redraw: " .. format, ...)
+  end)
+  for i, group in ipairs(self.groups) do
+    for j = 1, i - 1 do check_apart(self.groups[j], group) end
+  end
+  for _, group in ipairs(self.groups) do
+    for _, term in ipairs(group.region.fixed and {} or group.terms) do
+      self.plans[term.name].redraw, self.options.terms[term.name].redraw = every, every
+    end
   end
 end
 
@@ -269,6 +309,7 @@ end
 ---@param name string
 ---@return modsync.tensor
 function Losses:points_of(name)
+  ahead.lend(self)
   return (self:group_of(name)).points
 end
 
@@ -299,6 +340,7 @@ term weighted, every call gives the same tensor. Attention to large residuals, f
 ---@return modsync.tensor
 function Losses:weights_of(name)
   local group = self:group_of(name)
+  ahead.lend(self)
   if not group.weight_column[name] then
     check_weighted(self, name, "weights_of")
     self.plans[name].weighted, self.options.terms[name].weighted = true, true
@@ -436,5 +478,7 @@ end
 function Losses:evaluation_points()
   return self:grid():count()
 end
+
+colon.guard(Losses, "losses")
 
 return M

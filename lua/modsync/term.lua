@@ -17,7 +17,8 @@ local keys = { "name", "on", "points", "sampler", "redraw", "expr", "form", "out
   "values", "weights" }
 
 --- How often points are drawn anew: false, or every n-th step. true is 1, 0 is false.
-local function check_redraw(redraw, fail)
+---@private
+function M.redraw(redraw, fail)
   if redraw == nil or redraw == false then return redraw end
   if redraw == true then return 1 end
   if redraw == 0 then return false end
@@ -52,20 +53,21 @@ local function check_points(points, region, fail)
 end
 
 --- Points, sampler and redraw of a term in its region, checked. Points that are given
---- once and for all are neither sampled nor drawn again.
+--- once and for all are neither sampled nor drawn again. 'plain': where functions cannot
+--- be kept.
 ---@private
-function M.plan(plan, region, fail)
+function M.plan(plan, region, fail, plain)
   local points = check_points(plan.points, region, fail)
   local sampler = check_sampler(plan.sampler, fail)
-  local redraw = check_redraw(plan.redraw, fail)
+  local redraw = M.redraw(plan.redraw, fail)
   if region.fixed then sampler, redraw = nil, nil end
   local weighted = plan.weighted
   if weighted ~= nil and type(weighted) ~= "boolean" then
     fail("weighted must be true or false, not %s", kind.show(weighted))
   end
   return { points = points, sampler = sampler, redraw = redraw,
-    form = forms.check(plan.form, "form", fail),
-    outer = forms.check(plan.outer, "outer", fail), weighted = weighted or nil }
+    form = forms.check(plan.form, "form", fail, plain),
+    outer = forms.check(plan.outer, "outer", fail, plain), weighted = weighted or nil }
 end
 
 --- Term names end up in file names, column heads and JSON.

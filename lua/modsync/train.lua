@@ -14,10 +14,12 @@ check for values that are not finite:
 Written out by hand it gives the same bits.
 ]]
 local check_keys = require "modsync.check_keys"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
+local resume_changes = require "modsync.resume_changes"
 
 --- Settings of ms.train.
 ---@class modsync.train_settings
@@ -29,20 +31,13 @@ local registry = require "modsync.registry"
 ---@field optimizer? modsync.optimizer|modsync.wanted  ("adam"; "sgd" for mconfig)
 ---@field conflict? modsync.conflict|modsync.wanted    ("dcgd")
 ---@field prune? modsync.prune|modsync.wanted          none if it is not given
----@field schedule? modsync.schedule|modsync.wanted    of the learning rate
+---@field schedule? modsync.schedule|modsync.wanted  of the rate, the optimizer's at first
 ---@field checkpoint? string|{ path: string, every?: integer }  a file, and how often
 ---@field history? { every?: integer }  steps between two samples of losses and errors
 ---@field diagnose? boolean|string|string[]  conflict in the history, see monitor.lua
 ---@field holdout? boolean|table  measure on held-out points too, see holdout.lua
 ---@field callback? fun(run: modsync.run, step: integer): boolean?  false stops the run
 ---@field report? "live"|"plain"|"quiet"|false|table  live on a terminal, else quiet
-
---- What run:resume may change: settings of ms.train.
----@class modsync.resume_changes
----@field steps? integer
----@field callback? fun(run: modsync.run, step: integer): boolean?
----@field report? "live"|"plain"|"quiet"|false|table
----@field checkpoint? string|{ path: string, every?: integer }
 
 --- A method by "name", by "name:option=value,...", as { name = ..., options }, or one in
 --- Lua that has no name, { combine = function ... end }.
@@ -74,13 +69,11 @@ local Run = {}
 Run.__index = Run
 Run.__name = "modsync.run"
 
-local train = { Run = Run }
-
 local SETTINGS = { "problem", "net", "losses", "steps", "seed", "optimizer", "conflict",
   "prune", "schedule", "checkpoint", "history", "diagnose", "holdout", "callback",
   "report" }
 
-local CHANGES = { "steps", "callback", "report", "checkpoint" }
+local train = { Run = Run, settings = SETTINGS }
 
 local function whole(value, least, what)
   return kind.whole(value, least) or misuse(
@@ -207,6 +200,9 @@ function train.new(settings)
     or self.conflict:default_optimizer()
   self.prune = settings.prune and registry.resolve("prune", settings.prune)
   self.schedule = settings.schedule and registry.resolve("schedule", settings.schedule)
+  if self.schedule and self.schedule.begin then
+    self.schedule:begin(self.optimizer:lr())
+  end
   self:plan()
   if self.conflict.bind then self.conflict:bind(self.losses) end
   if self.prune then self.prune:attach(self.losses) end
@@ -441,11 +437,12 @@ with everything intact.
 ---@return modsync.run?, string? message, string? code
 function Run:resume(changes)
   changes = changes or {}
-  check_keys(changes, CHANGES, "run:resume")
-  if changes.steps then
-    self.steps = whole(changes.steps, math.max(1, self.step), "run:resume: 'steps'")
-    self:plan()
-  end
+  check_keys(changes, resume_changes.known, "run:resume")
+  local steps = changes.steps
+    and whole(changes.steps, math.max(1, self.step), "run:resume: 'steps'")
+  resume_changes.methods(self, changes)
+  self.steps = steps or self.steps
+  if steps or changes.schedule then self:plan() end
   if changes.callback ~= nil then self.callback = check_callback(changes.callback) end
   if changes.report ~= nil then self.report = changes.report end
   if changes.checkpoint then
@@ -477,5 +474,7 @@ end
 function train.train(settings)
   return train.new(settings):resume()
 end
+
+colon.guard(Run, "run")
 
 return train

@@ -100,13 +100,24 @@ ms_ref ms_scale(ms_graph *graph, double factor, ms_ref x) {
   return make_apply(graph, &ms_op_mul, ms_const(graph, factor), rest);
 }
 
+/* The factor to move out of the product x y: none from a column that y is wider than. */
+static double outer_factor(const ms_graph *graph, ms_ref x, ms_ref y, ms_ref *rest) {
+  double factor = split_factor(graph, x, rest);
+  const ms_node *node = &graph->nodes[x];
+  if (factor == 1.0 || !node->batched || node->cols >= graph->nodes[y].cols
+      || graph->nodes[*rest].kind == MS_NODE_INPUT)
+    return factor;
+  *rest = x;
+  return 1.0;
+}
+
 ms_ref ms_mul(ms_graph *graph, ms_ref x, ms_ref y) {
   ms_ref a, b;
   double factor, value;
   if (x == 0 || y == 0) return 0;
   if (ms_is_const(graph, x, &value)) return ms_scale(graph, value, y);
   if (ms_is_const(graph, y, &value)) return ms_scale(graph, value, x);
-  factor = split_factor(graph, x, &a) * split_factor(graph, y, &b);
+  factor = outer_factor(graph, x, y, &a) * outer_factor(graph, y, x, &b);
   order(&a, &b);
   return ms_scale(graph, factor, make_apply(graph, &ms_op_mul, a, b));
 }

@@ -109,6 +109,13 @@ ms_ref ms_derivative(ms_graph *graph, ms_ref of, size_t order, const int *by);
 */
 ms_ref ms_laplacian(ms_graph *graph, ms_ref of, size_t count, const int *by);
 
+/*
+** 'of', declared a function of 'argument': its derivatives are taken through that, by the
+** chain rule. It must be made of the argument and of what is the same at all points,
+** element by element. The first declaration counts. See chain.c.
+*/
+ms_ref ms_through(ms_graph *graph, ms_ref of, ms_ref argument);
+
 /* The ordinal of an input node. */
 int ms_input_ordinal(const ms_graph *graph, ms_ref input);
 

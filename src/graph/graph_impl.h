@@ -40,6 +40,14 @@ ms_ref ms_graph_intern(ms_graph *graph, ms_node node, const ms_ref *inputs);
 bool ms_is_const(const ms_graph *graph, ms_ref ref, double *value);
 bool ms_is_number(const ms_graph *graph, ms_ref ref, double value);
 
+/* What is known of a derivative, 0 if nothing; and 'result' once it is remembered. */
+ms_ref ms_known_derivative(const ms_graph *graph, ms_ref of, uint64_t by);
+ms_ref ms_remember_derivative(ms_graph *graph, ms_ref of, uint64_t by, ms_ref result);
+
+/* chain.c: what 'of' was declared a function of, or 0; its slope, such a function too. */
+ms_ref ms_chain_argument(const ms_graph *graph, ms_ref of);
+ms_ref ms_chain_slope(ms_graph *graph, ms_ref of, ms_ref argument);
+
 /* True when the node is op(x, y). */
 bool ms_is_apply(const ms_graph *graph, ms_ref ref, const ms_op *op);
 

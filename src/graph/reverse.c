@@ -3,6 +3,7 @@
 ** the parameters, built as nodes of the same graph. With v' the adjoint of node v,
 **
 **   f = op(x, y)     x' += f' df/dx, reduced to the shape of x
+**   f = g(z)         z' += f' dg/dz, where f was declared a function of z (chain.c)
 **   c = a b          a' += c' b^T,  b' += a^T c'   (a gram where a is batched)
 **
 ** An adjoint may be narrower than its node (a uniform seed stands for the same value at
@@ -28,6 +29,8 @@ typedef struct pass {
   ms_graph *graph;
   adjoint *of; /* of nodes 1 .. top */
   bool *reached;
+  ms_ref *inside; /* of nodes 1 .. top: adjoints while visit_inside() runs, else 0 */
+  bool *holds;    /* of the nodes of a function of one argument, see find_inside() */
   pair *pairs;
   size_t pair_count, pair_capacity;
 } pass;
@@ -56,11 +59,92 @@ static void arrive(pass *p, ms_ref at, ms_ref part) {
   to->sum = to->sum == 0 ? part : ms_add(p->graph, to->sum, part);
 }
 
+/* The same for a sum over the points: sums at one place are summed once. */
+static void arrive_summed(pass *p, ms_ref at, ms_ref part) {
+  ms_graph *graph = p->graph;
+  ms_ref sum = p->of[at].sum;
+  if (sum != 0 && part != 0 && graph->nodes[sum].kind == MS_NODE_SUM_ROWS
+      && graph->nodes[part].kind == MS_NODE_SUM_ROWS)
+    p->of[at].sum = ms_sum_rows(graph, ms_add(graph, ms_graph_inputs(graph, sum)[0],
+                                              ms_graph_inputs(graph, part)[0]));
+  else
+    arrive(p, at, part);
+}
+
+/* Which nodes of a function of z hold parameters other than those of z; if 'ref' does. */
+static bool find_inside(pass *p, ms_ref ref, ms_ref z) {
+  for (ms_ref at = z + 1; at <= ref; at++) {
+    const ms_node *node = &p->graph->nodes[at];
+    p->holds[at] = false;
+    if (node->kind != MS_NODE_APPLY || !node->batched) continue;
+    for (uint32_t i = 0; i < node->inputs; i++) {
+      ms_ref arg = ms_graph_inputs(p->graph, at)[i];
+      bool inner = p->graph->nodes[arg].batched;
+      p->holds[at] |= inner ? arg > z && p->holds[arg] : p->reached[arg];
+    }
+  }
+  return p->holds[ref];
+}
+
+/* One number times parameters gets there with the number: their sums are then alike. */
+static ms_ref without_number(ms_graph *graph, ms_ref of, double *number) {
+  *number = 1.0;
+  if (!ms_is_apply(graph, of, &ms_op_mul)
+      || !ms_is_const(graph, ms_graph_inputs(graph, of)[0], number))
+    return of;
+  return ms_graph_inputs(graph, of)[1];
+}
+
+/* What arrives at input 'which' of a node inside a function of z. */
+static void arrive_inside(pass *p, ms_ref at, ms_ref seed, int which, ms_ref z) {
+  ms_graph *graph = p->graph;
+  const ms_op *op = graph->nodes[at].op;
+  ms_ref x = ms_graph_inputs(graph, at)[0];
+  ms_ref y = op->arity == 2 ? ms_graph_inputs(graph, at)[1] : 0, to = which ? y : x;
+  bool inner = graph->nodes[to].batched;
+  double number;
+  ms_ref part;
+  if (inner ? to <= z || !p->holds[to] : !p->reached[to]) return;
+  part = ms_mul(graph, seed, ms_op_derivative(graph, op, which, x, y, at));
+  if (inner) {
+    part = reduce(graph, part, at, to);
+    p->inside[to] = p->inside[to] == 0 ? part : ms_add(graph, p->inside[to], part);
+  } else {
+    to = without_number(graph, to, &number);
+    arrive_summed(p, to, reduce(graph, ms_scale(graph, number, part), at, to));
+  }
+}
+
+/* The adjoints of the parameters in a function of z. */
+static void visit_inside(pass *p, ms_ref ref, ms_ref seed, ms_ref z) {
+  if (!find_inside(p, ref, z)) return;
+  p->inside[ref] = seed;
+  for (ms_ref at = ref; at > z; at--) {
+    seed = p->inside[at];
+    p->inside[at] = 0;
+    for (int which = 0; seed != 0 && which < p->graph->nodes[at].op->arity; which++)
+      arrive_inside(p, at, seed, which, z);
+  }
+}
+
+/* Of a function of one argument, see chain.c. */
+static void visit_chain(pass *p, ms_ref ref, ms_ref seed, ms_ref z) {
+  ms_graph *graph = p->graph;
+  ms_ref slope = ms_chain_slope(graph, ref, z);
+  if (p->reached[z]) arrive(p, z, reduce(graph, ms_mul(graph, seed, slope), ref, z));
+  visit_inside(p, ref, seed, z);
+}
+
 static void visit_apply(pass *p, ms_ref ref, ms_ref seed) {
   ms_graph *graph = p->graph;
   const ms_op *op = graph->nodes[ref].op;
   const ms_ref *inputs = ms_graph_inputs(graph, ref);
   ms_ref argument[2] = {inputs[0], op->arity == 2 ? inputs[1] : 0};
+  ms_ref through = ms_chain_argument(graph, ref);
+  if (through != 0) {
+    visit_chain(p, ref, seed, through);
+    return;
+  }
   for (int which = 0; which < op->arity; which++) {
     ms_ref slope;
     if (!p->reached[argument[which]]) continue;
@@ -88,13 +172,25 @@ static void add_pair(pass *p, ms_ref at, ms_ref a, ms_ref b) {
   to->pair_count++;
 }
 
+/* Whether a matrix is one column of ones: the adjoint of the sums broadcasts. */
+static bool sums_columns(const ms_graph *graph, ms_ref b) {
+  const ms_node *node = &graph->nodes[b];
+  if (node->kind != MS_NODE_DATA || node->cols > 1) return false;
+  for (uint32_t i = 0; i < node->rows; i++)
+    if (ms_graph_data(graph, b)[i] != 1.0) return false;
+  return true;
+}
+
 static void visit_matmul(pass *p, ms_ref ref, ms_ref seed) {
   ms_graph *graph = p->graph;
   ms_ref a = ms_graph_inputs(graph, ref)[0], b = ms_graph_inputs(graph, ref)[1];
   bool batched = graph->nodes[ref].batched;
   seed = ms_widen(graph, seed, graph->nodes[ref].cols);
   if (seed == 0) return;
-  if (p->reached[a]) arrive(p, a, ms_matmul(graph, seed, ms_transpose(graph, b)));
+  if (p->reached[a])
+    arrive(p, a,
+           sums_columns(graph, b) ? seed
+                                  : ms_matmul(graph, seed, ms_transpose(graph, b)));
   if (!p->reached[b]) return;
   if (!batched) {
     ms_ref left = ms_transpose(graph, a);
@@ -213,6 +309,8 @@ ms_status ms_gradient(ms_graph *graph, ms_ref loss, ms_gradient_block **blocks,
            MS_EARG, "a loss must be one number: take the mean over the points");
   MS_TRY(ms_alloc_zero(loss + 1, sizeof *p.of, "a reverse pass", &p.of));
   MS_TRY(ms_alloc_zero(loss + 1, sizeof *p.reached, "a reverse pass", &p.reached));
+  MS_TRY(ms_alloc_zero(loss + 1, sizeof *p.inside, "a reverse pass", &p.inside));
+  MS_TRY(ms_alloc(loss + 1, sizeof *p.holds, "a reverse pass", &p.holds));
   mark(&p, loss);
   for (ms_ref ref = 1; ref <= loss; ref++)
     params += graph->nodes[ref].kind == MS_NODE_PARAM;
@@ -238,6 +336,8 @@ out:
   }
   ms_free(p.of);
   ms_free(p.reached);
+  ms_free(p.inside);
+  ms_free(p.holds);
   ms_free(p.pairs);
   return status;
 }

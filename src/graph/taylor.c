@@ -41,7 +41,7 @@ static uint64_t pack(int order, const int *by) {
   return packed;
 }
 
-static ms_jet *find_jet(ms_graph *graph, ms_ref of, uint64_t by) {
+static ms_jet *find_jet(const ms_graph *graph, ms_ref of, uint64_t by) {
   size_t mask = graph->jets_size - 1;
   size_t slot = (size_t)((of * 0x9E3779B97F4A7C15u) ^ (by * 0xD6E8FEB86659FD93u)) >> 7;
   for (slot &= mask; graph->jets[slot].of != 0; slot = (slot + 1) & mask)
@@ -62,7 +62,11 @@ static ms_status grow_jets(ms_graph *graph) {
   return MS_OK;
 }
 
-static ms_ref remember(ms_graph *graph, ms_ref of, uint64_t by, ms_ref result) {
+ms_ref ms_known_derivative(const ms_graph *graph, ms_ref of, uint64_t by) {
+  return graph->jets_size > 0 ? find_jet(graph, of, by)->result : 0;
+}
+
+ms_ref ms_remember_derivative(ms_graph *graph, ms_ref of, uint64_t by, ms_ref result) {
   if (result == 0) return 0;
   if (graph->jets_count + 1 > graph->jets_size / 2) {
     ms_status status = grow_jets(graph);
@@ -153,6 +157,20 @@ static ms_ref dot_of_slopes(ms_graph *graph, ms_ref u, ms_ref v, uint64_t inputs
   return sum;
 }
 
+/* Of a function of one argument, see chain.c. */
+static ms_ref derive_chain(ms_graph *graph, ms_ref of, ms_ref argument, uint64_t by) {
+  ms_ref slope = ms_chain_slope(graph, of, argument), slopes;
+  if (!is_laplacian(by) && by >> 8 == 0)
+    return ms_mul(graph, slope, derive(graph, argument, by));
+  if (!is_laplacian(by) && by >> 16 != 0)
+    return leibniz(graph, slope, argument, by >> 8, by & 0xFF);
+  slopes = is_laplacian(by) ? dot_of_slopes(graph, argument, argument, by & ~LAPLACIAN)
+                            : ms_mul(graph, derive(graph, argument, by & 0xFF),
+                                     derive(graph, argument, by >> 8));
+  return ms_add(graph, ms_mul(graph, slope, derive(graph, argument, by)),
+                ms_mul(graph, ms_chain_slope(graph, slope, argument), slopes));
+}
+
 static ms_ref laplace_apply(ms_graph *graph, ms_ref of, uint64_t by) {
   const ms_op *op = graph->nodes[of].op;
   const ms_ref *inputs = ms_graph_inputs(graph, of);
@@ -181,6 +199,8 @@ static ms_ref derive_apply(ms_graph *graph, ms_ref of, uint64_t by) {
   const ms_op *op = node->op;
   const ms_ref *inputs = ms_graph_inputs(graph, of);
   ms_ref x = inputs[0], y = op->arity == 2 ? inputs[1] : 0, sum;
+  ms_ref through = ms_chain_argument(graph, of);
+  if (through != 0) return derive_chain(graph, of, through, by);
   if (is_laplacian(by) && op->taylor != MS_TAYLOR_ZERO && op->taylor != MS_TAYLOR_LINEAR)
     return laplace_apply(graph, of, by);
   switch (op->taylor) {
@@ -285,10 +305,8 @@ static ms_ref derive(ms_graph *graph, ms_ref of, uint64_t by) {
   if (is_laplacian(by)) by = trim_laplacian(graph, of, by);
   if (by == LAPLACIAN || (!is_laplacian(by) && !depends_on_all(graph, of, by)))
     return ms_const(graph, 0.0);
-  if (graph->jets_size > 0) {
-    ms_jet *known = find_jet(graph, of, by);
-    if (known->of != 0) return known->result;
-  }
+  result = ms_known_derivative(graph, of, by);
+  if (result != 0) return result;
   if (graph->depth == MOST_DEPTH) {
     graph->wanted = (ms_jet){of, by, 0};
     return ms_graph_failed(graph, GIVEN_UP);
@@ -296,7 +314,7 @@ static ms_ref derive(ms_graph *graph, ms_ref of, uint64_t by) {
   graph->depth++;
   result = derive_new(graph, of, by);
   graph->depth--;
-  return remember(graph, of, by, result);
+  return ms_remember_derivative(graph, of, by, result);
 }
 
 /* What was given up goes on the stack 'waiting', under what it waits for. */

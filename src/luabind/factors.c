@@ -3,7 +3,8 @@
 ** the points. A list of
 **
 **   { offset = , rows = , cols = , pairs = { { a, b }, ... } }   sum over points of a' b
-**   { offset = , rows = 1, cols = , row = c }                    sum over points of c
+**   { offset = , rows = 1, cols = , row = c }                    sum over points of c; or
+**                                                                a column, as a row
 **   { offset = , rows = , cols = }                               anything else
 **
 ** with symbols a [n, rows], b [n, cols], c [n, cols]; one for each part of the parameter
@@ -32,17 +33,24 @@ static void push_pairs(lua_State *L, int graph, const ms_graph *g, ms_ref gram) 
 static void push_part(lua_State *L, int graph, const ms_graph *g,
                       const ms_gradient_block *block) {
   const ms_node *node = ms_graph_node(g, block->ref);
-  ms_ref summed = node->inputs > 0 ? ms_graph_inputs(g, block->ref)[0] : 0;
+  uint32_t rows = block->rows, cols = block->cols;
+  ms_ref ref = block->ref, summed;
+  if (node->kind == MS_NODE_TRANSPOSE && cols == 1) { /* a column as a row: the same */
+    ref = ms_graph_inputs(g, ref)[0];
+    node = ms_graph_node(g, ref);
+    cols = rows, rows = 1;
+  }
+  summed = node->inputs > 0 ? ms_graph_inputs(g, ref)[0] : 0;
   lua_createtable(L, 0, 4);
   lua_pushinteger(L, (lua_Integer)block->offset);
   lua_setfield(L, -2, "offset");
-  lua_pushinteger(L, (lua_Integer)block->rows);
+  lua_pushinteger(L, (lua_Integer)rows);
   lua_setfield(L, -2, "rows");
-  lua_pushinteger(L, (lua_Integer)block->cols);
+  lua_pushinteger(L, (lua_Integer)cols);
   lua_setfield(L, -2, "cols");
-  if (node->rows != block->rows || node->cols != block->cols) return;
+  if (node->rows != rows || node->cols != cols) return;
   if (node->kind == MS_NODE_GRAM) {
-    push_pairs(L, graph, g, block->ref);
+    push_pairs(L, graph, g, ref);
     lua_setfield(L, -2, "pairs");
   } else if (node->kind == MS_NODE_SUM_ROWS && ms_graph_node(g, summed)->batched) {
     lb_push_symbol(L, graph, summed);

@@ -22,13 +22,16 @@ static void put_offset(ms_code *code, int32_t value) {
   for (int i = 0; i < 4; i++) put_byte(code, (int)((uint32_t)value >> 8 * i & 255));
 }
 
+/* Of an operand: a byte of base and index follows. */
+enum { SIB = 4 };
+
 /* Bit 'i' of a register's number as prefixes hold it, inverted. */
 static int inverted(int number, int i) {
   return ~number >> i & 1;
 }
 
 void ms_encode(ms_code *code, ms_instruction instruction, int to, int a, ms_rm what) {
-  enum { PREFIX = 0x62, DOUBLES = 0x85, WIDE = 0x40, BROADCAST = 0x10, SIB = 4 };
+  enum { PREFIX = 0x62, DOUBLES = 0x85, WIDE = 0x40, BROADCAST = 0x10 };
   bool moving = what.where == MS_MOVING, inside = what.where == MS_IN_REGISTER;
   bool one = what.where == MS_NUMBER && instruction != MS_VBROADCAST;
   put_byte(code, PREFIX);
@@ -42,6 +45,14 @@ void ms_encode(ms_code *code, ms_instruction instruction, int to, int a, ms_rm w
            (inside ? 3 : 2) << 6 | (to & 7) << 3 | (moving ? SIB : what.number & 7));
   if (moving) put_byte(code, MS_RAX << 3 | (what.number & 7));
   if (!inside) put_offset(code, what.offset);
+}
+
+void ms_encode_prefetch(ms_code *code, ms_rm what) {
+  put_byte(code, 0x40 | what.number >> 3); /* prefetchw [number + rax + offset] */
+  put(code, (const unsigned char[]){0x0F, 0x0D}, 2);
+  put_byte(code, 2 << 6 | 1 << 3 | SIB);
+  put_byte(code, MS_RAX << 3 | (what.number & 7));
+  put_offset(code, what.offset);
 }
 
 static const unsigned char saved[] = {0x53, 0x55, 0x41, 0x54, 0x41,

@@ -47,6 +47,9 @@ typedef struct ms_rm {
 
 void ms_encode(ms_code *code, ms_instruction instruction, int to, int a, ms_rm what);
 
+/* Ask for the line of what is moving, to be written. */
+void ms_encode_prefetch(ms_code *code, ms_rm what);
+
 /*
 ** Begin a function (double *const *addresses, size_t bytes) that loads addresses[i] into
 ** the general register to[i] and repeats what follows for rax = 0, 64, ... below 'bytes';

@@ -20,6 +20,7 @@
 
 /* Vector registers for values, one more for what is used at once, and general ones. */
 enum { HELD = 31, SCRATCH = 31, FREE = -1, BUSY = -2, MOST_OPS = 256 };
+enum { AHEAD = 128 }; /* bytes, see write_out() */
 enum { REGISTERS_AT = MS_RCX, TILES_AT = MS_RDX, SUMS_AT = 8, FACTORS_AT = 9 };
 
 static const int address_registers[MS_FUSED_ADDRESSES] = {REGISTERS_AT, TILES_AT, SUMS_AT,
@@ -113,10 +114,19 @@ static void drop(fuser *f, int number) {
   f->held[number] = FREE;
 }
 
+/*
+** What goes to a buffer misses L1. A store waits for its line only once it is next to be
+** written: asked for two vectors ahead the lines come side by side, 0.9 of the time where
+** there are many.
+*/
 static void write_out(fuser *f, uint32_t place) {
-  if (f->unwritten[place])
-    ms_encode(&f->code, MS_VSTORE, f->in[place], 0, memory_of(f, place));
+  ms_rm to = memory_of(f, place);
+  if (!f->unwritten[place]) return;
+  ms_encode(&f->code, MS_VSTORE, f->in[place], 0, to);
   f->unwritten[place] = false;
+  if (f->segment->places[place].kind != MS_OPERAND_BUFFER) return;
+  to.offset += AHEAD;
+  ms_encode_prefetch(&f->code, to);
 }
 
 /* A vector register for operation i: a free one, or that of the value needed last. */
@@ -292,7 +302,7 @@ out:
 
 /* Whether every place is within reach of an offset. */
 static bool within_reach(const ms_segment *segment, size_t block) {
-  const size_t most = INT32_MAX / sizeof(double);
+  const size_t most = (INT32_MAX - AHEAD) / sizeof(double);
   for (size_t i = 0; i < segment->place_count; i++) {
     const ms_operand *at = &segment->places[i];
     if (at->base > most / block || at->index > most / MS_STRIP) return false;
@@ -300,7 +310,7 @@ static bool within_reach(const ms_segment *segment, size_t block) {
   return true;
 }
 
-static bool can_run(void) {
+bool ms_can_fuse(void) {
 #if defined(__x86_64__) && defined(__AVX512F__)
   return true;
 #else
@@ -311,7 +321,8 @@ static bool can_run(void) {
 ms_status ms_fuse(ms_segment *segment, size_t block) {
   ms_status status = MS_OK;
   fuser f = {.segment = segment, .block = block};
-  if (!can_run() || segment->op_count == 0 || !within_reach(segment, block)) return MS_OK;
+  if (!ms_can_fuse() || segment->op_count == 0 || !within_reach(segment, block))
+    return MS_OK;
   MS_TRY(find_later(&f));
   MS_TRY(ms_alloc(segment->place_count, sizeof *f.in, "a program", &f.in));
   MS_TRY(ms_alloc(segment->place_count, sizeof *f.unwritten, "a program", &f.unwritten));

@@ -235,17 +235,26 @@ static void resolve(ms_lowering *low, size_t *base, int step) {
   *base = low->stacks[*base].base;
 }
 
+/*
+** Doubles per point of a stack, and one more: without it all stacks of some widths begin
+** at the same place of a page, and the strips, which go through twenty buffers at once,
+** find no room for them in L1: 110 cycles for eight numbers in place of 65.
+*/
+static size_t room_for(const struct ms_stack *stack) {
+  return stack->members * stack->cols + (stack->cols > 1);
+}
+
 /* First fit: each stack at the lowest place that is free while it lives. */
 static void place_stacks(ms_lowering *low) {
   for (size_t i = 0; i < low->stack_count; i++) {
     struct ms_stack *stack = &low->stacks[i];
-    size_t size = stack->members * stack->cols, base = 0;
+    size_t size = room_for(stack), base = 0;
     if (stack->first < 0) continue;
     for (bool moved = true; moved;) {
       moved = false;
       for (size_t j = 0; j < i; j++) {
         const struct ms_stack *other = &low->stacks[j];
-        size_t end = other->base + other->members * other->cols;
+        size_t end = other->base + room_for(other);
         if (other->first < 0 || other->last < stack->first || stack->last < other->first)
           continue;
         if (base < end && other->base < base + size) {

@@ -45,11 +45,6 @@ out:
   return status;
 }
 
-static bool same(const ms_operand *a, const ms_operand *b) {
-  return a->kind == b->kind && a->index == b->index && a->base == b->base
-         && a->position == b->position;
-}
-
 /* The places of a segment by what they are: open addressing, index + 1, 0 is empty. */
 typedef struct table {
   uint32_t *slots;
@@ -70,7 +65,8 @@ static uint32_t place_of(ms_segment *segment, const table *t, const ms_operand *
   hash = (hash + operand->position) * 0xD6E8FEB86659FD93u;
   size_t slot = (size_t)(hash >> 32) & (t->size - 1);
   for (; t->slots[slot] != 0; slot = (slot + 1) & (t->size - 1))
-    if (same(&segment->places[t->slots[slot] - 1], operand)) return t->slots[slot] - 1;
+    if (ms_same_operand(&segment->places[t->slots[slot] - 1], operand))
+      return t->slots[slot] - 1;
   segment->places[segment->place_count++] = *operand;
   t->slots[slot] = (uint32_t)segment->place_count;
   return t->slots[slot] - 1;

@@ -174,5 +174,7 @@ ms_status ms_compile_segments(ms_lowering *low);
 ** 'block' is the points of a full block.
 */
 ms_status ms_fuse(ms_segment *segment, size_t block);
+/* Whether sums are made into machine code here. */
+bool ms_can_fuse(void);
 
 #endif

@@ -182,8 +182,10 @@ static void fold_sums(const ms_loop *loop, const workspace *w) {
     for (size_t k = 0; k < segment->sum_count; k++) {
       const double *from = w->sums + segment->sums[k].offset;
       double *out = w->reductions + segment->sums[k].reduction;
-      for (size_t at = 0; at < segment->cols + MS_STRIP; at++)
-        out[at % segment->cols] += from[at];
+      for (size_t at = 0, column = 0; at < segment->cols + MS_STRIP; at++) {
+        out[column] += from[at];
+        if (++column == segment->cols) column = 0;
+      }
     }
   }
 }
@@ -233,8 +235,10 @@ static void fill_tiles(const ms_program *program, const double *theta,
       const double *from =
         (tile->home == MS_HOME_THETA ? theta : program->uniform) + tile->from;
       double *out = program->tiles + tile->offset;
-      for (size_t at = 0; at < tile->cols + MS_STRIP; at++)
-        out[at] = from[tile->from_cols == 1 ? 0 : at % tile->cols];
+      for (size_t at = 0, column = 0; at < tile->cols + MS_STRIP; at++) {
+        out[at] = from[tile->from_cols == 1 ? 0 : column];
+        if (++column == tile->cols) column = 0;
+      }
     }
   }
 }

@@ -166,13 +166,19 @@ static void find_nodes(ms_builder *b) {
       b->uses[ms_builder_inputs(b, b->order[i])[j]]++;
 }
 
-/* The most elements of a strip that begins with a row and on a cache line. */
-static uint32_t choose_strip(uint32_t cols) {
-  enum { LINE = 8 };
-  uint32_t rows = 1;
-  while (rows < LINE && rows * (size_t)cols % LINE != 0) rows *= 2;
-  return rows * (size_t)cols > MS_STRIP ? MS_STRIP
-                                        : MS_STRIP / (rows * cols) * rows * cols;
+/*
+** The most elements of a strip that begins with a row and on a cache line, where all the
+** places of the segment have room for one in L1.
+*/
+static uint32_t choose_strip(uint32_t cols, size_t places) {
+  enum { LINE = 8, LEAST = 64, ROOM = 5120 };
+  size_t most = ROOM / (places + 1) / LINE * LINE;
+  size_t whole = cols; /* rows that fill lines */
+  while (whole % LINE != 0) whole *= 2;
+  if (most < LEAST) most = LEAST;
+  if (most < whole) most = whole;
+  if (most > MS_STRIP) most = MS_STRIP;
+  return (uint32_t)(most < whole ? most : most / whole * whole);
 }
 
 /*
@@ -199,8 +205,8 @@ static ms_status compile_segment(ms_builder *b) {
   ms_lowering *low = b->low;
   ms_step *step;
   b->op_capacity = b->tile_capacity = b->sum_capacity = b->factor_capacity = 0;
-  b->registers = b->operand_count = b->factor_count = 0;
-  b->segment = (ms_segment){.cols = b->cols, .strip = choose_strip(b->cols)};
+  b->registers = b->operand_count = b->factor_count = b->scaled_count = 0;
+  b->segment = (ms_segment){.cols = b->cols};
   find_nodes(b);
   ms_absorb(b);
   MS_TRY(expand_first(b));
@@ -209,6 +215,7 @@ static ms_status compile_segment(ms_builder *b) {
   for (size_t i = 0; i < low->sink_count; i++)
     if (sums_here(b, low->sinks[i])) MS_TRY(accumulate(b, low->sinks[i]));
   MS_TRY(ms_settle_places(b));
+  b->segment.strip = choose_strip(b->cols, b->segment.place_count);
   MS_TRY(ms_emit(low, b->stage, &step));
   step->kind = MS_STEP_STRIPS;
   step->segment = b->segment;
@@ -278,5 +285,6 @@ out:
   ms_free(b.uses);
   ms_free(b.operand);
   ms_free(b.operands);
+  ms_free(b.scaled);
   return status;
 }

@@ -11,6 +11,12 @@ typedef enum ms_role {
   MS_ROLE_ABSORBED /* made inside the sums that use it */
 } ms_role;
 
+/* A factor times an operand, in a register. */
+typedef struct ms_scaled {
+  double factor;
+  ms_operand of, in;
+} ms_scaled;
+
 typedef struct ms_builder {
   ms_lowering *low;
   int stage;
@@ -25,6 +31,8 @@ typedef struct ms_builder {
   ms_operand *operands; /* of all operations, parallel to segment.operands */
   size_t operand_count, operand_capacity;
   size_t factor_count, factor_capacity;
+  ms_scaled *scaled; /* what products have scaled so far */
+  size_t scaled_count, scaled_capacity;
   size_t registers; /* before allocation */
 } ms_builder;
 
@@ -34,6 +42,11 @@ static inline const ms_node *ms_builder_node(const ms_builder *b, ms_ref ref) {
 
 static inline const ms_ref *ms_builder_inputs(const ms_builder *b, ms_ref ref) {
   return ms_graph_inputs(b->low->graph, ref);
+}
+
+static inline bool ms_same_operand(const ms_operand *a, const ms_operand *b) {
+  return a->kind == b->kind && a->index == b->index && a->base == b->base
+         && a->position == b->position;
 }
 
 /* segment.c: a register that nothing has been written to. */

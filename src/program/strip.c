@@ -32,14 +32,22 @@ static double *locate(const ms_operand *place, const ms_strip_frame *frame) {
   return NULL;
 }
 
-/* out[i] = from[stride * row of element start + i] */
+/*
+** out[i] = from[stride * row of element start + i]. Whole vectors are written where there
+** is room for one behind the row, which the next rows then overwrite.
+*/
 static void spread(size_t n, size_t start, size_t cols, const double *from, size_t stride,
                    double *out) {
-  size_t row = start / cols, left = cols - start % cols;
-  for (size_t i = 0; i < n; row++, left = cols) {
-    size_t end = n - i < left ? n : i + left;
+  enum { VECTOR = 8 };
+  size_t row = start / cols, left = cols - start % cols, i = 0;
+  for (; n - i >= left + VECTOR; i += left, row++, left = cols) {
     double value = from[row * stride];
-    for (; i < end; i++) out[i] = value;
+    for (size_t c = 0; c < left; c += VECTOR)
+      for (size_t k = 0; k < VECTOR; k++) out[i + c + k] = value;
+  }
+  for (; i < n; row++, left = cols) {
+    size_t end = n - i < left ? n : i + left;
+    for (double value = from[row * stride]; i < end; i++) out[i] = value;
   }
 }
 

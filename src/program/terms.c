@@ -8,6 +8,8 @@
 
 #include "base/alloc.h"
 
+#include <math.h>
+
 static bool is_number(const ms_builder *b, ms_ref ref, double *value) {
   const ms_node *node = ms_builder_node(b, ref);
   if (node->kind != MS_NODE_CONST) return false;
@@ -121,6 +123,55 @@ out:
   return status;
 }
 
+/* The register that holds factor times the operand, if there is one that is not old. */
+static const ms_scaled *find_scaled(const ms_builder *b, double factor,
+                                    const ms_operand *of) {
+  enum { RECENT = 64 };
+  size_t first = b->scaled_count > RECENT ? b->scaled_count - RECENT : 0;
+  for (size_t i = first; i < b->scaled_count; i++)
+    if (b->scaled[i].factor == factor && ms_same_operand(&b->scaled[i].of, of))
+      return &b->scaled[i];
+  return NULL;
+}
+
+/* Scale an operand in an operation of its own. */
+static ms_status scale(ms_builder *b, double factor, ms_operand *p) {
+  ms_status status = MS_OK;
+  sum product = {.constant = nothing, .linear = 1, .a = {factor}, .p = {*p}};
+  ms_operand in = ms_fresh_register(b);
+  MS_TRY(ms_reserve(&b->scaled, &b->scaled_capacity, b->scaled_count + 1,
+                    sizeof *b->scaled, "a program"));
+  MS_TRY(push_sum(b, &product, in));
+  b->scaled[b->scaled_count++] = (ms_scaled){factor, *p, in};
+  *p = in;
+out:
+  return status;
+}
+
+/*
+** The product factor q r as one with 1 or -1. In machine code a factor is an instruction,
+** so that scaling an operand once, for all products that do, is never more; the kernels
+** multiply by it in passing. 'first' says that q is the one to scale.
+*/
+static ms_status share_factor(ms_builder *b, double *factor, ms_operand *q, ms_operand *r,
+                              bool first) {
+  ms_status status = MS_OK;
+  double size = fabs(*factor);
+  const ms_scaled *scaled_q, *scaled_r;
+  if (size == 1.0 || !ms_can_fuse()) return MS_OK;
+  scaled_q = find_scaled(b, size, q);
+  scaled_r = find_scaled(b, size, r);
+  if (scaled_q != NULL)
+    *q = scaled_q->in;
+  else if (scaled_r != NULL)
+    *r = scaled_r->in;
+  else
+    MS_TRY(scale(b, size, first ? q : r));
+  *factor = *factor < 0 ? -1.0 : 1.0;
+out:
+  return status;
+}
+
 static ms_status add_terms(ms_builder *b, sum *s, double factor, ms_ref ref);
 
 /* The terms of the product or sum that is computed here. */
@@ -137,6 +188,7 @@ static ms_status add_terms_of(ms_builder *b, sum *s, double factor, ms_ref ref) 
   } else {
     MS_TRY(ms_operand_of(b, inputs[0], &q));
     MS_TRY(ms_operand_of(b, inputs[1], &r));
+    MS_TRY(share_factor(b, &factor, &q, &r, b->uses[inputs[0]] >= b->uses[inputs[1]]));
     MS_TRY(add_product(b, s, factor, q, r));
   }
 out:

@@ -122,6 +122,19 @@ check.test("what an optimizer in Lua breaks is named", function()
   end, "optimizer 'own': step returned a tensor of shape 23; it changes theta in place")
 end)
 
+check.test("an optimizer that looks ahead is given what it looks at", function()
+  local looked = 0
+  local names, report = broken_by("optim", { looks = true,
+    step = function(theta, d, _, _, look, value)
+      local now, gradient = look()
+      check.ok(now == value and #gradient == #d)
+      looked = looked + 1
+      theta:axpy_(-0.01, gradient)
+    end })
+  check.equal(names, "", tostring(report))
+  check.ok(looked > 1500)
+end)
+
 check.test("what a schedule in Lua breaks is named", function()
   local calls = 0
   local function counting()
@@ -143,6 +156,8 @@ check.test("compositions conform, too", function()
 end)
 
 check.test("misuse", function()
+  check.fails(function() ms.conform("conflict", "sum", { trails = 3 }) end,
+    "ms.conform has no option 'trails'; did you mean 'trials'")
   check.fails(function() ms.conform("models", "mlp") end,
     "knows the families conflict, weighting, prune, optim and schedule, not \"models\"")
 end)

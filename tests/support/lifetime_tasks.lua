@@ -189,6 +189,17 @@ task("programs of every kind", function()
 end)
 
 -- What outlives what: a program its graph, a symbol its graph's handle.
+task("functions of one argument", function()
+  local g <close> = core.graph()
+  local z, c = core.tanh(g:input("x", 1) * g:parameter(0, 1, 3)), g:parameter(3, 1, 3)
+  local f = (2 * z * z - c * z):through(z)
+  local loss = core.mean(core.sum_columns(f:d("x", "x")))
+  local program <close> = g:program { losses = { loss }, columns = 1, parameters = 6 }
+  local values, G = core.zeros(1), core.zeros(1, 6)
+  program:run(core.arange(1, 6), core.arange(1, 9):reshape(9, 1), values, G)
+  assert(values:isfinite() and G:norm() > 0 and not pcall(f.through, z, f))
+end)
+
 task("handles in any order", function()
   local g = core.graph()
   local x = g:input("x", 1)

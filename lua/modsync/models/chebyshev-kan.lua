@@ -1,8 +1,10 @@
 --[[
 Kolmogorov-Arnold network with Chebyshev polynomials: every connection has a polynomial of
 its own, y_j = sum_i sum_k C_ijk T_k(tanh h_i), k = 0 .. degree: one matrix product a
-degree, and one row of biases for T_0 = 1. Its time is that of the products and, half
-as long, of the polynomials and their derivatives at every input.
+degree, and one row of biases for T_0 = 1. Its time is that of the products and, two
+fifths as long, of the polynomials and their derivatives at every input. Derivatives of
+polynomials go through their argument. So do those of a layer with one output, sums of
+polynomials at every input: their channels are added up, not those of every polynomial.
 
 Weights begin normal with deviation 1 / (k^2 sqrt(inputs)), as the slope of T_k reaches
 k^2. The same deviation for all k leaves poisson at an error of 0.9 after 400 steps,
@@ -16,7 +18,7 @@ local function polynomials(z, degree)
   local T = { z }
   for k = 2, degree do
     local m = (k + 1) // 2
-    T[k] = 2 * T[m] * T[k - m] - (k % 2 == 0 and 1 or z)
+    T[k] = (2 * T[m] * T[k - m] - (k % 2 == 0 and 1 or z)):through(z)
   end
   return T
 end
@@ -39,11 +41,14 @@ end
 
 local function fields(o, h, p)
   for layer = 1, o.depth + 1 do
-    local T, y = polynomials(core.tanh(h), o.degree), nil
-    for k = 1, o.degree do
-      local product = T[k]:matmul(p[("C%d.%d"):format(layer, k)])
-      y = y and y + product or product
+    local z, y = core.tanh(h), nil
+    local single = layer > o.depth and #o.outputs == 1
+    for k, T in ipairs(polynomials(z, o.degree)) do
+      local C = p[("C%d.%d"):format(layer, k)]
+      local part = single and T * core.transpose(C) or T:matmul(C)
+      y = y and y + part or part
     end
+    if single then y = y:through(z):matmul(core.ones(o.width, 1)) end -- of the columns
     y = y + p["b" .. layer]
     h = layer <= o.depth and layers.watched(p, layer, y) or y
   end

@@ -47,6 +47,10 @@ cannot be compared (use max, min, abs, sign, step).]],
           "s:laplacian('x')" },
         { "matmul", "(other: symbol|tensor): symbol", "The matrix product.",
           "s:matmul(W)" },
+        { "through", "(z: symbol): symbol",
+          "The same, made of z, numbers and parameters element by element, as a function "
+            .. "of z: derivatives go through z by the chain rule, at half the cost for "
+            .. "polynomials.", "(s * s):through(s)" },
         { "column", "(first: integer, count?: integer): symbol",
           "One column, or so many from 'first' on.", "s:matmul(W):column(2)" },
         { "columns", "(first: integer, count?: integer): symbol", "The same as column.",
