@@ -7,8 +7,8 @@ The loss terms of a problem over their points, for one model:
 The value of a term is the mean over its points of the sum of squares of its expressions,
 or what its form, outer and weights make of them: see forms.lua. Terms with the same
 region, number of points, sampler and redraw share their points and one compiled program,
-so the network is evaluated once for all of them. L.names is the order of the problem,
-except that terms that share points stand together.
+so the network is evaluated once for all of them. L.names, the values and the rows of G
+stand in the order of the problem, whatever shares its points.
 ]]
 local bad_value = require "modsync.bad_value"
 local check_points = require "modsync.check_points"
@@ -96,10 +96,11 @@ function Losses:compile(group)
   group.micro, group.alone, group.values = nil, nil, nil
 end
 
---- Gives a group its points, stream and program; its rows of G begin at 'first'.
+--- Gives a group its points, stream, program and the rows of G of its terms.
 ---@private
-function Losses:open(group, first)
-  group.first = first
+function Losses:open(group, row_of)
+  group.rows = {}
+  for i, term in ipairs(group.terms) do group.rows[i] = row_of[term.name] end
   group.points = core.zeros(group.plan.points, group.region.columns)
   self:compile(group)
   group.fill = group.region:filler(group.points)
@@ -141,15 +142,37 @@ local function check_model(problem, net)
   end
 end
 
---- The same as p:losses(net, options).
+--- The order of the rows: of the problem, or as given, if it is one of the same terms.
+local function row_order(problem, groups, order)
+  local names, number = {}, {}
+  if order == "grouped" then
+    for _, group in ipairs(groups) do
+      for _, term in ipairs(group.terms) do names[#names + 1] = term.name end
+    end
+  else
+    for k, term in ipairs(problem.terms) do names[k] = term.name end
+  end
+  for k, name in ipairs(names) do number[name] = k end
+  local same = type(order) == "table" and #order == #names
+  for _, name in ipairs(same and order or {}) do same = same and number[name] ~= nil end
+  if same then
+    for k, name in ipairs(order) do names[k], number[name] = name, k end
+  end
+  return names, number
+end
+
+--- The same as p:losses(net, options). order: of the values and rows, where it is not
+--- that of the problem: a list of the terms, or "grouped", terms that share points
+--- together.
 ---@param problem modsync.problem
 ---@param net modsync.model
 ---@param options modsync.losses_options?
+---@param order (string[]|"grouped")?
 ---@return modsync.losses
-function M.new(problem, net, options)
+function M.new(problem, net, options, order)
   options = losses_options.check(problem, options)
   check_model(problem, net)
-  local self = setmetatable({ problem = problem, net = net, step = 0, names = {},
+  local self = setmetatable({ problem = problem, net = net, step = 0,
     residual_programs = {} }, Losses)
   local inherited = net.options and net.options.seed
   self.seed = kind.whole(losses_options.first(options.seed, inherited, 1), 0)
@@ -164,10 +187,9 @@ function M.new(problem, net, options)
   self.groups = group_terms(problem, self.plans)
   self.loss_values = core.zeros(#problem.terms)
   self.G = core.zeros(#problem.terms, net:count())
-  for _, group in ipairs(self.groups) do
-    self:open(group, #self.names + 1)
-    for _, term in ipairs(group.terms) do self.names[#self.names + 1] = term.name end
-  end
+  local number
+  self.names, number = row_order(problem, self.groups, order)
+  for _, group in ipairs(self.groups) do self:open(group, number) end
   return self
 end
 
@@ -181,7 +203,7 @@ function Losses:values(into)
   into = into or self.loss_values
   for _, group in ipairs(self.groups) do
     group.values = group.values or self:make_program(group, false)
-    group.values:run(self.net.theta, point_table.of(group), into, nil, group.first)
+    group.values:run(self.net.theta, point_table.of(group), into, nil, group.rows)
   end
   return into
 end
@@ -191,7 +213,7 @@ end
 function Losses:evaluate()
   for _, group in ipairs(self.groups) do
     group.program:run(self.net.theta, point_table.of(group), self.loss_values, self.G,
-      group.first)
+      group.rows)
   end
   return self.loss_values, self.G
 end

@@ -121,8 +121,8 @@ local function each_expression(self, batches)
   if not self.micro_terms then
     self.micro_terms = {}
     for _, group in ipairs(self.groups) do
-      for _, term in ipairs(group.terms) do
-        self.micro_terms[#self.micro_terms + 1] = open_expressions(self, group, term)
+      for i, term in ipairs(group.terms) do
+        self.micro_terms[group.rows[i]] = open_expressions(self, group, term)
       end
     end
   end
@@ -204,7 +204,7 @@ function M.gradients(self, options)
       local micro = group.micro
       micro.buffer:copy_(micro.views[b])
       group.program:run(self.net.theta, micro.buffer, self.micro_values, self.micro_G,
-        group.first)
+        group.rows)
     end
     return self.micro_G
   end

@@ -16,6 +16,7 @@ Written out by hand it gives the same bits.
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
+local own_names = require "modsync.own_names"
 local registry = require "modsync.registry"
 
 --- Settings of ms.train.
@@ -140,16 +141,6 @@ local function build_problem(settings)
     misuse("ms.train: 'losses' are of another problem; leave 'problem' out")
   end
   return problem
-end
-
---- The problem's list, which carries its domain, coefficients and conditions, unless the
---- names are others.
-local function own_names(names, list)
-  if names == nil then return list end
-  for i = 1, math.max(#names, #list) do
-    if names[i] ~= list[i] then return names end
-  end
-  return list
 end
 
 local function build_net(settings, problem, seed)
