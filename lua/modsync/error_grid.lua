@@ -80,7 +80,7 @@ end
 function Grid:errors(net)
   local errors, sizes = {}, {}
   if next(self.problem.exact) == nil then return errors, sizes end
-  self.fields = net:evaluate(self.points, self.fields)
+  self.fields = self.problem:evaluate(net, self.points, nil, self.fields)
   self.gap = self.gap or core.zeros(self.points:size(1), 1)
   for i, field in ipairs(self.problem.fields) do
     if self.problem.exact[field] then

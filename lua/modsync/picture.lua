@@ -19,7 +19,7 @@ local function on_grid(values, counts)
 end
 
 local function panels_of(run, grid)
-  local panels, fields = {}, run.net:evaluate(grid.points)
+  local panels, fields = {}, run.problem:evaluate(run.net, grid.points)
   for i, name in ipairs(run.fields) do
     local u = fields:narrow(2, i, 1):clone()
     panels[#panels + 1] = { title = name, values = on_grid(u, grid.counts), scale = name }

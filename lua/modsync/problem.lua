@@ -5,6 +5,7 @@ mistake is reported with the problem's file and line.
 local core = require "modsync.core"
 local coefficients = require "modsync.coefficients"
 local domains = require "modsync.domain"
+local evaluation = require "modsync.evaluation"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
@@ -345,6 +346,17 @@ end
 ---@return modsync.losses
 function Problem:losses(net, options)
   return require("modsync.losses").new(self, net, options)
+end
+
+--- The fields that a model makes at points of the problem, [n, fields], whatever the
+--- order of its inputs and outputs; or what is wanted of them, as in net:evaluate.
+---@param net modsync.model
+---@param points modsync.tensor  [n, coords]
+---@param wanted (string|string[]|fun(s: modsync.space): ...)?
+---@param out modsync.tensor?
+---@return modsync.tensor
+function Problem:evaluate(net, points, wanted, out)
+  return evaluation.run(net, points, wanted or self.fields, self.coords, out)
 end
 
 --- The exact value of one field for coordinates of any kind (numbers, tensors, symbols).

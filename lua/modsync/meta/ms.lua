@@ -99,10 +99,12 @@ function ms.data(what) end
 ---@return modsync.diagnosis
 function ms.diagnose(run) end
 
---- Activations, their derivatives and sensitivities of the hidden units of a model.
+--- Activations, their derivatives and sensitivities of the hidden units of a model, at
+--- points whose columns are its inputs or 'coords'.
 ---@param net modsync.model
+---@param coords? string[]
 ---@return modsync.hidden
-function ms.hidden(net) end
+function ms.hidden(net, coords) end
 
 --- h W + b; b may be missing.
 ---@param h modsync.symbol
