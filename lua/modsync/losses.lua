@@ -410,21 +410,20 @@ end
 --[[ errors against the exact solution ]]
 
 ---@private
-function Losses:grid(counts)
-  if counts or not self.default_grid then
-    local grid = error_grid.new(self.problem, counts)
-    if counts then return grid end
-    self.default_grid = grid
-  end
+function Losses:grid(where)
+  if where then return error_grid.new(self.problem, where) end
+  self.default_grid = self.default_grid or error_grid.new(self.problem)
   return self.default_grid
 end
 
---- The relative L2 error of every field with an exact solution, on a fixed grid: field ->
---- number; second, field -> norm of the field / norm of the exact one (0 is collapse).
----@param counts? integer|integer[]  points per axis
+--- The relative L2 error of every field with an exact solution, always at the same
+--- points: those of the problem's exact_on or a grid over its domain, or 'where': points
+--- [n, d], or how many of them on every axis of the grid. field -> number; second, field
+--- -> norm of the field / norm of the exact one (0 is collapse).
+---@param where? integer|integer[]|modsync.tensor
 ---@return table<string, number> errors, table<string, number> sizes
-function Losses:relative_l2(counts)
-  return self:grid(counts):errors(self.net)
+function Losses:relative_l2(where)
+  return self:grid(where):errors(self.net)
 end
 
 --- The number of points that relative_l2() evaluates.

@@ -2,6 +2,7 @@
 Pictures of a run: every field, its exact value and the error, over one or two
 coordinates; and its history.
 ]]
+local error_grid = require "modsync.error_grid"
 local misuse = require "modsync.misuse"
 
 local picture = {}
@@ -63,7 +64,7 @@ function picture.fields(run, path)
   if not picture.possible(run) then
     misuse("fields over %d coordinates cannot be drawn", #run.problem.coords)
   end
-  local grid = run.losses:grid()
+  local grid = error_grid.over_box(run.problem)
   local x, y = axes_of(grid)
   return plot.fields { path = path, x = x, y = y, panels = panels_of(run, grid),
     xlabel = run.problem.coords[1], ylabel = run.problem.coords[2],

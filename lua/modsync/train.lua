@@ -228,7 +228,8 @@ function train.new(settings)
   local history = settings.history or {}
   check_known(history, { every = true }, "ms.train: 'history'")
   local every = history.every and whole(history.every, 1, "ms.train: 'history.every'")
-  self.history = { every = every or history_period(self.steps, self.losses) }
+  local period = history_period(self.steps, self.losses) -- the exact solution is finite
+  self.history = { every = every or period }
   self.fields = self.problem.fields
   self.step, self.seconds, self.rel_l2, self.sparsity = 0, 0, {}, 0
   self.scale, self.warnings = {}, {}
