@@ -26,6 +26,9 @@ local trace = require "modsync.trace"
 
 local M = {}
 
+--- Inputs beyond this, or within less than that, are worth standardising.
+local FAR, NARROW = 2, 0.5
+
 --- The loss terms of a problem over their points, for one model.
 ---@class modsync.losses
 ---@field names string[]     the terms, in the order of values and gradients
@@ -142,6 +145,22 @@ local function check_model(problem, net)
   end
 end
 
+--- Standardising is the default, but a model whose inputs were written out has no limits
+--- to do it by. Coordinates that are about standardised themselves need none.
+local function check_standardised(problem, net)
+  local options = net.options or {}
+  if not options.standardise or options.limits then return end
+  for _, name in ipairs(net.inputs) do
+    local low, high = problem.domain:limits(name)
+    local periodic = options.periodic and options.periodic[name]
+    if not periodic and (low < -FAR or high > FAR or high - low < NARROW) then
+      misuse("problem %q: the model does not standardise its input %q, which runs from "
+        .. "%g to %g: make it with inputs = p.coords or domain = p.domain (or "
+        .. "standardise = false to go without)", problem.name, name, low, high)
+    end
+  end
+end
+
 --- The order of the rows: of the problem, or as given, if it is one of the same terms.
 local function row_order(problem, groups, order)
   local names, number = {}, {}
@@ -162,8 +181,8 @@ local function row_order(problem, groups, order)
 end
 
 --- The same as p:losses(net, options). order: of the values and rows, where it is not
---- that of the problem: a list of the terms, or "grouped", terms that share points
---- together.
+--- that of the problem but of losses that there were before: a list of the terms, or
+--- "grouped", terms that share points together.
 ---@param problem modsync.problem
 ---@param net modsync.model
 ---@param options modsync.losses_options?
@@ -172,6 +191,7 @@ end
 function M.new(problem, net, options, order)
   options = losses_options.check(problem, options)
   check_model(problem, net)
+  if not order then check_standardised(problem, net) end
   local self = setmetatable({ problem = problem, net = net, step = 0,
     residual_programs = {} }, Losses)
   local inherited = net.options and net.options.seed

@@ -108,6 +108,60 @@ check.test("pruning that looks at hidden units", function()
   check.near(scores[2], scores[1], 1e-9)
 end)
 
+check.test("inputs that are written out are standardised, or it is said", function()
+  local p = problem { domain = ms.box { x = { 0, 100 }, t = { -1, 1 } } }
+  local function function_of(settings)
+    settings.width, settings.depth = 5, 1
+    local run = ms.train { problem = p, net = settings, steps = 1, report = "quiet" }
+    return run.net:evaluate(ms.ones(1, #run.net.inputs) * 0.7), run
+  end
+  local u, whole = function_of { inputs = p.coords }
+  check.equal(function_of { inputs = { "x", "t" } }, u)
+  local _, turned = function_of { inputs = { "t", "x" }, outputs = { "v", "u" } }
+  check.equal(turned.net.options.limits, { x = { 0, 100 }, t = { -1, 1 } })
+  local _, one = function_of { inputs = { "x" } }
+  check.equal(one.net.options.limits, { x = { 0, 100 } })
+  local _, own = function_of { inputs = { "x", "t" },
+    domain = ms.box { x = { 0, 1 }, t = { 0, 1 } } }
+  check.equal(own.net.options.limits.x, { 0, 1 })
+  check.equal(whole.net.options.limits, turned.net.options.limits)
+
+  local plain = { inputs = { "x", "t" }, outputs = { "u", "v" }, width = 3, depth = 1 }
+  local net = ms.mlp(plain)
+  check.fails(function() p:losses(net) end, "problem \"order\": the model does not "
+    .. "standardise its input \"x\", which runs from 0 to 100: make it with inputs = ")
+  check.ok(problem():losses(net), "about standardised")
+  local narrow = problem { domain = ms.box { x = { 0, 1 }, t = { 0, 0.25 } } }
+  check.fails(function() narrow:losses(net) end, "its input \"t\", which runs from 0 to")
+  plain.standardise = false
+  check.ok(p:losses(ms.mlp(plain)))
+  plain.standardise, plain.domain = nil, p.domain
+  check.ok(p:losses(ms.mlp(plain)))
+  plain.domain, plain.periodic = nil, { x = 100 }
+  check.ok(p:losses(ms.mlp(plain)), "periodic inputs need no limits")
+end)
+
+check.test("conditions and coefficients with outputs that are written out", function()
+  local p = problem { parameters = { k = { start = 3 } },
+    hard = function(s, f) return { u = s.x * f.u, v = f.v } end }
+  local run = ms.train { problem = p, steps = 1, report = "quiet",
+    net = { outputs = { "v", "u" }, width = 3, depth = 1 } }
+  check.equal(p:evaluate(run.net, ms.zeros(1, 2), "u"):item(), 0)
+  check.ok(run:coefficients().k)
+end)
+
+check.test("a checkpoint of a model with inputs that were written out", function()
+  local p = problem { domain = ms.box { x = { 0, 100 }, t = { -1, 1 } } }
+  local net = ms.mlp { inputs = { "x", "t" }, outputs = { "u", "v" }, width = 3 }
+  local losses = require "modsync.losses".new(p, net, {}, { "residual" })
+  local run = ms.train { losses = losses, steps = 2, holdout = true, report = "quiet" }
+  local path, points = check.scratch "written-out.npz", ms.tensor { { 70, 0.5 } }
+  check.ok(run:save(path))
+  local again = check.ok(ms.load(path, { problem = p }))
+  check.equal(again.net:evaluate(points), run.net:evaluate(points))
+  check.equal(again:resume({ steps = 4, report = "quiet" }).stopped, "finished")
+end)
+
 check.test("derivatives of a model at points", function()
   local net = ms.mlp { inputs = { "x", "theta" }, outputs = { "u", "v" }, width = 6,
     depth = 2, seed = 2 }
