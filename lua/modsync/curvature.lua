@@ -10,7 +10,9 @@ differences:
 For a term with m expressions r over n points, J has n m rows, those of a point together,
 and P columns: 8 n m P bytes. Where that is too much take rows by blocks of points
 (C:rows) or products, which never form J. All at the present parameters and the present
-points of the term.
+points of the term. As in L:gradients(), derivatives by masked parameters (frozen or
+pruned ones) are 0: columns of J, rows and columns of the Hessian, their part of the
+kernel.
 
 jvp, vjp and hessian_product cost about two gradients each (Pearlmutter 1994,
 doi:10.1162/neco.1994.6.1.147); a row costs a few microseconds for small networks. ntk
@@ -60,13 +62,20 @@ function Curvature:check_direction(v, what)
   end
 end
 
---- [theta, v] in one vector.
+--- 0 for what has a 0 in the model's mask, in the last axis of a tensor of P columns.
+---@private
+function Curvature:masked(columns)
+  local mask = not self.dense and self.losses.net.mask
+  return mask and columns:mul_(mask) or columns
+end
+
+--- [theta, v] in one vector, v masked.
 ---@private
 function Curvature:along(v)
   local P = self:count()
   self.pair = self.pair or core.zeros(2 * P)
   self.pair:narrow(1, 1, P):copy_(self.losses.net.theta)
-  self.pair:narrow(1, P + 1, P):copy_(v:reshape(P))
+  self:masked(self.pair:narrow(1, P + 1, P):copy_(v:reshape(P)))
   return self.pair
 end
 
@@ -114,7 +123,7 @@ function Curvature:jacobian(name, points)
   end
   points = points and check_points(points, columns, "jacobian")
     or self.losses:points_of(name)
-  local J = program:rows(self.losses.net.theta, points)
+  local J = self:masked(program:rows(self.losses.net.theta, points))
   return J:reshape(J:size(1) * J:size(2), J:size(3))
 end
 
@@ -180,7 +189,7 @@ function Curvature:vjp(name, w)
   end
   local out = core.zeros(1, self:count())
   program:run(self.losses.net.theta, with_weights(points, w), core.zeros(1), out)
-  return out:row(1):mul_(points:size(1))
+  return self:masked(out:row(1):mul_(points:size(1)))
 end
 
 --- A complaint unless a term is a mean of squares; the weights of its points, if any.
@@ -220,7 +229,7 @@ function Curvature:sample_gradients(name, other)
     return pointwise("sample_gradients", name, g:program { parameters = self:count(),
       losses = { self.losses:loss(term, g, made) }, columns = columns })
   end)
-  local G = program:rows(self.losses.net.theta, points)
+  local G = self:masked(program:rows(self.losses.net.theta, points))
   return G:reshape(G:size(1), G:size(3))
 end
 
@@ -271,12 +280,7 @@ function Curvature:least_squares(parts, terms)
   for i, name in ipairs(terms) do
     Js[i], rs[i] = scaled_system(self, name, chosen)
   end
-  local mask = {}
-  for i, part in ipairs(chosen) do
-    mask[i] = net.mask and net.mask:narrow(1, part.offset + 1, part.count)
-      or core.ones(part.count)
-  end
-  local step, rank = (core.concat(Js, 1) * core.concat(mask)):lstsq(core.concat(rs))
+  local step, rank = core.concat(Js, 1):lstsq(core.concat(rs))
   if not step then misuse("least_squares: %s", rank) end
   local first = 1
   for _, part in ipairs(chosen) do
@@ -299,6 +303,15 @@ function Curvature:factors(name, points)
   return tangent_kernel.evaluate(made, self.losses.net.theta, points)
 end
 
+--- Which of the parameters of a part are not masked: "all", "none" or "some".
+---@private
+function Curvature:kept(part)
+  local mask = self.losses.net.mask
+  if self.dense or not mask then return "all" end
+  local count = mask:narrow(1, part.offset + 1, part.count):sum()
+  return count == 0 and "none" or count == part.count and "all" or "some"
+end
+
 --- The columns of J for some parts of the parameters, [n m, their number].
 ---@private
 function Curvature:columns(name, points, parts)
@@ -317,8 +330,8 @@ end
 
 --- J_a J_b^T, [n_a m_a, n_b m_b]: a block of the neural tangent kernel, layer by layer,
 --- without the Jacobians: n_a n_b numbers and for every layer n times its width and its
---- derivative streams, twice. Of trained scales of weights and activations alone, the
---- columns of J are formed.
+--- derivative streams, twice. Of trained scales of weights and activations, and of parts
+--- that are masked here and there, the columns of J are formed.
 ---@param a string   a term
 ---@param b string?  another one
 ---@param points_a modsync.tensor?  in place of the term's own
@@ -328,7 +341,8 @@ function Curvature:ntk(a, b, points_a, points_b)
   if b == nil then b, points_b = a, points_a end
   local of_a = self:factors(a, points_a)
   local same = a == b and points_a == points_b
-  local K, rest = tangent_kernel.kernel(of_a, same and of_a or self:factors(b, points_b))
+  local K, rest = tangent_kernel.kernel(of_a, same and of_a or self:factors(b, points_b),
+    function(part) return self:kept(part) end)
   if #rest > 0 then
     local J = self:columns(a, points_a, rest)
     K:add_(J:matmul((same and J or self:columns(b, points_b, rest)):transpose(1, 2)))
@@ -347,7 +361,7 @@ function Curvature:term_hessian(name, v)
   end)
   local out = core.zeros(1, self:count())
   program:run(self:along(v), points, core.zeros(1), out)
-  return out:row(1)
+  return self:masked(out:row(1))
 end
 
 --- H v of one term, or of the sum of all.
@@ -362,13 +376,15 @@ function Curvature:hessian_product(v, name)
   return sum
 end
 
---- First and second derivatives of the loss terms by the parameters.
+--- First and second derivatives of the loss terms by the parameters; with 'dense' also by
+--- masked ones.
 ---@param losses modsync.losses  from p:losses(net)
+---@param dense boolean?
 ---@return modsync.curvature
-return function(losses)
+return function(losses, dense)
   if type(losses) ~= "table" or type(losses.expressions) ~= "function" then
     misuse("ms.curvature expects the losses of a problem, p:losses(net)")
   end
-  return setmetatable({ losses = losses, programs = {}, widths = {},
+  return setmetatable({ losses = losses, dense = dense, programs = {}, widths = {},
     varying = {} }, Curvature)
 end

@@ -216,6 +216,46 @@ check.test("least squares of some terms, with weights and masks", function()
     "least_squares: term \"boundary\" is not a mean of squares")
 end)
 
+check.test("masked parameters have no derivatives", function()
+  local L, net, C, draw = system()
+  local v, w = draw(), ms.rng(4, "w"):normal(ms.zeros(23, 2))
+  local free = { J = C:jacobian("residual"), H = C:hessian_product(v),
+    back = C:vjp("residual", w), samples = C:sample_gradients "residual" }
+  local alive = ms.ones(net:count())
+  local W2 = net.part.W2
+  alive:narrow(1, W2.offset + 1, 11):fill_(0) -- some of the second layer
+  net.mask = alive
+  net:freeze "[Wb]1"
+  local mask = net.mask
+  check.equal(mask:sum(), net:count() - 11 - net.part.W1.rows * 7 - 7)
+  local J = C:jacobian "residual"
+  near(J, free.J * mask, 0)
+  near(C:jvp("residual", v):reshape(46), J:matmul(v), 1e-13)
+  near(C:vjp("residual", w), free.back * mask, 1e-13)
+  near(C:sample_gradients "residual", free.samples * mask, 0)
+  near(C:hessian_product(v * mask), C:hessian_product(v), 0)
+  near(C:hessian_product(v), mask * difference(net, v * mask, function()
+    return select(2, L:evaluate()):sum(1)
+  end), 1e-8)
+  check.ok((C:hessian_product(v) - free.H * mask):norm() > 0)
+  near(C:gauss_newton("residual", v), J:transpose():matmul(J:matmul(v)) * (2 / 23), 1e-12)
+  for _, pair in ipairs { { "residual", "residual" }, { "boundary", "residual" } } do
+    local Ja, Jb = C:jacobian(pair[1]), C:jacobian(pair[2])
+    near(C:ntk(pair[1], pair[2]), Ja:matmul(Jb:transpose()), 1e-13)
+  end
+  local whole = require "modsync.curvature"(L, true)
+  near(whole:jacobian "residual", free.J, 0)
+  near(whole:hessian_product(v), free.H, 0)
+  near(whole:ntk "residual", free.J:matmul(free.J:transpose()), 1e-13)
+
+  local r, before = L:residuals("residual"):reshape(46), net.theta:clone()
+  local damped = J:matmul(J:transpose()) + ms.eye(46) * 1e-3
+  net.theta:sub_(J:transpose():matmul(damped:solve(r))) -- a Gauss-Newton step by hand
+  local moved = net.theta - before
+  check.equal((moved * (1 - mask)):norm(), 0)
+  check.ok(moved:norm() > 0)
+end)
+
 --- A problem of one term over 9 points.
 local function single(expr, options)
   local problem = ms.problem { name = "single", coords = { "x" }, fields = { "u" },

@@ -84,10 +84,12 @@ function ms.compact(net, optimizer) end
 ---@return modsync.conformance
 function ms.conform(family, method, options) end
 
---- First and second derivatives of the loss terms by the parameters.
+--- First and second derivatives of the loss terms by the parameters; with 'dense' also by
+--- masked ones.
 ---@param losses modsync.losses
+---@param dense? boolean
 ---@return modsync.curvature
-function ms.curvature(losses) end
+function ms.curvature(losses, dense) end
 
 --- ms.data "file.csv" or ms.data { tensor or path, columns = { "x", "t", "u_obs" } }.
 ---@param what string|{ [1]: string|modsync.tensor, columns?: string[] }
