@@ -20,6 +20,7 @@ needs no rows: see tangent_kernel.lua.
 ]]
 local check_points = require "modsync.check_points"
 local core = require "modsync.core"
+local even_choice = require "modsync.even_choice"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local tangent_kernel = require "modsync.tangent_kernel"
@@ -35,7 +36,7 @@ Curvature.__name = "modsync.curvature"
 ---@private
 function Curvature:program(what, name, make)
   local key = what .. ":" .. name
-  if not self.programs[key] then
+  if self.programs[key] == nil then
     local group, term = self.losses:group_of(name)
     local g = core.graph()
     local expressions = self.losses:expressions(term, g)
@@ -91,21 +92,28 @@ local function pointwise(what, name, program)
   return program
 end
 
---- The program of a term's rows: the gradients of its expressions at single points. A
---- complaint if it has none.
+--- The program of a term's rows: the gradients of its expressions at single points. False
+--- if it has none.
+---@private
+function Curvature:find_rows(name)
+  return self:program("rows", name, function(g, expressions, columns)
+    local means = {}
+    for i, e in ipairs(expressions) do
+      if e:shape() ~= "n" then return false end
+      means[i] = core.mean(e)
+    end
+    local program = g:program { losses = means, parameters = self:count(),
+      columns = columns }
+    return program:info().passes == 1 and program
+  end)
+end
+
+--- The same, or a complaint.
 ---@private
 ---@param what string  that needs it
 ---@param name string
 function Curvature:row_program(what, name)
-  return self:program("rows", name, function(g, expressions, columns)
-    local means = {}
-    for i, e in ipairs(expressions) do
-      if e:shape() ~= "n" then no_rows(what, name) end
-      means[i] = core.mean(e)
-    end
-    return pointwise(what, name, g:program { losses = means, parameters = self:count(),
-      columns = columns })
-  end)
+  return self:find_rows(name) or no_rows(what, name)
 end
 
 --[[ first derivatives ]]
@@ -190,6 +198,46 @@ function Curvature:vjp(name, w)
   local out = core.zeros(1, self:count())
   program:run(self.losses.net.theta, with_weights(points, w), core.zeros(1), out)
   return self:masked(out:row(1):mul_(points:size(1)))
+end
+
+--- The rows of a term that sums over its points, see some_rows.
+---@private
+function Curvature:rows_by_products(name, most)
+  local n, m = self.losses:points_of(name):size(1), self.widths[name]
+  local rows, w, chosen = {}, core.zeros(n, m), math.min(n, most)
+  local function add() rows[#rows + 1] = self:vjp(name, w):reshape(1, self:count()) end
+  for i, varies in ipairs(self.varying[name]) do
+    for k = 1, varies and chosen or 0 do
+      local point = (k - 1) * n // chosen + 1
+      w:set(point, i, 1)
+      add()
+      w:set(point, i, 0)
+    end
+  end
+  local of_points = #rows
+  for i, varies in ipairs(self.varying[name]) do
+    if not varies then
+      w:select(2, i):fill_(1 / n)
+      add()
+      w:select(2, i):fill_(0)
+    end
+  end
+  return core.concat(rows, 1), of_points, chosen
+end
+
+--- Rows of J at 'most' of the term's points or fewer, spread evenly. A term that sums
+--- over its points has rows, too: where an expression has one value, as ms.mean(s.u) - 1,
+--- its gradient is one row, after those of the points; where a sum is inside, every row
+--- takes a gradient over all points.
+---@private
+---@param name string
+---@param most integer
+---@return modsync.tensor J, integer of_points, integer chosen  rows of points, and points
+function Curvature:some_rows(name, most)
+  if not self:find_rows(name) then return self:rows_by_products(name, most) end
+  local points = even_choice(self.losses:points_of(name), most)
+  local J = self:jacobian(name, points)
+  return J, J:size(1), points:size(1)
 end
 
 --- A complaint unless a term is a mean of squares; the weights of its points, if any.

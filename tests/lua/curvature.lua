@@ -305,12 +305,71 @@ check.test("terms with sums over the points inside have no rows and no kernel", 
     check.fails(function() C:ntk "m" end, "ntk:" .. says)
     check.fails(function() C:jacobian "m" end, "jacobian:" .. says)
     check.fails(function() C:rows "m" () end, "jacobian:" .. says)
-    local L = single(expr)
-    check.fails(function() ms.weighting.ntk {}:weights(L:values(), L.G, L) end,
-      "weighting 'ntk':" .. says)
   end
   local inner = ms.curvature(single(function(s) return s.u - ms.mean(s.u) end))
   check.fails(function() inner:sample_gradients "m" end, "sample_gradients:" .. says)
+end)
+
+check.test("rows at some points, of terms that sum over all", function()
+  local exprs = {
+    { function(s) return s.u_x, s.u * s.x end, { 1, 1 } },
+    { function(s) return s.u - ms.mean(s.u) end, { 1 } },
+    { function(s) return s.u_x, ms.mean(s.u) - 1, s.u * ms.mean(s.u * s.u) end,
+      { 1, 0, 1 } },
+    { function(s) return ms.mean(s.u) - 1, ms.mean(s.u_x) end, { 0, 0 } },
+  }
+  for _, case in ipairs(exprs) do
+    local L = single(case[1])
+    local C, P = ms.curvature(L), L.net:count()
+    local v = ms.rng(6, "v"):normal(ms.zeros(P))
+    local slopes = difference(L.net, v, function() return L:residuals "m" end)
+    for _, most in ipairs { 4, 9, 100 } do
+      local J, of_points, chosen = C:some_rows("m", most)
+      check.equal(chosen, math.min(most, 9))
+      local expected = {}
+      for i, varies in ipairs(case[2]) do
+        for k = 1, varies * chosen do
+          expected[#expected + 1] = slopes:get((k - 1) * 9 // chosen + 1, i)
+        end
+      end
+      check.equal(of_points, #expected)
+      for i, varies in ipairs(case[2]) do
+        if varies == 0 then expected[#expected + 1] = slopes:get(1, i) end
+      end
+      local got = J:matmul(v):totable()
+      table.sort(got) -- rows of a point or of an expression stand together
+      table.sort(expected)
+      check.near(got, expected, 1e-7)
+    end
+  end
+end)
+
+check.test("a condition on a mean among the kernels", function()
+  local p = ms.problem { name = "mass", coords = { "x" }, fields = { "u" },
+    domain = ms.box { x = { 0, 1 } }, terms = {
+      { name = "residual", on = "interior", points = 20,
+        expr = function(s) return s.u_xx - s.u end },
+      { name = "mass", on = "interior", points = 9,
+        expr = function(s) return ms.mean(s.u) - 1 end } } }
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 4, depth = 1 }
+  local L = p:losses(net, { redraw = false })
+  local C = ms.curvature(L)
+  local J = C:jacobian "residual"
+  local g = C:vjp("mass", ms.full({ 9, 1 }, 1 / 9))
+  local found = ms.diagnostics.ntk(L)
+  check.equal(found.spectra.mass:size(), 1)
+  check.near(found.spectra.mass:sum(), g:dot(g), 1e-12)
+  local cross = J:matmul(g):norm() ^ 2 / (C:ntk("residual"):norm() * g:dot(g))
+  check.near({ found.coupling:get(1, 2), found.coupling:get(2, 1) }, { cross, cross },
+    1e-12)
+  for trace, n in pairs { sum = 1, mean = 20 } do
+    local w = ms.weighting.ntk { trace = trace }:weights(L:values(), L.G, L)
+    check.near(w:get(2) / w:get(1), J:norm() ^ 2 / n / g:dot(g), 1e-9 * w:get(2))
+  end
+  local run = ms.train { problem = p, net = { width = 4, depth = 1 }, steps = 3,
+    conflict = "sum:weighting=ntk(every=1)", diagnose = "ntk", history = { every = 1 },
+    report = "quiet" }
+  check.equal({ run.stopped, #run.history["ntk.trace.mass"] }, { "finished", 3 })
 end)
 
 check.test("what cannot be is said", function()
