@@ -270,9 +270,9 @@ end
 
 --- Neural tangent kernel of the terms at their points (at most 'points' of each, spread
 --- evenly), by layers: see C:ntk of ms.curvature. An expression that is one number for
---- all points, such as a condition on a mean, is one row, measured on all of them. Coupling
---- 0: the tangent spaces of two terms are orthogonal, whatever the residuals are. A
---- network that has collapsed couples everything, so read it beside the losses.
+--- all points, such as a condition on a mean, is one row, measured on all of them.
+--- Coupling 0: the tangent spaces of two terms are orthogonal, whatever the residuals
+--- are. A network that has collapsed couples everything, so read it beside the losses.
 ---@param losses modsync.losses
 ---@param points integer?  (64)
 ---@return modsync.ntk

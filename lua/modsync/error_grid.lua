@@ -4,6 +4,7 @@ points included, up to three coordinates, 10,000 Sobol' points from there on; or
 points of the problem's exact_on, 10,000 where it draws them. The exact values are
 computed once.
 ]]
+local bad_value = require "modsync.bad_value"
 local check_points = require "modsync.check_points"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
@@ -73,23 +74,19 @@ end
 
 --- A complaint about the first point where the exact solution has no finite value.
 local function check_finite(self)
-  local points = self.points
   for i, field in ipairs(self.problem.fields) do
-    local values = self.problem.exact[field] and self:exact():select(2, i)
-    local n = values and not values:is_finite() and 1
-    while n do
-      local value = values:get(n)
-      if value - value ~= 0 then
-        local at = {}
-        for k, name in ipairs(self.problem.coords) do
-          at[k] = ("%s = %.6g"):format(name, points:get(n, k))
-        end
-        misuse("problem %q: the exact %s is %s at %s, where the error is measured: say "
-          .. "where else with exact_on, such as a tensor or a function of points",
-          self.problem.name, field, value ~= value and "nan" or ("%g"):format(value),
-          table.concat(at, ", "))
+    local n, _, value
+    if self.problem.exact[field] then
+      n, _, value = bad_value.find(self:exact():narrow(2, i, 1))
+    end
+    if n then
+      local at = {}
+      for k, name in ipairs(self.problem.coords) do
+        at[k] = ("%s = %s"):format(name, bad_value.show(self.points:get(n, k)))
       end
-      n = n + 1
+      misuse("problem %q: the exact %s is %s at %s, where the error is measured: say "
+        .. "where else with exact_on, such as a tensor or a function of points",
+        self.problem.name, field, bad_value.show(value), table.concat(at, ", "))
     end
   end
   return self
