@@ -138,10 +138,14 @@ local function report_mode(chosen)
   if chosen.verbose and not ms.isatty(io.stderr) then return "plain" end
 end
 
---- What a checkpoint already holds cannot be asked for anew.
+-- What a run goes on with in place of what it had.
+local changed = { "optimizer", "schedule", "conflict", "redraw" }
+
+--- What else a checkpoint already holds cannot be asked for anew.
 local function check_resume(given)
   local free = { resume = true, steps = true, out = true, threads = true, plot = true,
     ["checkpoint-every"] = true, json = true, quiet = true, verbose = true }
+  for _, name in ipairs(changed) do free[name] = true end
   for name in pairs(given) do
     if not free[name] then
       fail(("--%s cannot be changed when a run is resumed"):format(name))
@@ -174,11 +178,15 @@ local function main(arguments)
   end
   local run = open_run(chosen, words, given)
   local folder = results_folder(run, chosen)
-  local done, message = run:resume {
+  local changes = {
     steps = chosen.resume and given.steps and chosen.steps, report = report_mode(chosen),
     checkpoint = { path = folder .. "/checkpoint.npz",
       every = chosen["checkpoint-every"] },
   }
+  for _, name in ipairs(chosen.resume and changed or {}) do
+    changes[name] = given[name] and chosen[name]
+  end
+  local done, message = run:resume(changes)
   if not done then fail(message) end
   local files = write_results(run, folder, chosen)
   if not chosen.quiet then io.write(summary(run, files)) end

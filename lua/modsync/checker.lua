@@ -12,6 +12,7 @@ A difference is taken with two steps and the better one counts, so that a kink n
 no alarm; one that a point lies on is. It costs some ten evaluations of a few points for
 each of them.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -334,15 +335,8 @@ end
 
 local function check_options(given)
   local o = { points = 5, tolerance = 1e-5 }
-  if type(given) ~= "table" then
-    misuse("check: the options must be a table, not %s", kind.show(given))
-  end
-  for key, value in pairs(given) do
-    if o[key] == nil then
-      misuse("check has no option %s (known: points, tolerance)", kind.show(key))
-    end
-    o[key] = value
-  end
+  check_keys(given, { "points", "tolerance" }, "check")
+  for key, value in pairs(given) do o[key] = value end
   if not kind.whole(o.points, 1) then
     misuse("check: points must be a positive whole number, not %s", kind.show(o.points))
   end

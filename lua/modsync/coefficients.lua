@@ -3,6 +3,7 @@ Coefficients of the equations that are trained with the network, for inverse pro
 parameters = { nu = { start = 0.05, positive = true } } in a problem, s.nu in its terms. A
 model keeps them behind its weights in theta, a positive one as its logarithm.
 ]]
+local check_keys = require "modsync.check_keys"
 local kind = require "modsync.kind"
 
 local M = {}
@@ -15,7 +16,7 @@ local M = {}
 ---@field rate? number       factor of the learning rate (1)
 ---@field exact? number      the true value, where it is known
 
-local known = { name = true, start = true, positive = true, rate = true, exact = true }
+local known = { "start", "positive", "rate", "exact", "name" }
 
 local function is_number(value)
   return math.type(value) ~= nil and value == value and math.abs(value) < math.huge
@@ -27,12 +28,7 @@ local function check_one(name, given, fail)
     fail("parameters: %s must be a number or { start = number }, not %s", name,
       kind.show(given))
   end
-  for key in pairs(given) do
-    if not known[key] then
-      fail("parameters: %s has no key %s (known: start, positive, rate, exact)", name,
-        kind.show(key))
-    end
-  end
+  check_keys(given, known, "parameters: " .. name, fail)
   if not is_number(given.start) then
     fail("parameters: %s needs the number it starts from, start = ..., not %s", name,
       kind.show(given.start))

@@ -7,6 +7,7 @@ registry. What happens in order: the factors of the weighting multiply the gradi
 those of a task are added; the first 'delay' steps follow the plain sum, later ones the
 method; after the optimizer cf:step() projects its step if 'realign' asks for it.
 ]]
+local ahead = require "modsync.ahead"
 local blocks = require "modsync.blocks"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
@@ -233,6 +234,26 @@ local function look_back(self)
   self.record.after(gather_values(self, self.values_after), self.memory, self.chosen)
 end
 
+--- What an optimizer that looks ahead sees: the sum of the losses with the weights of the
+--- last call, whose gradient is d, and its value before the step.
+local function looking(self, optimizer)
+  if not optimizer.record.looks then return nil end
+  local function refuse(why) misuse("optimizer '%s' " .. why, optimizer.name) end
+  local losses, weights = self.losses, self:weights()
+  if not losses then
+    refuse "looks at the losses along its step; call cf:bind(L) first"
+  elseif self.chosen.realign or losses.gates then
+    refuse "finds its own steps; 'realign' and gates would make others of them"
+  elseif not weights or weights:dim() ~= 1 or self:needs() then
+    misuse("optimizer '%s' needs a direction that is a sum of all gradients, each " ..
+      "with one weight, as of conflict = \"sum\"; that of '%s' is none", optimizer.name,
+      self.name)
+  end
+  self.fixed_weights = (self.fixed_weights or core.zeros(self.terms)):copy_(weights)
+  return function() return ahead.look(losses, self.fixed_weights) end,
+    self.fixed_weights:dot(losses.loss_values)
+end
+
 --[[
 The optimizer's step along d, the direction of the last call. Adam and its kin do not keep
 g_k.d >= 0; with the option realign the step becomes the nearest one that makes no task
@@ -245,10 +266,11 @@ they were bound. Otherwise this is optimizer:step(model, d).
 ---@return boolean? changed  by realign
 function conflict:step(optimizer, model, d)
   local changed
+  local look, value = looking(self, optimizer)
   if self.seen then
     changed = realigned(self, optimizer, model, d)
   else
-    optimizer:step(model, d)
+    optimizer:step(model, d, look, value)
   end
   look_back(self)
   return changed

@@ -9,6 +9,7 @@ ms.data takes a path or a table { path or tensor, columns = { "x", "t", "u_obs" 
 CSV file, whose first line may name the columns, a .npy file, or "file.npz:array", an
 array of an NPZ file. A line with a number (nan and inf are some) names nothing.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -110,7 +111,7 @@ local function read_array(path, array)
       path, names[1] or "NAME", table.concat(names, ", "))
   end
   if kind.of(contents[array]) ~= "tensor" then
-    misuse("data: %s has no array %q", path, array)
+    misuse("data: the array %q of %s is no tensor of floats", array, path)
   end
   return contents[array]
 end
@@ -153,12 +154,7 @@ function M.new(what)
     misuse("data expects a path or { tensor, columns = { ... } }, not %s",
       kind.show(what))
   end
-  for key in pairs(what) do
-    if key ~= 1 and key ~= "columns" then
-      misuse("data: there is no setting %s (known: a path or tensor at [1], columns)",
-        kind.show(key))
-    end
-  end
+  check_keys(what, { 1, "columns" }, "data")
   local tensor, columns = what[1], what.columns
   if type(tensor) == "string" then
     local path, names = tensor, nil

@@ -18,6 +18,7 @@ are written.
 An expression may reduce over the points itself: ms.mean(s.u) - 1 asks for a mean of 1. It
 is its own mean, and takes no weights.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local trace = require "modsync.trace"
@@ -107,15 +108,15 @@ local function names_of(functions)
 end
 
 --- The options of the forms above, positive numbers; other forms take any number.
-local options_of = { squared = "none", absolute = "none", huber = "delta",
-  log_cosh = "none", p_norm = "p" }
+local options_of = { squared = false, absolute = false, huber = "delta",
+  log_cosh = false, p_norm = "p" }
 
 local function check_options(given, fail)
   local copy, known = {}, options_of[given.name]
+  if known ~= nil then
+    check_keys(given, { "name", known or nil }, "form " .. given.name, fail)
+  end
   for key, value in pairs(given) do
-    if key ~= "name" and known and key ~= known then
-      fail("form %s has no option %s (known: %s)", given.name, kind.show(key), known)
-    end
     if key ~= "name" and math.type(value) == nil then
       fail("form: %s must be a number, not %s", tostring(key), kind.show(value))
     end

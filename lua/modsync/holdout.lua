@@ -24,6 +24,7 @@ the residuals (residual) and all other terms (other):
   held.coupling          affinity of the importances, 1 where they are the same
   held.jaccard           overlap of the most important tenths, 0 by chance
 ]]
+local check_keys = require "modsync.check_keys"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local modularity = require "modsync.modularity"
@@ -35,7 +36,7 @@ local Holdout = {}
 Holdout.__index = Holdout
 Holdout.__name = "modsync.holdout"
 
-local KNOWN = { batches = true, points = true, sampler = true, seed = true }
+local KNOWN = { "batches", "points", "sampler", "seed" }
 local TASKS = { "residual", "other" }
 local MEASURES = { "cosine", "overlap", "sign", "unit_overlap", "tv", "tv_null",
   "tv_excess", "jsd", "jsd_null", "jsd_excess", "coupling", "jaccard" }
@@ -45,30 +46,22 @@ local function check(settings)
   if type(settings) ~= "table" then
     misuse("ms.train: 'holdout' must be true or a table, not %s", kind.show(settings))
   end
-  for name in pairs(settings) do
-    if not KNOWN[name] then
-      misuse("ms.train: 'holdout' knows no '%s' (known: batches, points, sampler, seed)"
-        , tostring(name))
-    end
-  end
+  check_keys(settings, KNOWN, "ms.train: 'holdout'")
   return settings
 end
 
 --- Twice the training points of every term, unless 'wanted' says otherwise; measured
 --- points are the same.
 local function plans(wanted, losses)
-  local options = {}
+  local options, drawn = {}, {}
   for _, term in ipairs(losses.problem.terms) do
     if not term.region.fixed then
       local count = 2 * losses:points_of(term.name):size(1)
       options[term.name] = { points = wanted[term.name] or count }
+      drawn[#drawn + 1] = term.name
     end
   end
-  for name in pairs(wanted) do
-    if not options[name] then
-      misuse("ms.train: 'holdout.points' has no term '%s' whose points are drawn", name)
-    end
-  end
+  check_keys(wanted, drawn, "ms.train: 'holdout.points'")
   return options
 end
 

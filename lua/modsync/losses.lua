@@ -10,6 +10,7 @@ region, number of points, sampler and redraw share their points and one compiled
 so the network is evaluated once for all of them. L.names, the values and the rows of G
 stand in the order of the problem, whatever shares its points.
 ]]
+local ahead = require "modsync.ahead"
 local bad_value = require "modsync.bad_value"
 local check_points = require "modsync.check_points"
 local core = require "modsync.core"
@@ -22,6 +23,7 @@ local micro_batches = require "modsync.micro_batches"
 local misuse = require "modsync.misuse"
 local point_table = require "modsync.point_table"
 local selected_terms = require "modsync.selected_terms"
+local term_checks = require "modsync.term"
 local trace = require "modsync.trace"
 
 local M = {}
@@ -113,6 +115,13 @@ end
 
 --[[ making ]]
 
+--- Points whose weights would change nothing.
+local function check_weighted(self, name, what)
+  if self:varies(name) then return end
+  misuse("%s: the expressions of term %q are means over its points, which take no "
+    .. "weights", what, name)
+end
+
 local function check_names(problem, names, within, message)
   local known = {}
   for _, name in ipairs(within) do known[name] = true end
@@ -193,7 +202,7 @@ function M.new(problem, net, options, order)
   check_model(problem, net)
   if not order then check_standardised(problem, net) end
   local self = setmetatable({ problem = problem, net = net, step = 0,
-    residual_programs = {} }, Losses)
+    residual_programs = {}, varying = {} }, Losses)
   local inherited = net.options and net.options.seed
   self.seed = kind.whole(losses_options.first(options.seed, inherited, 1), 0)
     or misuse("losses: seed must be a whole number from 0 on, not %s",
@@ -209,6 +218,9 @@ function M.new(problem, net, options, order)
   self.G = core.zeros(#problem.terms, net:count())
   local number
   self.names, number = row_order(problem, self.groups, order)
+  for _, term in ipairs(problem.terms) do
+    if term.weights then check_weighted(self, term.name, "losses") end
+  end
   for _, group in ipairs(self.groups) do self:open(group, number) end
   return self
 end
@@ -249,10 +261,12 @@ function Losses:gradients(terms)
   if self.step > 1 then self:redraw(self.step) end
   if self.weighting then self.weighting:adapt(self) end
   self.missing = nil
-  if terms and not self.gates then
+  if self.gates then
+    self.gates:evaluate(self)
+  elseif terms then
     selected_terms.evaluate(self, terms)
-  else
-    (self.gates or self):evaluate(self)
+  elseif not ahead.take(self) then
+    self:evaluate()
   end
   if self.net.mask then masks.silence(self) end
   return self.loss_values, self.G
@@ -270,7 +284,34 @@ function Losses:redraw(step)
   for _, group in ipairs(self.groups) do
     local every = group.plan.redraw
     local due = not step or every and (step == "some" or (step - 1) % every == 0)
-    if due and not group.region.fixed then group.fill(group.plan.sampler, group.rng) end
+    if due and not group.region.fixed then
+      group.fill(group.plan.sampler, group.rng)
+      ahead.forget(self)
+    end
+  end
+end
+
+--- Terms that nothing but 'redraw' keeps from sharing points could not be told apart.
+local function check_apart(a, b)
+  if a.region.key ~= b.region.key or a.plan.points ~= b.plan.points
+    or a.plan.sampler ~= b.plan.sampler or a.region.fixed then return end
+  misuse("set_redraw: the terms %q and %q have points of their own because of 'redraw'",
+    a.name, b.name)
+end
+
+--- Draws points every so many steps from now on; 0 or false: never.
+---@param every integer|boolean
+function Losses:set_redraw(every)
+  every = term_checks.redraw(every, function(format, ...)
+    misuse("set_redraw: " .. format, ...)
+  end)
+  for i, group in ipairs(self.groups) do
+    for j = 1, i - 1 do check_apart(self.groups[j], group) end
+  end
+  for _, group in ipairs(self.groups) do
+    for _, term in ipairs(group.region.fixed and {} or group.terms) do
+      self.plans[term.name].redraw, self.options.terms[term.name].redraw = every, every
+    end
   end
 end
 
@@ -301,7 +342,23 @@ end
 ---@param name string
 ---@return modsync.tensor
 function Losses:points_of(name)
+  ahead.lend(self)
   return (self:group_of(name)).points
+end
+
+--- Do the expressions of a term, or some of them, have a value at every point? One that
+--- is a mean over the points, an integral, takes no weights.
+---@param name string
+---@return boolean
+function Losses:varies(name)
+  if self.varying[name] == nil then
+    local _, term = self:group_of(name)
+    self.varying[name] = false
+    for _, expression in ipairs(self:expressions(term, core.graph())) do
+      if expression:shape() == "n" then self.varying[name] = true end
+    end
+  end
+  return self.varying[name]
 end
 
 --[[
@@ -316,7 +373,9 @@ term weighted, every call gives the same tensor. Attention to large residuals, f
 ---@return modsync.tensor
 function Losses:weights_of(name)
   local group = self:group_of(name)
+  ahead.lend(self)
   if not group.weight_column[name] then
+    check_weighted(self, name, "weights_of")
     self.plans[name].weighted, self.options.terms[name].weighted = true, true
     self:compile(group)
   end
@@ -417,7 +476,7 @@ function Losses:restore(state)
     micro_batches.restore(self, group, state["micro." .. group.name])
     for _, term in ipairs(group.terms) do
       local weights = state["weights." .. term.name]
-      if weights then
+      if weights and self:varies(term.name) then
         self:weights_of(term.name):copy_(weights)
       elseif group.weight_column[term.name] then -- made since: as at their start
         local own = group.weights[term.name]

@@ -1,6 +1,7 @@
 --[[
 Options of p:losses(net, { ... }): checked, and what follows from them for every term.
 ]]
+local check_keys = require "modsync.check_keys"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
@@ -77,8 +78,7 @@ function M.first(...)
   end
 end
 
-local plan_keys = { points = true, sampler = true, redraw = true, form = true,
-  outer = true, weighted = true }
+local plan_keys = { "points", "sampler", "redraw", "form", "outer", "weighted" }
 
 --- Points, sampler and redraw of one term, from its own options down to the defaults.
 ---@param term table  of the problem
@@ -89,14 +89,8 @@ function M.plan(term, options)
   local function bad(format, ...)
     misuse("losses: term %q: " .. format, term.name, ...)
   end
-  if type(own) ~= "table" then
-    bad("expected a table of points, sampler, redraw ..., not %s", kind.show(own))
-  end
+  check_keys(own, plan_keys, ("losses: term %q"):format(term.name))
   for key, value in pairs(own) do
-    if not plan_keys[key] then
-      bad("%s is no option (known: points, sampler, redraw, form, outer, weighted)",
-        kind.show(key))
-    end
     if type(value) == "function" then
       bad("a function cannot be %s here, where a checkpoint keeps the options: put it " ..
         "into the problem, or into ms.forms by name", key)

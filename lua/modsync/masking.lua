@@ -220,6 +220,17 @@ local function scores(self, name, context)
   return made:reshape(P):contiguous()
 end
 
+--- A complaint of the chooser 'mask' about the scores that a record made.
+local function blame(self, message, first)
+  if self.chooser == self.core then return message end
+  local makers = { keep = first and self.record.first and "first" or "score",
+    grow = "grow" }
+  return (message:gsub("^prune mask: the (%a+)%-score of", function(which)
+    return ("prune %s: what its function '%s' returned for"):format(self.name,
+      makers[which])
+  end))
+end
+
 --- What the chooser needs beside theta and the progress.
 local function given_for(self, context, first)
   local given = { free = masks.free(context.model), G = self.core and context.dense }
@@ -274,7 +285,7 @@ function M.event(self, model, progress, first)
     local dropped, grown
     dropped, grown, report.active, report.wanted =
       self.chooser:event(model.theta, progress, given)
-    if not dropped then return nil, grown, report.active end
+    if not dropped then return nil, blame(self, grown, first), report.active end
     report.dropped, report.grown = report.dropped + dropped, report.grown + grown
   end
   if report.dropped + report.grown > 0 then

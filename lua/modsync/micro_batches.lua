@@ -9,6 +9,7 @@ small samples of them. See losses.lua. The kinds
                of a point, 0 for terms with fewer of them, for sensitivities that do not
                vanish with the loss
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -104,7 +105,7 @@ local function next_expression(self, micro_terms, at, batches)
     at.b, at.e, at.most = at.b + 1, 0, 0
     if at.b > batches then return nil end
     for _, it in ipairs(micro_terms) do
-      it.point:copy_(it.group.micro.views[at.b]:narrow(2, 1, it.point:size(2)))
+      it.point:copy_(it.views[at.b]:narrow(2, 1, it.point:size(2)))
       it.program:run(self.net.theta, it.point, it.values, it.J)
       at.most = math.max(at.most, it.J:size(1))
     end
@@ -126,6 +127,7 @@ local function each_expression(self, batches)
       end
     end
   end
+  for _, it in ipairs(self.micro_terms) do it.views = it.group.micro.views end
   local at = { b = 0, e = 0, most = 0 }
   return function() return next_expression(self, self.micro_terms, at, batches) end
 end
@@ -163,6 +165,7 @@ function M.tables(self, source)
 end
 
 local function check(options)
+  check_keys(options, { "batches", "source", "kind" }, "micro")
   local source, rows = check_source(options.source or "fresh"), options.kind or "batches"
   if not kinds[rows] then
     misuse("micro: kind must be batches, points or expressions, not %s", kind.show(rows))
@@ -192,19 +195,20 @@ function M.gradients(self, options)
   end
   self.micro_values = self.micro_values or core.zeros(#self.names)
   self.micro_G = self.micro_G or core.zeros(#self.names, self.net:count())
-  for _, group in ipairs(self.groups) do
-    open_micro(self, group, batches, source, rows)
+  local round = {} -- what it begins with, though weights may be asked for in its course
+  for i, group in ipairs(self.groups) do
+    local micro = open_micro(self, group, batches, source, rows)
     refill(group)
+    round[i] = { program = group.program, rows = group.rows, buffer = micro.buffer,
+      views = micro.views }
   end
   if rows == "expressions" then return each_expression(self, batches) end
   return function()
     b = b + 1
     if b > batches then return nil end
-    for _, group in ipairs(self.groups) do
-      local micro = group.micro
-      micro.buffer:copy_(micro.views[b])
-      group.program:run(self.net.theta, micro.buffer, self.micro_values, self.micro_G,
-        group.rows)
+    for _, it in ipairs(round) do
+      it.buffer:copy_(it.views[b])
+      it.program:run(self.net.theta, it.buffer, self.micro_values, self.micro_G, it.rows)
     end
     return self.micro_G
   end

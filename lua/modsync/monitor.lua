@@ -39,6 +39,7 @@ sampled ones, and 'true' leaves them out:
              Jacobians at 64 points of every term; a condition on a mean is one row
 ]]
 local blocks = require "modsync.blocks"
+local check_keys = require "modsync.check_keys"
 local compare = require "modsync.modularity.compare"
 local core = require "modsync.core"
 local diagnostics = require "modsync.diagnostics"
@@ -79,15 +80,9 @@ local function chosen_kinds(wanted)
     misuse("ms.train: 'diagnose' must be true or a list of: %s",
       table.concat(KINDS, ", "))
   end
-  local asked, kinds, known = {}, {}, {}
-  for _, kind in ipairs(KINDS) do known[kind] = true end
-  for _, kind in ipairs(wanted) do
-    if not known[kind] then
-      misuse("ms.train: 'diagnose' knows no '%s' (known: %s)", tostring(kind),
-        table.concat(KINDS, ", "))
-    end
-    asked[kind] = true
-  end
+  local asked, kinds = {}, {}
+  for _, kind in ipairs(wanted) do asked[kind] = true end
+  check_keys(asked, KINDS, "ms.train: 'diagnose'")
   for _, kind in ipairs(KINDS) do
     if asked[kind] then kinds[#kinds + 1] = kind end
   end

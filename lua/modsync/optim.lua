@@ -1,6 +1,7 @@
 --[[
 Optimizers: ms.optim.adam { lr = 1e-3 }. An optimizer turns a direction d into a change of
-the parameters; theta <- theta - lr * (something made of d and its memory).
+the parameters; theta <- theta - lr * (something made of d and its memory). One that looks
+ahead (lbfgs) asks for the function whose gradient d is, too: see optimizer:step.
 ]]
 local masks = require "modsync.mask"
 local method = require "modsync.method"
@@ -41,23 +42,38 @@ local function release(self, net, theta)
   if not self.core then masks.forget(self.memory, net.mask) end
 end
 
+--- A complaint where an optimizer that looks ahead cannot.
+local function check_look(self, net, look)
+  if look == nil then
+    misuse("optimizer '%s' looks ahead along its step: take it with cf:step(opt, net, " ..
+      "d) after cf:bind(L), or give opt:step a function that returns the value and " ..
+      "its gradient at the present parameters", self.name)
+  elseif net and net.rate and #net:rate() > 0 then
+    misuse("optimizer '%s' has one rate for all parameters; the model has parts with " ..
+      "rates of their own (net:rate)", self.name)
+  end
+end
+
 --- One update. Parameters whose net.mask is 0 stay as they are and have no state, and
 --- parts of the model with a rate of their own (net:rate) take longer or shorter steps.
 ---@param model modsync.model|modsync.tensor  whose P parameters change in place
 ---@param d modsync.tensor  the direction, P elements
-function optimizer:step(model, d)
+---@param look? fun(): number, modsync.tensor  value and gradient, for those that ask
+---@param value? number  what look() would say now
+function optimizer:step(model, d, look, value)
   local net = type(model) == "table" and model or nil
   local theta = net and net.theta or model
+  if self.record.looks then check_look(self, net, look) end
   local held = hold(self, net, theta)
   if self.core then
     self.core:step(theta, d, net and net.mask)
   else
-    self.record.step(theta, d, self.memory, self.chosen)
+    self.record.step(theta, d, self.memory, self.chosen, look, value)
   end
   if held then release(self, net, theta) end
 end
 
---- The learning rate, after setting it when 'new' is given.
+--- The learning rate, after setting it when 'new' is given; 1 of a method without one.
 ---@param new number?
 ---@return number
 function optimizer:lr(new)
@@ -68,8 +84,11 @@ function optimizer:lr(new)
     if new ~= nil then return self.core:lr(new) end
     return self.core:lr()
   end
+  if new ~= nil and self.chosen.lr == nil then
+    misuse("optimizer '%s' has no option 'lr' that could be set", self.name)
+  end
   if new ~= nil then self.chosen.lr = new end
-  return self.chosen.lr
+  return self.chosen.lr or 1
 end
 
 --- What the last step multiplied the direction of each parameter with, beside the

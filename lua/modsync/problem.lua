@@ -2,8 +2,9 @@
 Problems: ms.problem { ... } checks a description, ms.problem "name" loads a file. Every
 mistake is reported with the problem's file and line.
 ]]
-local core = require "modsync.core"
+local check_keys = require "modsync.check_keys"
 local coefficients = require "modsync.coefficients"
+local core = require "modsync.core"
 local domains = require "modsync.domain"
 local evaluation = require "modsync.evaluation"
 local kind = require "modsync.kind"
@@ -214,7 +215,7 @@ local function describe(given)
     end
   end
   local fail = misuse
-  terms.check_keys(given, problem_keys, fail, "a problem")
+  check_keys(given, problem_keys, "a problem", fail)
   if type(given.name) ~= "string" or not given.name:match("^[%w_][%w_.%-]*$") then
     fail("a problem needs a name that is one word, such as \"heat\", not %s",
       kind.show(given.name))

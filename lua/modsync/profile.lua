@@ -41,6 +41,7 @@ apparent conflict confirmed where batches are single points, 0.9 and more where 
 not; 0.4 to 0.5 in the first third and 0.00 in the last of a run that starts in the wrong
 well.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local diagnostics = require "modsync.diagnostics"
 local kind = require "modsync.kind"
@@ -223,6 +224,7 @@ end
 ---@return modsync.profile?, string? message
 return function(losses, steps, options)
   options = options or {}
+  check_keys(options, { "optimizer", "conflict", "samples" }, "ms.profile")
   if type(losses) ~= "table" or type(losses.gradients) ~= "function" then
     misuse("ms.profile expects the losses of a problem, p:losses(net)")
   end

@@ -43,6 +43,24 @@ local score_function = require "modsync.score_function"
 ---dropped, grown, active, wanted (numbers of weights), units (cut off: repair.lua)
 local prune = {}
 
+--- The options that are shares of the run, where a method has them.
+local function shares(chosen)
+  local function share(name) return math.type(chosen[name]) and chosen[name] end
+  return share "start", share "full", share "stop"
+end
+
+--- The pull is over at stop: a start or a full pull after it would never come. A mask may
+--- be chosen once, in one moment.
+local function check_order(self)
+  local start, full, stop = shares(self.chosen)
+  if not (start and stop) then return end
+  local last = math.max(start, full or 0)
+  if last < stop or self.chooser and last == stop then return end
+  misuse("'%s': start = %.14g,%s stop = %.14g; expected %s stop", self.name, start,
+    full and (" full = %.14g,"):format(full) or "", stop,
+    self.chooser and "start <=" or full and "start < stop and full <" or "start <")
+end
+
 --- An object of a record; ms.prune.NAME { options } calls it.
 ---@private
 function prune.new(record, options)
@@ -53,6 +71,7 @@ function prune.new(record, options)
     self.scorer, self.memory, self.chosen.score = scorer, {}, options.score
   end
   masking.open(self)
+  check_order(self)
   return self
 end
 
@@ -246,8 +265,10 @@ end
 ---@return number
 function prune:progress()
   local steps = self.chosen.steps
-  if not steps then return self.chosen.full or 0.5 end
-  return math.min(1, self.applied / steps)
+  if steps then return math.min(1, self.applied / steps) end
+  local start, full, stop = shares(self.chosen)
+  if not (start or full or stop) then return 0.5 end
+  return math.max(start or 0, full or 0)
 end
 
 --- What the optimizer multiplied each direction with, where the method asks for it.

@@ -6,28 +6,12 @@ A method is a record: family, name, summary, paper, options (name, type, default
 max, choices, text), and for a method in Lua the functions of its family. Records come
 from three places: the C core, a file lua/modsync/<family>/<name>.lua that returns a
 record, and registry.register{...} in a script. A name found in two of them is refused.
-
-Families and the functions that a Lua record must have (state is a table that the method
-may fill with tensors, numbers, strings and booleans: a checkpoint stores it; options are
-complete):
-
-  optim     step(theta, d, state, options)            changes theta in place
-  conflict  combine(G, values, state, options) -> d   G is K x P, d has P elements; may
-            have needs(terms, state, options) -> the numbers of the terms that the next
-            call looks at, and after(values, state, options), the losses after the step
-  weighting weights(values, G, state, options, context) -> K numbers, or
-            points(term, squares, state, options, context) -> a factor for every point;
-            see weighting.lua
-  prune     apply(model, step, state, options, context), and observe(G, model, state,
-            options, context) if it looks at gradients, evaluate(losses, model, state,
-            options, context) if it has gates; see prune.lua; or score(context) -> P
-            numbers, what every parameter is worth keeping; see masking.lua
-  schedule  rate(step, options) -> learning rate
-  importance  sample(G, theta) -> T x P, or rows(curvature, term, points) -> rows of P;
-            see importance.lua
-  models    layout(options, layout), fields(options, x, p, s) -> symbol; see model.lua
+What a family is, and the functions that its records have: families.lua.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
+local families = require "modsync.families"
+local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
 local option_values = require "modsync.option_values"
@@ -42,6 +26,7 @@ local option_values = require "modsync.option_values"
 ---@field defaults table<string, any>?  other defaults of options that it shares
 ---@field slots table[]?  of a method in C: its state arrays
 ---@field whole_step boolean?  of a conflict method: d is a step for sgd, not for adam
+---@field looks boolean?  of an optimizer: it asks for values and gradients along its step
 ---@field origin string?  "core", a file or "a script"; the registry sets it
 
 --- An option of a method.
@@ -58,89 +43,6 @@ local option_values = require "modsync.option_values"
 --- The methods of all families, those of the core, of files and of scripts.
 ---@class modsync.registry
 local registry = {}
-
---- An option of families that see loss terms as tasks.
-local groups = { name = "groups", type = "groups",
-  text = "terms that are one task, their gradients added: { {'residual'}, " ..
-    "{'boundary', 'initial'} }, in text residual/boundary+initial; a term that " ..
-    "is not named is a task of its own" }
-
---- key: folder and table name in Lua; record: family name in C records; common: options
---- that every method of the family takes besides its own, kept by the class in Lua.
-local families = {
-  { key = "optim", record = "optimizer", plural = "optimizers", noun = "optimizer",
-    slots = { "step" } },
-  { key = "conflict", record = "conflict", plural = "conflicts", noun = "conflict method",
-    slots = { "combine" },
-    common = {
-      { name = "scope", type = "choice", default = "model",
-        choices = { "model", "layer", "neuron" },
-        text = "what gets a Gram matrix and weights of its own: the whole model, " ..
-          "every layer, or every neuron with its incoming weights (methods in C)" },
-      { name = "tasks", type = "choice", default = "terms", choices = { "terms", "two" },
-        text = "what counts as a task: every loss term, or the residuals together and " ..
-          "all other terms together, as dcgd always has it" },
-      { name = "weighting", type = "method", family = "weighting",
-        text = "a loss weighting (modsync --list weightings), whose factors multiply " ..
-          "the gradients first: lra, or lra(every=100,momentum=0)" },
-      groups,
-      { name = "delay", type = "integer", default = 0, min = 0,
-        text = "steps at the start that follow the plain sum of the gradients" },
-      { name = "realign", type = "boolean", default = false,
-        text = "after the optimizer, project its step on the directions that make no " ..
-          "task worse" },
-    } },
-  { key = "weighting", record = "weighting", plural = "weightings",
-    noun = "loss weighting", slots = { "weights" }, instead = { weights = "points" },
-    aliases = { ["gradnorm-balance"] = "gradient-norm-balance" },
-    common = {
-      { name = "every", type = "integer", default = 1, min = 1,
-        text = "steps between two updates of the factors" },
-      { name = "momentum", type = "number", default = 0, min = 0, max = 1, below = true,
-        text = "share of the old factor that an update keeps" },
-      { name = "cap", type = "number", default = 1e6, min = 0,
-        text = "no factor gets larger; how often one would have is counted" },
-    } },
-  { key = "prune", record = "prune", plural = "prunes", noun = "pruning method",
-    slots = { "observe", "apply" }, instead = { observe = "apply", apply = "score" },
-    aliases = { modsync = "modsync-p" },
-    common = {
-      { name = "steps", type = "integer", min = 1,
-        text = "length of the run, which its start and stop are shares of (set by " ..
-          "ms.train); without it the strength is full from the first scores on" },
-      { name = "period", type = "integer", default = 50, min = 1,
-        text = "steps between two measurements of importance" },
-      { name = "source", type = "choice", default = "fresh",
-        choices = { "fresh", "train", "batch" },
-        text = "what importance is measured on: micro-batches of fresh points, of the " ..
-          "training points, or the gradients of every step" },
-      { name = "batches", type = "integer", default = 16, min = 1,
-        text = "micro-batches of one measurement" },
-      { name = "include", type = "choice", default = "hidden",
-        choices = { "hidden", "all" },
-        text = "the weights in scope: between hidden layers, or those of the input " ..
-          "and output layers, too; biases never" },
-    } },
-  { key = "schedule", record = "schedule", plural = "schedules", noun = "schedule",
-    slots = { "rate" } },
-  { key = "importance", record = "importance", plural = "importances",
-    noun = "kind of importance", slots = { "sample" }, instead = { sample = "rows" },
-    common = {
-      { name = "tasks", type = "choice", default = "terms", choices = { "terms", "two" },
-        text = "what counts as a task: every loss term, or the residuals together and " ..
-          "all other terms together" },
-      groups,
-      { name = "source", type = "choice", default = "train",
-        choices = { "train", "fresh", "batch" },
-        text = "the present points of the losses, as many new ones, or the present " ..
-          "points as a single sample" },
-      { name = "batches", type = "integer", default = 16, min = 1,
-        text = "micro-batches that the points are dealt out over, where importance is " ..
-          "that of gradients of several points" },
-    } },
-  { key = "models", record = "model", plural = "models", noun = "architecture",
-    slots = { "layout", "fields" }, common = require "modsync.model_options" },
-}
 
 --- The family of any of its names ("optim", "optimizer", "optimizers"), or nil.
 ---@param name string
@@ -201,6 +103,26 @@ local function has_function(family, record, slot)
   return other and has_function(family, record, other)
 end
 
+--- A function that records need, and those that they may have in its place.
+local function alternatives(family, slot)
+  local names = {}
+  repeat
+    names[#names + 1] = slot
+    slot = family.instead and family.instead[slot]
+  until not slot
+  return names
+end
+
+--- The names of all functions that records of a family may have.
+local function functions_of(family)
+  local names, others = {}, family.others or {}
+  for _, slot in ipairs(family.slots) do
+    local list = alternatives(family, slot)
+    table.move(list, 1, #list, #names + 1, names)
+  end
+  return table.move(others, 1, #others, #names + 1, names)
+end
+
 local function check_record(family, record, where)
   local function need(condition, what)
     if not condition then misuse("%s: %s", where, what) end
@@ -208,11 +130,13 @@ local function check_record(family, record, where)
   need(type(record) == "table", "a method is a table")
   need(type(record.name) == "string" and record.name:match("^%a[%w%-]*$"),
     "'name' must be letters, digits and '-'")
+  for _, name in ipairs(functions_of(family)) do
+    need(record[name] == nil or type(record[name]) == "function",
+      ("'%s' is %s, not a function"):format(name, kind.show(record[name])))
+  end
   for _, slot in ipairs(family.slots) do
-    need(record[slot] == nil or type(record[slot]) == "function",
-      ("'%s' is a %s, not a function"):format(slot, type(record[slot])))
-    need(has_function(family, record, slot),
-      ("%s '%s' needs a function '%s'"):format(family.noun, record.name, slot))
+    need(has_function(family, record, slot), ("%s '%s' needs a function '%s'"):format(
+      family.noun, record.name, table.concat(alternatives(family, slot), "' or '")))
   end
   for i, option in ipairs(record.options or {}) do
     need(type(option.name) == "string", ("option %d has no name"):format(i))
@@ -416,19 +340,60 @@ function registry.create(family_name, name, options)
   return class.new(registry.record(family.key, name), options)
 end
 
---- What a method given as a table says of the options that all of its family have.
-local function common_options(family, given)
-  local options = {}
-  for _, option in ipairs(family.common or {}) do
-    options[option.name] = given[option.name]
+local FIELDS = { "family", "name", "summary", "paper", "options", "defaults" }
+
+--- The record that a table is, and the options that stand beside its functions.
+local function unnamed_record(family, given)
+  local record, options = { name = "unnamed", summary = "", options = {} }, {}
+  for key, value in pairs(given) do record[key] = value end
+  record.family, record.origin, record.unnamed = family.record, "a script", true
+  local what = family.noun .. " given as a table"
+  check_record(family, record, what)
+  local functions, is_function, known = functions_of(family), {}, {}
+  for _, name in ipairs(functions) do is_function[name] = true end
+  for _, option in ipairs(registry.all_options(record)) do
+    if not is_function[option.name] then
+      options[option.name], known[#known + 1] = given[option.name], option.name
+    end
   end
-  return options
+  for _, list in ipairs { functions, FIELDS, family.data or {} } do
+    table.move(list, 1, #list, #known + 1, known)
+  end
+  check_keys(given, known, what)
+  return record, options
+end
+
+--- Is it a method, if perhaps a wrong one, rather than the name of one with options?
+local function is_record(family, wanted)
+  if type(wanted) ~= "table" then return false end
+  if type(wanted.name) == "string" then
+    return has_function(family, wanted, family.slots[1])
+      and not registry.find(family.key, wanted.name)
+  end
+  for _, name in ipairs(functions_of(family)) do
+    if wanted[name] ~= nil then return true end
+  end
+  return false
+end
+
+--- What it is, for a message: of a table, its keys, and what they may have meant.
+local function show_wanted(family, wanted)
+  if type(wanted) ~= "table" then return kind.show(wanted) end
+  local keys, functions, hint = {}, functions_of(family), ""
+  for key in pairs(wanted) do keys[#keys + 1] = tostring(key) end
+  table.sort(keys)
+  for _, key in ipairs(keys) do
+    local near = nearest(key, functions)[1]
+    if near then hint = ("; did you mean '%s'?"):format(near) end
+  end
+  if #keys == 0 then return "an empty table" end
+  return ("a table of %s%s"):format(table.concat(keys, ", "), hint)
 end
 
 --[[
 What a script may pass where a method is wanted: an object, "name:option=value,...", {
 name = ..., options }, or an unnamed method in Lua such as { combine = function ... end },
-which may hold options of its family, too.
+which may hold options, of its own and of its family, too.
 ]]
 ---@param family_name string
 ---@param wanted modsync.wanted|modsync.method|modsync.schedule
@@ -436,31 +401,24 @@ which may hold options of its family, too.
 function registry.resolve(family_name, wanted)
   local family = family_of(family_name)
   local class = require("modsync." .. family.key).class
-  local slot = family.slots[1]
   if getmetatable(wanted) == class then return wanted end
   if type(wanted) == "function" and #family.slots == 1 then
-    wanted = { [slot] = wanted }
+    wanted = { [family.slots[1]] = wanted }
   end
   if type(wanted) == "string" then
     return registry.create(family.key, registry.parse(family.key, wanted))
   end
-  local named = type(wanted) == "table" and type(wanted.name) == "string"
-  if type(wanted) == "table" and has_function(family, wanted, slot)
-    and not (named and registry.find(family.key, wanted.name)) then
-    local record = { name = wanted.name or "unnamed", summary = "", options = {} }
-    for key, value in pairs(wanted) do record[key] = value end
-    check_record(family, record, "a " .. family.noun .. " given as a table")
-    record.family, record.origin, record.unnamed = family.record, "a script", true
-    return class.new(record, common_options(family, wanted))
-  elseif named then
+  if is_record(family, wanted) then return class.new(unnamed_record(family, wanted)) end
+  if type(wanted) == "table" and type(wanted.name) == "string" then
     local options = {}
     for key, value in pairs(wanted) do
       if key ~= "name" then options[key] = value end
     end
     return registry.create(family.key, wanted.name, options)
   end
-  misuse("%s expected: an object of ms.%s, a name, or { name = ..., options }, not %s",
-    family.noun, family.key, type(wanted))
+  misuse("%s expected: an object of ms.%s, a name, { name = ..., options }, or { %s = "
+    .. "function }, not %s", family.noun, family.key, family.slots[#family.slots],
+    show_wanted(family, wanted))
 end
 
 --[[

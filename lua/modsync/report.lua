@@ -3,6 +3,7 @@ The progress line of a run: step, speed, time left, losses, errors, sparsity. On
 terminal it is redrawn in place, at most four times a second; elsewhere nothing is
 written, or with 'verbose' a plain line at every tenth of the run.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -30,6 +31,7 @@ end
 ---@return modsync.report
 function report.new(options)
   options = options or {}
+  check_keys(options, { "stream", "mode" }, "a report")
   local stream = options.stream or io.stderr
   local mode = options.mode or (core.isatty(stream) and "live" or "quiet")
   if mode ~= "live" and mode ~= "plain" and mode ~= "quiet" then

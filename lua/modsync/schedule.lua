@@ -1,7 +1,8 @@
 --[[
 Learning-rate schedules: s = ms.schedule.cosine { from = 1e-3, to = 1e-5 }; s(step) is the
 rate of a step, the first step being 1. A schedule is a pure function of the step, so a
-resumed run needs nothing but the step number.
+resumed run needs nothing but the step number. One that is not told where to begin begins
+at the learning rate of the optimizer, of which ms.train tells it.
 ]]
 local registry = require "modsync.registry"
 
@@ -19,7 +20,17 @@ schedule.__name = "modsync.schedule"
 function schedule.new(record, options)
   local self = { record = record, name = record.name }
   self.chosen = registry.options(record, options)
+  self.told = options ~= nil and options.from ~= nil
   return setmetatable(self, schedule)
+end
+
+--- Begins at a learning rate, unless the options say where to begin.
+---@param rate number
+function schedule:begin(rate)
+  if self.told then return end
+  for _, option in ipairs(self.record.options) do
+    if option.name == "from" then self.chosen.from = rate end
+  end
 end
 
 --- All options; a length that came from the run is the run's to tell.

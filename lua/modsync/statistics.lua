@@ -6,6 +6,7 @@ or tensors; a NaN among them makes the result NaN.
   local low, high = ms.statistics.bootstrap(errors, { statistic = "median" })
   local pair = ms.statistics.paired_log_ratio(treated, plain)   -- both by seed
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -96,17 +97,12 @@ end
 ---@field resamples? integer  (2000)
 ---@field seed? integer       of the stream "bootstrap" (1)
 
-local BOOTSTRAP = { statistic = true, level = true, resamples = true, seed = true }
+local BOOTSTRAP = { "statistic", "level", "resamples", "seed" }
 
 local function bootstrap_options(options)
   local chosen = { statistic = "mean", level = 0.95, resamples = 2000, seed = 1 }
-  for name, value in pairs(options or {}) do
-    if not BOOTSTRAP[name] then
-      misuse("statistics.bootstrap: there is no option '%s' (known: level, resamples, "
-        .. "seed, statistic)", tostring(name))
-    end
-    chosen[name] = value
-  end
+  check_keys(options or {}, BOOTSTRAP, "statistics.bootstrap")
+  for name, value in pairs(options or {}) do chosen[name] = value end
   if type(chosen.statistic) == "string" then
     chosen.statistic = M[chosen.statistic] or misuse(
       "statistics.bootstrap: there is no statistic '%s'", chosen.statistic)

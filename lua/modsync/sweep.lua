@@ -7,6 +7,7 @@ that defines one, and sweep/records.lua for what comes out.
   local outcome = ms.sweep.run("conflicts", { jobs = 2 })
   print(ms.sweep.table(outcome.cells, { rows = "conflict", columns = "problem" }))
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local definition = require "modsync.sweep.definition"
 local kind = require "modsync.kind"
@@ -81,15 +82,10 @@ local M = {}
 ---@field width? number
 ---@field height? number
 
-local OPTIONS = { out = true, jobs = true, arguments = true, retry = true, report = true }
+local OPTIONS = { "out", "jobs", "arguments", "retry", "report" }
 
 local function check_options(options)
-  for name in pairs(options) do
-    if not OPTIONS[name] then
-      misuse("ms.sweep: there is no option '%s' (known: arguments, jobs, out, report, "
-        .. "retry)", tostring(name))
-    end
-  end
+  check_keys(options, OPTIONS, "ms.sweep")
   if options.jobs ~= nil and not kind.whole(options.jobs, 1) then
     misuse("ms.sweep: 'jobs' must be a whole number, 1 or more, not %s",
       kind.show(options.jobs))

@@ -3,11 +3,11 @@ Loss terms as a problem describes them: what they live on, what is to be zero, a
 number is made of it. Every mistake is given to a function fail(format, ...).
 ]]
 local bad_value = require "modsync.bad_value"
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local data = require "modsync.data"
 local forms = require "modsync.forms"
 local kind = require "modsync.kind"
-local nearest = require "modsync.nearest"
 local trace = require "modsync.trace"
 
 local M = {}
@@ -17,22 +17,9 @@ local DEFAULT_POINTS = 1024
 local keys = { "name", "on", "points", "sampler", "redraw", "expr", "form", "outer",
   "values", "weights" }
 
---- Fails for a key that is not known.
----@private
-function M.check_keys(given, known, fail, what)
-  for key in pairs(given) do
-    local found = false
-    for _, name in ipairs(known) do found = found or name == key end
-    if not found then
-      local near = type(key) == "string" and nearest(key, known)[1]
-      fail("%s has no key %s%s (known: %s)", what, kind.show(key),
-        near and ("; did you mean %q?"):format(near) or "", table.concat(known, ", "))
-    end
-  end
-end
-
 --- How often points are drawn anew: false, or every n-th step. true is 1, 0 is false.
-local function check_redraw(redraw, fail)
+---@private
+function M.redraw(redraw, fail)
   if redraw == nil or redraw == false then return redraw end
   if redraw == true then return 1 end
   if redraw == 0 then return false end
@@ -72,7 +59,7 @@ end
 function M.plan(plan, region, fail)
   local points = check_points(plan.points, region, fail)
   local sampler = check_sampler(plan.sampler, fail)
-  local redraw = check_redraw(plan.redraw, fail)
+  local redraw = M.redraw(plan.redraw, fail)
   if region.fixed then sampler, redraw = nil, nil end
   local weighted = plan.weighted
   if weighted ~= nil and type(weighted) ~= "boolean" then
@@ -167,7 +154,7 @@ function M.check(given, index, problem, seen, fail)
     end
     fail("%s", message)
   end
-  M.check_keys(given, keys, bad, "a term")
+  check_keys(given, keys, "a term", bad)
   local on = given.on
   if given.values ~= nil then on = with_values(on, given.values, problem.coords, bad) end
   local region, wrong = problem.domain:region(on, problem.coords)

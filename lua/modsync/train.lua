@@ -13,11 +13,13 @@ check for values that are not finite:
 
 Written out by hand it gives the same bits.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local own_names = require "modsync.own_names"
 local registry = require "modsync.registry"
+local resume_changes = require "modsync.resume_changes"
 
 --- Settings of ms.train.
 ---@class modsync.train_settings
@@ -29,20 +31,13 @@ local registry = require "modsync.registry"
 ---@field optimizer? modsync.optimizer|modsync.wanted  ("adam"; "sgd" for mconfig)
 ---@field conflict? modsync.conflict|modsync.wanted    ("dcgd")
 ---@field prune? modsync.prune|modsync.wanted          none if it is not given
----@field schedule? modsync.schedule|modsync.wanted    of the learning rate
+---@field schedule? modsync.schedule|modsync.wanted  of the rate, the optimizer's at first
 ---@field checkpoint? string|{ path: string, every?: integer }  a file, and how often
 ---@field history? { every?: integer }  steps between two samples of losses and errors
 ---@field diagnose? boolean|string|string[]  conflict in the history, see monitor.lua
 ---@field holdout? boolean|table  measure on held-out points too, see holdout.lua
 ---@field callback? fun(run: modsync.run, step: integer): boolean?  false stops the run
 ---@field report? "live"|"plain"|"quiet"|false|table  live on a terminal, else quiet
-
---- What run:resume may change: settings of ms.train.
----@class modsync.resume_changes
----@field steps? integer
----@field callback? fun(run: modsync.run, step: integer): boolean?
----@field report? "live"|"plain"|"quiet"|false|table
----@field checkpoint? string|{ path: string, every?: integer }
 
 --- A method by "name", by "name:option=value,...", as { name = ..., options }, or one in
 --- Lua that has no name, { combine = function ... end }.
@@ -76,29 +71,10 @@ Run.__name = "modsync.run"
 
 local train = { Run = Run }
 
-local SETTINGS = {
-  problem = true, net = true, losses = true, steps = true, optimizer = true,
-  conflict = true, prune = true, schedule = true, checkpoint = true, callback = true,
-  report = true, history = true, seed = true, diagnose = true, holdout = true,
-}
+local SETTINGS = { "problem", "net", "losses", "steps", "seed", "optimizer", "conflict",
+  "prune", "schedule", "checkpoint", "history", "diagnose", "holdout", "callback",
+  "report" }
 
-local CHANGES = { steps = true, callback = true, report = true, checkpoint = true }
-
---- Fails for keys that are not among the known ones.
-local function check_known(given, known, what)
-  if type(given) ~= "table" then
-    misuse("%s must be a table, not %s", what, kind.show(given))
-  end
-  for name in pairs(given) do
-    if not known[name] then
-      local names = {}
-      for each in pairs(known) do names[#names + 1] = each end
-      table.sort(names)
-      misuse("%s has no setting '%s' (known: %s)", what, tostring(name),
-        table.concat(names, ", "))
-    end
-  end
-end
 
 local function whole(value, least, what)
   return kind.whole(value, least) or misuse(
@@ -192,7 +168,7 @@ local function checkpoint_settings(checkpoint, steps)
   if type(checkpoint) ~= "table" or type(checkpoint.path) ~= "string" then
     misuse("ms.train: 'checkpoint' must be a path or { path = ..., every = steps }")
   end
-  check_known(checkpoint, { path = true, every = true }, "ms.train: 'checkpoint'")
+  check_keys(checkpoint, { "path", "every" }, "ms.train: 'checkpoint'")
   local every = checkpoint.every or math.max(1, math.ceil(steps / 10))
   every = whole(every, 1, "ms.train: 'checkpoint.every'")
   return { path = checkpoint.path, every = every }
@@ -203,7 +179,7 @@ end
 ---@return modsync.run
 function train.new(settings)
   if type(settings) ~= "table" then misuse("ms.train expects a table of settings") end
-  check_known(settings, SETTINGS, "ms.train")
+  check_keys(settings, SETTINGS, "ms.train")
   local self = setmetatable({}, Run)
   self.seed = whole(settings.seed or 1, 0, "ms.train: 'seed'")
   self.steps = whole(settings.steps, 1, "ms.train: 'steps'")
@@ -215,6 +191,9 @@ function train.new(settings)
     or self.conflict:default_optimizer()
   self.prune = settings.prune and registry.resolve("prune", settings.prune)
   self.schedule = settings.schedule and registry.resolve("schedule", settings.schedule)
+  if self.schedule and self.schedule.begin then
+    self.schedule:begin(self.optimizer:lr())
+  end
   self:plan()
   if self.conflict.bind then self.conflict:bind(self.losses) end
   if self.prune then self.prune:attach(self.losses) end
@@ -226,7 +205,7 @@ function train.new(settings)
   self.checkpoint = checkpoint_settings(settings.checkpoint, self.steps)
   self.callback, self.report = check_callback(settings.callback), settings.report
   local history = settings.history or {}
-  check_known(history, { every = true }, "ms.train: 'history'")
+  check_keys(history, { "every" }, "ms.train: 'history'")
   local every = history.every and whole(history.every, 1, "ms.train: 'history.every'")
   local period = history_period(self.steps, self.losses) -- the exact solution is finite
   self.history = { every = every or period }
@@ -450,11 +429,12 @@ with everything intact.
 ---@return modsync.run?, string? message, string? code
 function Run:resume(changes)
   changes = changes or {}
-  check_known(changes, CHANGES, "run:resume")
-  if changes.steps then
-    self.steps = whole(changes.steps, math.max(1, self.step), "run:resume: 'steps'")
-    self:plan()
-  end
+  check_keys(changes, resume_changes.known, "run:resume")
+  local steps = changes.steps
+    and whole(changes.steps, math.max(1, self.step), "run:resume: 'steps'")
+  resume_changes.methods(self, changes)
+  self.steps = steps or self.steps
+  if steps or changes.schedule then self:plan() end
   if changes.callback ~= nil then self.callback = check_callback(changes.callback) end
   if changes.report ~= nil then self.report = changes.report end
   if changes.checkpoint then

@@ -8,10 +8,10 @@ A value is text as on the command line, or a table where the text stands for one
 { residual = 1280 }, conflict = { name = "dcgd", variant = "average" }. There are also
 'holdout' and 'history', as ms.train takes them.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
-local nearest = require "modsync.nearest"
 local registry = require "modsync.registry"
 
 --- The options of one training, and what it found.
@@ -32,12 +32,12 @@ M.list = {
     text = "training steps" },
   { name = "seed", value = "N", type = "integer", min = 0, default = 1,
     text = "seed of the weights and the points" },
-  { name = "lr", value = "RATE", type = "number", min = 0, default = 1e-3,
-    text = "learning rate of the first step" },
-  { name = "schedule", value = "NAME[:...]", default = "cosine",
-    text = "cosine (to 0), step (x 0.9 every 1000 steps), constant" },
+  { name = "lr", value = "RATE", type = "number", min = 0,
+    text = "learning rate of the first step (1e-3; lbfgs: 1)" },
+  { name = "schedule", value = "NAME[:...]",
+    text = "cosine (to 0; not lbfgs), step (x 0.9 every 1000 steps), constant" },
   { name = "optimizer", value = "NAME[:...]",
-    text = "optimizer, e.g. sgd:momentum=0.9 (adam; sgd for mconfig)" },
+    text = "optimizer, e.g. sgd:momentum=0.9, lbfgs (adam; sgd for mconfig)" },
   { name = "conflict", value = "NAME[:...]", default = "dcgd",
     text = "conflict method, e.g. pcgrad:weighting=lra(every=5)" },
   { name = "diagnose", value = "NAME,...",
@@ -96,11 +96,23 @@ local function read_method(family, wanted)
   return wanted.name, chosen
 end
 
---- A method whose option 'field' is 'value' unless it says otherwise.
-local function with_default(family, wanted, field, value)
-  local name, chosen = read_method(family, wanted)
-  if chosen[field] == nil then chosen[field] = value end
-  return registry.create(family, name, chosen)
+--- The optimizer, whose rate 'lr' says unless its own options do; without either it is
+--- 1e-3, but for one that looks ahead and finds the length of its steps.
+local function make_optimizer(wanted, lr)
+  local name, chosen = read_method("optim", wanted)
+  if lr and chosen.lr and chosen.lr ~= lr then
+    misuse("the learning rate is given twice: lr = %g, optimizer '%s' with lr = %g", lr,
+      name, chosen.lr)
+  end
+  local record = registry.record("optim", name)
+  if chosen.lr == nil then chosen.lr = lr or not record.looks and 1e-3 or nil end
+  return registry.create("optim", name, chosen)
+end
+
+--- The schedule; none by default for an optimizer that finds the length of its steps.
+local function make_schedule(wanted, optimizer)
+  if not wanted then wanted = not optimizer.record.looks and "cosine" or nil end
+  return wanted and registry.resolve("schedule", wanted)
 end
 
 --- The architecture by name with its options; width, depth and activation also have
@@ -116,18 +128,9 @@ end
 
 --- What is left out, or false, has its default.
 local function complete(options)
-  if type(options) ~= "table" then
-    misuse("options of a training must be a table, not %s", kind.show(options))
-  end
   local chosen = {}
-  for name, value in pairs(options) do
-    if not M.takes(name) then
-      local near = nearest(tostring(name), names)
-      misuse("a training has no option '%s'%s", tostring(name),
-        near[1] and "; did you mean '" .. near[1] .. "'?" or "")
-    end
-    chosen[name] = value or nil
-  end
+  check_keys(options, names, "a training")
+  for name, value in pairs(options) do chosen[name] = value or nil end
   for name, value in pairs(defaults) do
     if chosen[name] == nil then chosen[name] = value end
   end
@@ -153,8 +156,7 @@ function M.settings(options)
   local losses = parse_points(chosen.points)
   losses.sampler, losses.redraw = chosen.sampler, chosen.redraw
   local conflict = registry.resolve("conflict", chosen.conflict)
-  local optimizer = chosen.optimizer
-    and with_default("optim", chosen.optimizer, "lr", chosen.lr)
+  local optimizer = chosen.optimizer and make_optimizer(chosen.optimizer, chosen.lr)
     or conflict:default_optimizer(chosen.lr)
   return {
     problem = chosen.problem, net = make_net(chosen), losses = losses,
@@ -162,7 +164,7 @@ function M.settings(options)
     optimizer = optimizer, conflict = conflict, prune = chosen.prune,
     diagnose = parse_diagnose(chosen.diagnose), holdout = chosen.holdout,
     history = chosen.history,
-    schedule = with_default("schedule", chosen.schedule, "from", chosen.lr),
+    schedule = make_schedule(chosen.schedule, optimizer),
   }
 end
 

@@ -17,7 +17,9 @@ A record in Lua has one of two functions:
     squares [n]: the sum of squares of the term's expressions at its points. The loss of
     the term becomes the mean of (factor * expressions)^2, the factor being constant. It
     is called before the gradients of a step are taken, so it must be attached:
-    w:attach(L), which cf:bind(L) and ms.train do.
+    w:attach(L), which cf:bind(L) and ms.train do. Terms whose expressions are means over
+    the points (integrals) have no factors: they are passed over, and naming one in the
+    option 'terms' is misuse.
 
 context: names (of the terms), losses, step, factors (a copy of the present ones), in
 weights() gram(), the products of the gradients [K, K] at no cost where a conflict method
@@ -62,26 +64,44 @@ local function check_terms(self, terms)
   end
 end
 
+--- A complaint about a term that the factors of points do not reach: an integral, or one
+--- whose points do not stay.
+local function check_term(self, losses, name)
+  local wanted = ("+%s+"):format(self.chosen.terms or "")
+  if self.passed_over[name] and wanted:find(("+%s+"):format(name), 1, true) then
+    misuse("weighting '%s': terms: the expressions of the term %q are means over its "
+      .. "points, which have no factors", self.name, name)
+  elseif self:weighs(name) and self.record.fixed_points and not losses:fixed(name) then
+    misuse("weighting '%s' remembers every point, but those of the term %q are drawn "
+      .. "anew: use redraw = 0", self.name, name)
+  end
+end
+
 --- Tell it which losses it works on; a weighting of points changes how they are taken.
 ---@param losses modsync.losses
 function weighting:attach(losses)
   self.losses = losses
-  if self.record.points then
-    check_terms(self, losses.names)
-    for _, name in ipairs(losses.names) do
-      if self:weighs(name) and self.record.fixed_points and not losses:fixed(name) then
-        misuse("weighting '%s' remembers every point, but those of the term %q are drawn "
-          .. "anew: use redraw = 0", self.name, name)
-      end
-    end
-    losses.weighting = self
+  if not self.record.points then return end
+  check_terms(self, losses.names)
+  local weighed = 0
+  self.passed_over = {}
+  for _, name in ipairs(losses.names) do
+    self.passed_over[name] = not losses:varies(name)
+    check_term(self, losses, name)
+    if self:weighs(name) then weighed = weighed + 1 end
   end
+  if weighed == 0 then
+    misuse("weighting '%s': every term in '%s' is a mean over its points, which have no "
+      .. "factors", self.name, self.chosen.terms or "all")
+  end
+  losses.weighting = self
 end
 
 --- Does a weighting of points look at this term?
 ---@private
 function weighting:weighs(term)
   local wanted = self.chosen.terms
+  if self.passed_over and self.passed_over[term] then return false end
   if wanted == nil or wanted == "all" then return true end
   for name in wanted:gmatch("[^+]+") do
     if is_called(term, name) then return true end

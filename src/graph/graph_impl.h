@@ -25,7 +25,8 @@ struct ms_graph {
   ms_jet *jets; /* open addressing, 'of' 0 is empty */
   size_t jets_count, jets_size;
   ms_jet *origin; /* parallel to nodes: the derivative a node was made as (of 0: none) */
-  int depth; /* of the derivative under way */
+  int depth;     /* of the derivative under way */
+  ms_jet wanted; /* where it was given up */
   ms_status error;
 };
 

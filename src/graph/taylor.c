@@ -270,8 +270,13 @@ static uint64_t trim_laplacian(const ms_graph *graph, ms_ref of, uint64_t by) {
   return (ordinal + 1) << 8 | (ordinal + 1);
 }
 
-/* Deeper chains of nodes would overrun the stack of the C program. */
-enum { MOST_DEPTH = 4000 };
+/*
+** A chain of nodes may be longer than the stack of the C program is deep. Where it is,
+** the derivative under way is given up, as if it had failed, and made again once that at
+** the end of the stack is known: all that was finished before is remembered.
+*/
+enum { MOST_DEPTH = 1000 };
+static const ms_status GIVEN_UP = MS_ESTOP;
 
 static ms_ref derive(ms_graph *graph, ms_ref of, uint64_t by) {
   ms_ref result;
@@ -284,16 +289,41 @@ static ms_ref derive(ms_graph *graph, ms_ref of, uint64_t by) {
     ms_jet *known = find_jet(graph, of, by);
     if (known->of != 0) return known->result;
   }
-  if (graph->depth == MOST_DEPTH)
-    return ms_graph_failed(
-      graph, ms_fail(MS_EARG,
-                     "a derivative of an expression that is nested more than %d "
-                     "operations deep",
-                     MOST_DEPTH));
+  if (graph->depth == MOST_DEPTH) {
+    graph->wanted = (ms_jet){of, by, 0};
+    return ms_graph_failed(graph, GIVEN_UP);
+  }
   graph->depth++;
   result = derive_new(graph, of, by);
   graph->depth--;
   return remember(graph, of, by, result);
+}
+
+/* What was given up goes on the stack 'waiting', under what it waits for. */
+static void wait_for(ms_graph *graph, ms_jet what, ms_jet **waiting, size_t *count,
+                     size_t *capacity) {
+  ms_status status =
+    ms_reserve(waiting, capacity, *count + 1, sizeof **waiting, "derivatives");
+  if (status == MS_OK) (*waiting)[(*count)++] = what;
+  graph->error = status;
+}
+
+static ms_ref derive_deep(ms_graph *graph, ms_ref of, uint64_t by) {
+  ms_jet *waiting = NULL;
+  size_t count = 0, capacity = 0;
+  ms_ref result = derive(graph, of, by);
+  if (graph->error != GIVEN_UP) return result;
+  wait_for(graph, (ms_jet){of, by, 0}, &waiting, &count, &capacity);
+  while (graph->error == MS_OK && count > 0) {
+    ms_jet last = waiting[count - 1];
+    result = derive(graph, last.of, last.by);
+    if (graph->error == GIVEN_UP)
+      wait_for(graph, graph->wanted, &waiting, &count, &capacity);
+    else
+      count--;
+  }
+  ms_free(waiting);
+  return result;
 }
 
 /*
@@ -325,7 +355,7 @@ ms_ref ms_derivative(ms_graph *graph, ms_ref of, size_t order, const int *by) {
   }
   for (size_t i = 0; i < order; i++) all[before + i] = by[i];
   origin.by = pack((int)(before + order), all);
-  result = derive(graph, origin.of, origin.by);
+  result = derive_deep(graph, origin.of, origin.by);
   if (result != 0 && order > 0) set_origin(graph, result, origin.of, origin.by);
   return result;
 }
@@ -338,5 +368,5 @@ ms_ref ms_laplacian(ms_graph *graph, ms_ref of, size_t count, const int *by) {
         graph, ms_fail(MS_EARG, "a Laplacian takes the first 56 input columns at most"));
     inputs |= (uint64_t)1 << by[i];
   }
-  return derive(graph, of, LAPLACIAN | inputs);
+  return derive_deep(graph, of, LAPLACIAN | inputs);
 }

@@ -1,5 +1,6 @@
 #include "linalg/batch.h"
 
+#include "base/alloc.h"
 #include "tensor/elementwise.h"
 
 #include <stdio.h>
@@ -72,19 +73,85 @@ static ms_status fail_at(ms_status status, size_t index, size_t count) {
   return ms_fail(status, "matrix %zu of %zu: %s", index + 1, count, text);
 }
 
+/* {=== no matrices at all === */
+
 /*
-** What stands for the matrices of an operand where there is none: the identity, which
-** every function can take, or a vector of zeros.
+** Where there are no matrices, stand-ins tell the shapes of the results. Large ones would
+** cost workspace, so that extents from 2 on are then written as primes in the same order.
+** The extents of a result are extents of operands or products of these, which the prime
+** factors tell.
 */
-static ms_status stand_in(const ms_tensor *of, ms_tensor *out) {
+typedef struct extents {
+  size_t known[2 * MS_BATCH_MOST]; /* ascending; the i-th is the i-th prime */
+  int count;                       /* 0: all are as they are */
+} extents;
+
+static const size_t primes[] = {2, 3, 5, 7, 11, 13, 17, 19};
+
+enum { SMALL = 64 }; /* extents up to here are as they are */
+
+static void add_extent(extents *e, size_t extent) {
+  int at = e->count;
+  for (int i = 0; i < e->count; i++)
+    if (e->known[i] == extent) return;
+  if (extent < 2) return;
+  for (; at > 0 && e->known[at - 1] > extent; at--) e->known[at] = e->known[at - 1];
+  e->known[at] = extent;
+  e->count++;
+}
+
+static extents list_extents(int operands, const ms_tensor *const *in) {
+  extents e = {.count = 0};
+  for (int k = 0; k < operands; k++)
+    for (int axis = leading_axes(in[k]); axis < in[k]->dims; axis++)
+      add_extent(&e, in[k]->shape[axis]);
+  if (e.count > 0 && e.known[e.count - 1] <= SMALL) e.count = 0;
+  return e;
+}
+
+static size_t reduced(const extents *e, size_t extent) {
+  for (int i = 0; i < e->count; i++)
+    if (e->known[i] == extent) return primes[i];
+  return extent;
+}
+
+/* 0 if it is too large for a size, as it is then for a tensor. */
+static int restore(const extents *e, size_t *extent) {
+  size_t rest = *extent, product = 1;
+  if (e->count == 0 || rest == 0) return 1;
+  for (int i = 0; i < e->count; i++)
+    for (; rest % primes[i] == 0; rest /= primes[i])
+      if (!ms_mul_size(product, e->known[i], &product)) return 0;
+  *extent = product;
+  return 1;
+}
+
+/*
+** What stands for the matrices of an operand: the identity, which every function can
+** take, or a vector of zeros.
+*/
+static ms_status stand_in(const ms_tensor *of, const extents *e, ms_tensor *out) {
   ms_status status = MS_OK;
   int leading = leading_axes(of), dims = of->dims - leading;
-  const size_t *shape = of->shape + leading;
+  size_t shape[2] = {0, 0};
+  for (int axis = 0; axis < dims; axis++)
+    shape[axis] = reduced(e, of->shape[leading + axis]);
   MS_TRY(ms_tensor_create(dims, shape, out));
   for (size_t i = 0; dims == 2 && i < shape[0] && i < shape[1]; i++)
     out->data[i * shape[1] + i] = 1;
 out:
   return status;
+}
+
+/* A failure of reduced stand-ins, whose own message would tell their shapes. */
+static ms_status fail_reduced(ms_status status, int operands,
+                              const ms_tensor *const *in) {
+  char first[MS_SHAPE_TEXT], second[MS_SHAPE_TEXT];
+  int two = operands > 1;
+  ms_shape_text(in[0]->dims, in[0]->shape, first);
+  if (two) ms_shape_text(in[1]->dims, in[1]->shape, second);
+  return ms_fail(status, "there is no result for shape %s%s%s", first, two ? " and " : "",
+                 two ? second : "");
 }
 
 /* No results of the right shape: those of the stand-ins say which. */
@@ -93,10 +160,16 @@ static ms_status run_none(const ms_batch *batch, const ms_tensor *const *in, int
   ms_status status = MS_OK;
   ms_tensor operands[MS_BATCH_MOST] = {{0}}, one[MS_BATCH_MOST] = {{0}},
             all[MS_BATCH_MOST] = {{0}};
-  for (int k = 0; k < batch->operands; k++) MS_TRY(stand_in(in[k], &operands[k]));
-  MS_TRY(batch->run(batch->arg, operands, one));
-  for (int r = 0; r < batch->results; r++)
+  extents e = list_extents(batch->operands, in);
+  for (int k = 0; k < batch->operands; k++) MS_TRY(stand_in(in[k], &e, &operands[k]));
+  status = batch->run(batch->arg, operands, one);
+  if (status != MS_OK && e.count > 0) status = fail_reduced(status, batch->operands, in);
+  MS_TRY(status);
+  for (int r = 0; r < batch->results; r++) {
+    for (int axis = 0; axis < one[r].dims; axis++)
+      MS_CHECK(restore(&e, &one[r].shape[axis]), MS_ENOMEM, "the results are too large");
     MS_TRY(make_room(&one[r], dims, shape, &all[r]));
+  }
   memcpy(out, all, (size_t)batch->results * sizeof *out);
   memset(all, 0, sizeof all);
 out:
@@ -107,6 +180,8 @@ out:
   }
   return status;
 }
+
+/* }=== */
 
 ms_status ms_batch_run(const ms_batch *batch, const ms_tensor *const *in,
                        ms_tensor *out) {

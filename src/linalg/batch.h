@@ -28,7 +28,8 @@ ptrdiff_t ms_batch_offset(const ms_tensor *of, int dims, const size_t *shape,
 ** *out (closed) = the results of every matrix one behind the other, with the leading axes
 ** of the operands, which broadcast, in front of their own. An operand of one axis is one
 ** vector for all. Where no operand has more than two axes this is 'run'. A failure names
-** the matrix. Where there is none the results are empty.
+** the matrix. Where there is none the results are empty, at no cost; the extents of a
+** result must be extents of operands or products of these.
 */
 ms_status ms_batch_run(const ms_batch *batch, const ms_tensor *const *in, ms_tensor *out);
 

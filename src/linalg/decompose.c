@@ -110,27 +110,48 @@ static ms_status svd_status(lapack_int info) {
   return status;
 }
 
-/* LAPACK sees a' = V diag(s) U'. Its U' in columns is U in rows. */
-ms_status ms_svd(const ms_tensor *a, ms_tensor out[3]) {
+/*
+** LAPACK sees a' = V diag(s) U'. Its U' in columns is U in rows. Of more than 25 singular
+** values divide and conquer raises those below half the rounding error, relative to the
+** largest, to that; 'fine', by QR iteration, keeps them.
+*/
+static ms_status decompose(const ms_tensor *a, int fine, ms_tensor out[3]) {
   ms_status status = MS_OK;
   ms_matrix m = {.rows = 0};
   ms_tensor right = {0};
+  double *unconverged = NULL;
+  lapack_int info = 0;
   size_t k;
   MS_TRY(ms_matrix_read(a, &m));
   k = (size_t)(m.rows < m.columns ? m.rows : m.columns);
   MS_TRY(ms_tensor_create(2, (size_t[]){(size_t)m.rows, k}, &out[0]));
   MS_TRY(ms_tensor_create(1, &k, &out[1]));
   MS_TRY(ms_tensor_create(2, (size_t[]){k, (size_t)m.columns}, &right));
-  if (k > 0)
-    MS_TRY(svd_status(LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'S', m.columns, m.rows,
-                                     m.tensor.data, m.columns, out[1].data, right.data,
-                                     m.columns, out[0].data, (lapack_int)k)));
+  if (fine) MS_TRY(ms_alloc(k, sizeof *unconverged, "the work of an SVD", &unconverged));
+  if (k > 0 && fine)
+    info = LAPACKE_dgesvd(LAPACK_COL_MAJOR, 'S', 'S', m.columns, m.rows, m.tensor.data,
+                          m.columns, out[1].data, right.data, m.columns, out[0].data,
+                          (lapack_int)k, unconverged);
+  else if (k > 0)
+    info =
+      LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'S', m.columns, m.rows, m.tensor.data, m.columns,
+                     out[1].data, right.data, m.columns, out[0].data, (lapack_int)k);
+  MS_TRY(svd_status(info));
   MS_TRY(ms_matrix_turn(&right, &out[2]));
 out:
+  ms_free(unconverged);
   ms_tensor_release(&right);
   ms_tensor_release(&m.tensor);
   if (status != MS_OK) ms_matrix_drop(3, out);
   return status;
+}
+
+ms_status ms_svd(const ms_tensor *a, ms_tensor out[3]) {
+  return decompose(a, 0, out);
+}
+
+ms_status ms_fine_svd(const ms_tensor *a, ms_tensor out[3]) {
+  return decompose(a, 1, out);
 }
 
 ms_status ms_singular_values(const ms_tensor *a, ms_tensor out[1]) {

@@ -26,6 +26,10 @@ ms_status ms_qr(const ms_tensor *a, ms_tensor out[2]);
 
 /* a = U diag(s) V': U [m, k], s [k] descending, V [n, k]. */
 ms_status ms_svd(const ms_tensor *a, ms_tensor out[3]);
+
+/* The same, slower, with singular values that may be below the rounding error relative to
+   the largest, as those of ms_singular_values may. */
+ms_status ms_fine_svd(const ms_tensor *a, ms_tensor out[3]);
 ms_status ms_singular_values(const ms_tensor *a, ms_tensor out[1]);
 
 /*

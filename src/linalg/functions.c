@@ -106,7 +106,7 @@ ms_status ms_pseudo_inverse(const ms_tensor *a, double cutoff, ms_tensor *out) {
   ms_status status = MS_OK;
   ms_tensor usv[3] = {{0}}, u = {0}, v = {0}, turned = {0};
   size_t rank;
-  MS_TRY(ms_svd(a, usv));
+  MS_TRY(ms_needs_fine(cutoff) ? ms_fine_svd(a, usv) : ms_svd(a, usv));
   rank = count_above(&usv[1], threshold(a, &usv[1], cutoff));
   usv[1].shape[0] = rank;
   MS_TRY(ms_tensor_narrow(&usv[0], 1, 0, rank, &u));

@@ -179,12 +179,34 @@ out:
 }
 
 /*
-** What gelsd is given. It takes 0 for the rounding error, so 0 is the least number here.
-** It takes 1 and more for it, too, but then no singular value counts and x is 0.
+** What gelsd and gelss are given. They take 0 for the rounding error, so 0 is the least
+** number here. They take 1 and more for it, too, but then no singular value counts and x
+** is 0.
 */
 static double effective_cutoff(double cutoff, lapack_int most) {
   if (cutoff < 0) cutoff = (double)most * DBL_EPSILON;
   return cutoff < DBL_MIN ? DBL_MIN : cutoff;
+}
+
+int ms_needs_fine(double cutoff) {
+  return cutoff >= 0 && cutoff < DBL_EPSILON;
+}
+
+/* *found = the rank; the columns of 'sides' become the solutions. */
+static ms_status minimise(ms_matrix *m, ms_tensor *sides, double cutoff, double *values,
+                          lapack_int *found) {
+  lapack_int most = m->rows > m->columns ? m->rows : m->columns, info;
+  lapack_int count = (lapack_int)sides->shape[0];
+  ms_status status = MS_OK;
+  info = (ms_needs_fine(cutoff)
+            ? LAPACKE_dgelss
+            : LAPACKE_dgelsd)(LAPACK_COL_MAJOR, m->rows, m->columns, count,
+                              m->tensor.data, ms_leading(m->rows), sides->data,
+                              ms_leading(most), values, cutoff, found);
+  MS_TRY(ms_lapack_status(info, "the least squares problem"));
+  MS_CHECK(info == 0, MS_EDIVERGED, "the least squares problem did not converge");
+out:
+  return status;
 }
 
 ms_status ms_tensor_lstsq(const ms_tensor *a, const ms_tensor *b, double cutoff,
@@ -192,7 +214,7 @@ ms_status ms_tensor_lstsq(const ms_tensor *a, const ms_tensor *b, double cutoff,
   ms_status status = MS_OK;
   ms_matrix m = {.rows = 0};
   ms_tensor sides = {0};
-  lapack_int most, found = 0, info = 0;
+  lapack_int most, found = 0;
   size_t k;
   *values = (ms_tensor){0};
   MS_TRY(ms_matrix_read_columns(a, &m));
@@ -202,13 +224,9 @@ ms_status ms_tensor_lstsq(const ms_tensor *a, const ms_tensor *b, double cutoff,
   MS_TRY(read_sides(b, a->shape[0], (size_t)most, &sides));
   MS_TRY(ms_tensor_create(1, &k, values));
   if (k > 0 && sides.shape[0] > 0)
-    info = LAPACKE_dgelsd(LAPACK_COL_MAJOR, m.rows, m.columns, (lapack_int)sides.shape[0],
-                          m.tensor.data, ms_leading(m.rows), sides.data, ms_leading(most),
-                          values->data, cutoff, &found);
+    MS_TRY(minimise(&m, &sides, cutoff, values->data, &found));
   else
     ms_tensor_fill(0, &sides);
-  MS_TRY(ms_lapack_status(info, "the least squares problem"));
-  MS_CHECK(info == 0, MS_EDIVERGED, "the least squares problem did not converge");
   if (cutoff >= 1) {
     ms_tensor_fill(0, &sides);
     found = 0;

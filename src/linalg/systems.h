@@ -25,6 +25,10 @@ ms_status ms_tensor_solve_spd(const ms_tensor *a, const ms_tensor *b, ms_tensor 
 ms_status ms_tensor_solve_triangular(const ms_tensor *a, const ms_tensor *b, int upper,
                                      int transpose, ms_tensor *out);
 
+/* Is the cutoff below the rounding error, where divide and conquer keeps no singular
+   values (see ms_fine_svd)? Negative stands for the larger extent times that. */
+int ms_needs_fine(double cutoff);
+
 /*
 ** The x of least norm among those that minimise |a x - b|. Singular values up to 'cutoff'
 ** times the largest count as zero, as for ms_rank and ms_pseudo_inverse (negative: the

@@ -220,13 +220,29 @@ static ms_status push_integers(lua_State *L, ms_npz_reader *reader,
   return MS_OK;
 }
 
+/* The failure of an archive without the array 'name', whose names are the table at 5. */
+static ms_status fail_absent(lua_State *L, const char *path, const char *name) {
+  lua_Integer count = luaL_len(L, 5);
+  luaL_Buffer names;
+  luaL_buffinit(L, &names);
+  for (lua_Integer i = 1; i <= count; i++) {
+    if (i > 1) luaL_addstring(&names, ", ");
+    lua_rawgeti(L, 5, i);
+    luaL_addvalue(&names);
+  }
+  luaL_pushresult(&names);
+  return ms_fail(MS_EIO, "'%.200s' has no array '%.80s'; it holds %s", path, name,
+                 count > 0 ? lua_tostring(L, -1) : "none");
+}
+
 /*
 ** npz_read(path [, name]): a table from names to values, of all entries or of one, and
 ** the array of all names in the order of the file, or nil, message, code. Floats come as
 ** tensors, bytes as strings of all the bytes, integers as tables nested by axis.
 */
 static int npz_read(lua_State *L) {
-  const char *path = check_text(L, 1), *only = luaL_optstring(L, 2, NULL);
+  const char *path = check_text(L, 1);
+  const char *only = lua_isnoneornil(L, 2) ? NULL : check_text(L, 2);
   lua_settop(L, 2);
   open_files *files = new_files(L);
   ms_status status = ms_npz_reader_open(path, &files->reader);
@@ -251,6 +267,9 @@ static int npz_read(lua_State *L) {
     }
     if (status == MS_OK) lua_rawset(L, 4);
   }
+  if (status == MS_OK && only != NULL && lua_getfield(L, 4, only) == LUA_TNIL)
+    status = fail_absent(L, path, only);
+  lua_settop(L, 5);
   return status == MS_OK ? 2 : lb_fail(L, status);
 }
 

@@ -32,6 +32,7 @@ typedef struct fuser {
   size_t block;
   ms_fused fused; /* the group under way */
   ms_code code;
+  size_t *later;   /* by operand: the first operation after its own that reads it */
   int *in;         /* by place: the vector register that holds its value, or FREE */
   bool *unwritten; /* by place: the value is in that register only */
   int held[HELD];  /* the place whose value a vector register holds, FREE or BUSY */
@@ -39,9 +40,34 @@ typedef struct fuser {
 
 static const size_t never = (size_t)-1;
 
-/* The first operation from 'from' up to 'end' that reads the place as it is. */
-static size_t next_read(const fuser *f, size_t from, size_t end, uint32_t place) {
-  for (size_t i = from; i < end; i++) {
+static size_t group_end(const fuser *f) {
+  return f->fused.first + f->fused.count;
+}
+
+/* Fills 'later', from the end on, where values are read until they are overwritten. */
+static ms_status find_later(fuser *f) {
+  ms_status status = MS_OK;
+  const ms_segment *segment = f->segment;
+  const ms_strip_op *end = &segment->ops[segment->op_count - 1];
+  size_t *next = NULL;
+  MS_TRY(ms_alloc(end->first + end->count, sizeof *f->later, "a program", &f->later));
+  MS_TRY(ms_alloc(segment->place_count, sizeof *next, "a program", &next));
+  for (size_t i = 0; i < segment->place_count; i++) next[i] = never;
+  for (size_t i = segment->op_count; i-- > 0;) {
+    const ms_strip_op *op = &segment->ops[i];
+    const uint32_t *place = segment->operands + op->first;
+    for (uint32_t j = 0; j < op->count; j++) f->later[op->first + j] = next[place[j]];
+    next[place[0]] = never;
+    for (uint32_t j = 1; j < op->count; j++) next[place[j]] = i;
+  }
+out:
+  ms_free(next);
+  return status;
+}
+
+/* The first operation of the group from 'from' on that reads the place as it is. */
+static size_t next_read(const fuser *f, size_t from, uint32_t place) {
+  for (size_t i = from; i < group_end(f); i++) {
     const ms_strip_op *op = &f->segment->ops[i];
     const uint32_t *operand = f->segment->operands + op->first;
     for (uint32_t j = 1; j < op->count; j++)
@@ -49,10 +75,6 @@ static size_t next_read(const fuser *f, size_t from, size_t end, uint32_t place)
     if (operand[0] == place) return never;
   }
   return never;
-}
-
-static size_t group_end(const fuser *f) {
-  return f->fused.first + f->fused.count;
 }
 
 /* The memory of a place. */
@@ -108,7 +130,7 @@ static int take(fuser *f, size_t i) {
       return number;
     }
     if (f->held[number] == BUSY) continue;
-    next = next_read(f, i, group_end(f), (uint32_t)f->held[number]);
+    next = next_read(f, i, (uint32_t)f->held[number]);
     if (next > latest) latest = next, best = number;
   }
   write_out(f, (uint32_t)f->held[best]);
@@ -126,10 +148,14 @@ static int reads(const fuser *f, size_t i, uint32_t place) {
   return count;
 }
 
-/* Where operation i reads the place: a register if it is there or will be read again. */
-static ms_rm operand(fuser *f, size_t i, uint32_t place) {
-  if (f->in[place] == FREE
-      && (reads(f, i, place) > 1 || next_read(f, i + 1, group_end(f), place) != never)) {
+/*
+** Where operation i reads its j-th operand: a register if it is there or will be read
+** again.
+*/
+static ms_rm operand(fuser *f, size_t i, uint32_t j) {
+  size_t at = f->segment->ops[i].first + j;
+  uint32_t place = f->segment->operands[at];
+  if (f->in[place] == FREE && (reads(f, i, place) > 1 || f->later[at] < group_end(f))) {
     int number = take(f, i);
     ms_encode(&f->code, MS_VLOAD, number, 0, memory_of(f, place));
     f->held[number] = (int)place;
@@ -189,17 +215,18 @@ static void settle(fuser *f, uint32_t place, int number) {
   if (f->segment->places[place].kind != MS_OPERAND_REGISTER) write_out(f, place);
 }
 
-/* Free the register of a place that the group does not read again after operation i. */
-static void let_go(fuser *f, size_t i, uint32_t place) {
-  if (f->in[place] == FREE || next_read(f, i + 1, group_end(f), place) != never) return;
-  if (next_read(f, i + 1, f->segment->op_count, place) != never) write_out(f, place);
+/* Free the register of an operand that the group does not read again. */
+static void let_go(fuser *f, size_t operand) {
+  uint32_t place = f->segment->operands[operand];
+  if (f->in[place] == FREE || f->later[operand] < group_end(f)) return;
+  if (f->later[operand] != never) write_out(f, place);
   f->unwritten[place] = false;
   drop(f, f->in[place]);
 }
 
 static void fuse_sum(fuser *f, size_t i) {
   const ms_strip_op *op = &f->segment->ops[i];
-  const uint32_t *place = f->segment->operands + op->first, *next = place + 1;
+  uint32_t next = 1;
   size_t factor = op->factor;
   double constant = f->segment->factors[factor];
   bool first = constant == 0.0 && signbit(constant); /* no constant */
@@ -207,13 +234,13 @@ static void fuse_sum(fuser *f, size_t i) {
   if (!first) ms_encode(&f->code, MS_VBROADCAST, total, 0, factor_at(factor));
   factor++;
   for (uint32_t k = 0; k < op->linear; k++, first = false)
-    add_linear(f, total, first, factor++, operand(f, i, *next++));
+    add_linear(f, total, first, factor++, operand(f, i, next++));
   for (uint32_t k = 0; k < op->products; k++, next += 2, first = false) {
-    ms_rm q = operand(f, i, next[0]), r = operand(f, i, next[1]);
+    ms_rm q = operand(f, i, next), r = operand(f, i, next + 1);
     add_product(f, total, first, factor++, q, r);
   }
-  settle(f, place[0], total);
-  for (uint32_t j = 0; j < op->count; j++) let_go(f, i, place[j]);
+  settle(f, f->segment->operands[op->first], total);
+  for (uint32_t j = 0; j < op->count; j++) let_go(f, op->first + j);
 }
 
 /* Whether the operation may join the group, whose positions then include its own. */
@@ -285,6 +312,7 @@ ms_status ms_fuse(ms_segment *segment, size_t block) {
   ms_status status = MS_OK;
   fuser f = {.segment = segment, .block = block};
   if (!can_run() || segment->op_count == 0 || !within_reach(segment, block)) return MS_OK;
+  MS_TRY(find_later(&f));
   MS_TRY(ms_alloc(segment->place_count, sizeof *f.in, "a program", &f.in));
   MS_TRY(ms_alloc(segment->place_count, sizeof *f.unwritten, "a program", &f.unwritten));
   MS_TRY(ms_alloc(segment->op_count, sizeof(ms_fused), "a program", &segment->fused));
@@ -298,6 +326,7 @@ ms_status ms_fuse(ms_segment *segment, size_t block) {
   segment->code_size = f.code.count;
   if (segment->code == NULL) segment->fused_count = 0;
 out:
+  ms_free(f.later);
   ms_free(f.in);
   ms_free(f.unwritten);
   ms_free(f.code.bytes);

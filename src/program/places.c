@@ -50,18 +50,38 @@ static bool same(const ms_operand *a, const ms_operand *b) {
          && a->position == b->position;
 }
 
+/* The places of a segment by what they are: open addressing, index + 1, 0 is empty. */
+typedef struct table {
+  uint32_t *slots;
+  size_t size; /* a power of two */
+} table;
+
+static ms_status open_table(size_t operands, table *t) {
+  t->size = 16;
+  while (t->size < 2 * operands) t->size *= 2;
+  return ms_alloc_zero(t->size, sizeof *t->slots, "a program", &t->slots);
+}
+
 /* The index of a place, new or known. */
-static uint32_t place_of(ms_segment *segment, const ms_operand *operand) {
-  size_t at = 0;
-  while (at < segment->place_count && !same(&segment->places[at], operand)) at++;
-  if (at == segment->place_count) segment->places[segment->place_count++] = *operand;
-  return (uint32_t)at;
+static uint32_t place_of(ms_segment *segment, const table *t, const ms_operand *operand) {
+  uint64_t hash = (uint64_t)operand->kind + 1;
+  hash = hash * 0x9E3779B97F4A7C15u + operand->index;
+  hash = hash * 0x9E3779B97F4A7C15u + operand->base;
+  hash = (hash + operand->position) * 0xD6E8FEB86659FD93u;
+  size_t slot = (size_t)(hash >> 32) & (t->size - 1);
+  for (; t->slots[slot] != 0; slot = (slot + 1) & (t->size - 1))
+    if (same(&segment->places[t->slots[slot] - 1], operand)) return t->slots[slot] - 1;
+  segment->places[segment->place_count++] = *operand;
+  t->slots[slot] = (uint32_t)segment->place_count;
+  return t->slots[slot] - 1;
 }
 
 ms_status ms_settle_places(ms_builder *b) {
   ms_status status = MS_OK;
   ms_segment *segment = &b->segment;
+  table t = {NULL, 0};
   MS_TRY(allocate_registers(b));
+  MS_TRY(open_table(b->operand_count, &t));
   MS_TRY(
     ms_alloc(b->operand_count, sizeof *segment->places, "a program", &segment->places));
   MS_TRY(ms_alloc(b->operand_count, sizeof *segment->operands, "a program",
@@ -71,10 +91,11 @@ ms_status ms_settle_places(ms_builder *b) {
     if (kind == MS_OPERAND_TILE) segment->cycling = segment->place_count;
     for (size_t i = 0; i < b->operand_count; i++)
       if ((int)b->operands[i].kind == kind)
-        segment->operands[i] = place_of(segment, &b->operands[i]);
+        segment->operands[i] = place_of(segment, &t, &b->operands[i]);
   }
   if (segment->place_count > b->low->loop->places)
     b->low->loop->places = segment->place_count;
 out:
+  ms_free(t.slots);
   return status;
 }

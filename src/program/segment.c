@@ -231,32 +231,47 @@ static bool segment_of(const ms_lowering *low, ms_ref ref, int *stage, uint32_t 
   return true;
 }
 
-/* True when an earlier node already roots the same segment. */
-static bool seen_before(const ms_lowering *low, ms_ref ref, int stage, uint32_t cols) {
-  for (ms_ref other = 1; other < ref; other++) {
-    int its_stage;
-    uint32_t its_cols;
-    if (segment_of(low, other, &its_stage, &its_cols) && its_stage == stage
-        && its_cols == cols)
-      return true;
-  }
-  return false;
+/* What tells segments apart. */
+typedef struct segment_key {
+  int stage;
+  uint32_t cols;
+} segment_key;
+
+typedef struct segment_keys {
+  segment_key *list;
+  size_t count, capacity;
+} segment_keys;
+
+/* *fresh = whether no earlier node roots the same segment. */
+static ms_status note_segment(segment_keys *keys, int stage, uint32_t cols, bool *fresh) {
+  ms_status status = MS_OK;
+  *fresh = false;
+  for (size_t i = keys->count; i-- > 0;)
+    if (keys->list[i].stage == stage && keys->list[i].cols == cols) return MS_OK;
+  MS_TRY(ms_reserve(&keys->list, &keys->capacity, keys->count + 1, sizeof *keys->list,
+                    "a program"));
+  keys->list[keys->count++] = (segment_key){stage, cols};
+  *fresh = true;
+out:
+  return status;
 }
 
 ms_status ms_compile_segments(ms_lowering *low) {
   ms_status status = MS_OK;
   ms_builder b = {.low = low};
+  segment_keys keys = {NULL, 0, 0};
   MS_TRY(ms_alloc(low->count + 1, sizeof *b.order, "a program", &b.order));
   MS_TRY(ms_alloc_zero(low->count + 1, sizeof *b.role, "a program", &b.role));
   MS_TRY(ms_alloc_zero(low->count + 1, sizeof *b.uses, "a program", &b.uses));
   MS_TRY(ms_alloc_zero(low->count + 1, sizeof *b.operand, "a program", &b.operand));
   for (ms_ref ref = 1; ref <= low->count; ref++) {
-    if (!segment_of(low, ref, &b.stage, &b.cols)
-        || seen_before(low, ref, b.stage, b.cols))
-      continue;
-    MS_TRY(compile_segment(&b));
+    bool fresh;
+    if (!segment_of(low, ref, &b.stage, &b.cols)) continue;
+    MS_TRY(note_segment(&keys, b.stage, b.cols, &fresh));
+    if (fresh) MS_TRY(compile_segment(&b));
   }
 out:
+  ms_free(keys.list);
   ms_segment_release(&b.segment);
   ms_free(b.order);
   ms_free(b.role);

@@ -46,8 +46,9 @@ enum {
                      "part of the weights in scope that is left in the end"),            \
   [MS_EVENT_SCHEDULE] = MS_CHOICE_OPTION("schedule", MS_SCHEDULES,                       \
                                          "how the density falls from start to stop"),    \
-  [MS_EVENT_START] = MS_NUMBER_OPTION("start", 0.1, 0, 1,                                \
-                                      "part of the training before it falls"),           \
+  [MS_EVENT_START] =                                                                     \
+    MS_NUMBER_OPTION("start", 0.1, 0, 1,                                                 \
+                     "part of the training before it falls; at most stop"),              \
   [MS_EVENT_STOP] = MS_NUMBER_OPTION("stop", 0.75, 0, 1,                                 \
                                      "part of the training after which the mask stays"), \
   [MS_EVENT_SCOPE] = MS_CHOICE_OPTION("scope", "global|layer|neuron",                    \
@@ -66,8 +67,8 @@ enum {
 enum { MS_EVENT_MASK, MS_EVENT_SLOT_COUNT };
 
 #define MS_EVENT_SLOTS                                                                   \
-  [MS_EVENT_MASK] = MS_SLOT("mask", "1 for what is active, 0 for what is held at 0",     \
-                            MS_SCOPE)
+  [MS_EVENT_MASK] =                                                                      \
+    MS_SLOT("mask", "1 for what is active, 0 for what is held at 0", MS_SCOPE)
 
 /* An event. Scores are finite where a parameter may be chosen. */
 typedef struct ms_event {

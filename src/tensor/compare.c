@@ -50,8 +50,10 @@ void ms_where_kernel(size_t n, const double *condition, const double *b, const d
 void ms_clamp_kernel(size_t n, const double *x, const double *low, const double *high,
                      double *out) {
   for (size_t i = 0; i < n; i++) {
-    double floor = x[i] < low[i] ? low[i] : x[i];
-    out[i] = floor > high[i] ? high[i] : floor;
+    int raise = (x[i] < low[i]) | (low[i] != low[i]);
+    double floor = raise ? low[i] : x[i];
+    int lower = (floor > high[i]) | (high[i] != high[i]);
+    out[i] = lower ? high[i] : floor;
   }
 }
 

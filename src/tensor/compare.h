@@ -26,7 +26,7 @@ void ms_isfinite_kernel(size_t n, const double *a, double *out);
 void ms_where_kernel(size_t n, const double *condition, const double *b, const double *c,
                      double *out);
 
-/* x, but at least 'low' and at most 'high'; 'high' wins over 'low', NaN in x stays. */
+/* x, but at least 'low' and at most 'high'; 'high' wins over 'low'. NaN where one is. */
 void ms_clamp_kernel(size_t n, const double *x, const double *low, const double *high,
                      double *out);
 

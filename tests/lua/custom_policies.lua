@@ -127,7 +127,7 @@ check.test("errors name the line of the user", function()
   end)(), line)
   for given, message in pairs {
     [{ observe = function() end }] = "needs a function 'apply'",
-    [{ apply = function() end, observe = 3 }] = "'observe' is a number",
+    [{ apply = function() end, observe = 3 }] = "'observe' is 3, not a function",
     [{ name = "no such", apply = 1 }] = "unknown pruning method 'no such'",
   } do
     local text = check.fails(function() train(given) end, message)

@@ -276,7 +276,7 @@ check.test("what is asked for, and factors where there is a weighting", function
   check.ok(names:find "weight.residual weight.boundary")
   check.equal(history["weight.boundary"], { 5, 5, 5 })
   check.fails(function() columns { "cosines" } end,
-    "'diagnose' knows no 'cosines' %(known: cosine,")
+    "'diagnose' has no option 'cosines'; did you mean 'cosine'")
 end)
 
 check.test("columns that cost more are for those who ask", function()

@@ -97,10 +97,10 @@ end)
 check.test("misuse of forms", function()
   for _, case in ipairs {
     { { name = "huber", dleta = 1 },
-      'form huber has no option "dleta" %(known: delta%)' },
+      'form huber has no option .dleta.; did you mean .delta.%? %(known: name, delta%)' },
     { { name = "huber", delta = -1 }, "form: delta must be a positive number, not %-1" },
     { { name = "p_norm", p = 0 }, "form: p must be a positive number, not 0" },
-    { { name = "squared", p = 2 }, 'form squared has no option "p" %(known: none%)' },
+    { { name = "squared", p = 2 }, 'form squared has no option .p. %(known: name%)' },
     { { name = "huber", delta = "1" }, 'form: delta must be a number, not "1"' },
     { "check", 'form must be one of .*, or a function, not "check"' },
     { function() end, "forms.lua:%d+: the form must return one expression, not nil" },
@@ -277,6 +277,13 @@ check.test("weights given with the points", function()
   local r = L:residuals "r"
   check.near(L:values():get(1), (r:row(1):norm() ^ 2 + 2 * r:row(3):norm() ^ 2) / 3,
     1e-14)
+end)
+
+check.test("points of an integral take no weights", function()
+  check.fails(function()
+    losses { on = ms.tensor { { -0.5 }, { 0.9 } }, points = 2,
+      weights = ms.tensor { 1, 2 }, expr = function(s) return ms.mean(s.u) - 1 end }
+  end, "losses: the expressions of term \"r\" are means over its points, which take no")
 end)
 
 check.test("curvature of forms and weights", function()

@@ -444,4 +444,23 @@ check.test("equal losses share everything", function()
     compile(case, 0, { case.losses[1] }):info().products)
 end)
 
+-- u <- sin u + w, w the first parameter, by hand.
+check.test("gradients of a long chain, of its values and of its derivative", function()
+  local N, w, at = 10000, 1e-4, 0.3
+  local g = core.graph()
+  local x, bias = g:input("x", 1), g:parameter(0, 1, 1)
+  local chain, u, ux, uw, uxw = x, at, 1, 0, 0
+  for _ = 1, N do
+    chain = core.sin(chain) + bias
+    u, ux, uw, uxw = math.sin(u) + w, math.cos(u) * ux, math.cos(u) * uw + 1,
+      math.cos(u) * uxw - math.sin(u) * uw * ux
+  end
+  local losses = { core.mean(square(chain)), core.mean(chain:d "x") }
+  local program = g:program { losses = losses, parameters = 1, columns = 1 }
+  local values, G = core.zeros(2), core.zeros(2, 1)
+  program:run(core.tensor { w }, core.full({ 1, 1 }, at), values, G)
+  check.near(values, { u * u, ux }, 1e-12)
+  check.near(G:reshape(2), { 2 * u * uw, uxw }, 1e-9)
+end)
+
 check.done()

@@ -144,13 +144,13 @@ end)
 
 check.test("wrong settings are named", function()
   check.fails(function() ms.train(settings { holdout = { point = {} } }) end,
-    "'holdout' knows no 'point' %(known: batches, points, sampler, seed%)")
+    "'holdout' has no option 'point'; did you mean 'points'%? %(known: batches, poi")
   check.fails(function() ms.train(settings { holdout = 3 }) end,
     "'holdout' must be true or a table, not 3")
   check.fails(function() ms.train(settings { holdout = { batches = 0 } }) end,
     "'holdout.batches' must be a positive whole number, not 0")
   check.fails(function() ms.train(settings { holdout = { points = { top = 3 } } }) end,
-    "'holdout.points' has no term 'top'")
+    "'holdout.points' has no option 'top' %(known: residual")
 end)
 
 check.done()

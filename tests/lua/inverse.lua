@@ -82,15 +82,16 @@ check.test("mistakes in data are named", function()
   fails({ ms.ones(2, 2), columns = { "x", "x" } }, "two columns \"x\"")
   fails({ ms.ones(2, 2), columns = { "x", "u obs" } }, "no name for a column")
   fails({ ms.ones(2), columns = { "x" } }, "a tensor of points x columns")
-  fails(check.scratch "points.npz" .. ":no", "has no array \"no\"")
+  fails(check.scratch "points.npz" .. ":no", "has no array 'no'; it holds sensors")
   fails(7, "data expects a path")
   fails(check.scratch "points.npz",
     "inverse.lua:%d+: data: .*npz is an archive: name one of its arrays, "
       .. ".*npz:sensors %(it holds sensors%)")
   fails({ check.scratch "", columns = { "x" } },
     "inverse.lua:%d+: data: .*: Is a directory; expected a CSV, .npy or .npz file")
-  fails({ ms.ones(2, 1), column = { "x" } }, 'data: there is no setting "column" %(known')
-  fails({ ms.ones(2, 1), ms.ones(2), columns = { "x" } }, "there is no setting 2 ")
+  fails({ ms.ones(2, 1), column = { "x" } },
+    "data has no option 'column'; did you mean 'columns'")
+  fails({ ms.ones(2, 1), ms.ones(2), columns = { "x" } }, "data has no option 2 ")
 end)
 
 local function problem(term, more)
@@ -242,7 +243,7 @@ check.test("mistakes in coefficients are named", function()
   fails({ k = {} }, "k needs the number it starts from")
   fails({ k = { start = -1, positive = true } },
     "k is positive and cannot start from %-1")
-  fails({ k = { start = 1, stop = 2 } }, "k has no key \"stop\"")
+  fails({ k = { start = 1, stop = 2 } }, "k has no option 'stop'")
   fails({ u_x = 1 }, "parameters: u_x would hide the derivative s.u_x")
   fails({ x = 1 }, "\"x\" is a parameter and a coordinate or a field")
   fails({ k = { start = 1, rate = "x" } }, "k: rate must be a number")

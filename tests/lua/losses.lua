@@ -220,6 +220,24 @@ check.test("micro-batches of the training points average to the gradient", funct
   check.equal(count, 1)
 end)
 
+check.test("weights may be asked for between two micro-batches", function()
+  local p = heat { residual, left }
+  for _, kind in ipairs { "batches", "points", "expressions" } do
+    local function norms(between)
+      local L, list = p:losses(small(p)), {}
+      for G in L:micro { batches = 3, source = "train", kind = kind } do
+        list[#list + 1] = G:norm()
+        if #list == 1 then between(L) end
+      end
+      return list
+    end
+    local plain = norms(function() end)
+    check.ok(#plain >= 3)
+    check.equal(norms(function(L) L:weights_of "left":fill_(4) end), plain, kind)
+    check.equal(norms(function(L) L:restore(L:state()) end), plain, kind)
+  end
+end)
+
 check.test("fresh micro-batches have points of their own and leave training alone",
   function()
   local p = heat { residual, left }
@@ -392,8 +410,8 @@ check.test("mistakes in options are named", function()
   fails({ redraw = "often" }, "redraw must be false or a whole number")
   fails({ terms = 3 }, "terms must be a table")
   fails({ terms = { right = {} } }, "\"right\" is neither")
-  fails({ terms = { left = { pts = 3 } } }, "term \"left\": \"pts\" is no option")
-  fails({ terms = { left = 3 } }, "term \"left\": expected a table of points, sampler")
+  fails({ terms = { left = { pts = 3 } } }, "term \"left\" has no option 'pts'")
+  fails({ terms = { left = 3 } }, "term \"left\": expected a table of options, not 3")
   fails({ seed = -4 }, "seed must be")
   fails(7, "losses expects a table of options, not 7")
   check.fails(function() p:losses {} end, "losses expects a model")

@@ -263,7 +263,7 @@ check.test("misuse", function()
   fails("the importances have 3 columns, the model %d+ parameters", ms.ones(2, 3), net)
   fails("expected a model, such as", I, 7)
   fails("importances of one task", ms.ones(1, net:count()), net)
-  fails("no option \"shuffle\"", I, net, { shuffle = 3 })
+  fails("no option 'shuffle'; did you mean 'shuffles'", I, net, { shuffle = 3 })
   fails("index must be one of ratio, entropy, coupling, max%-share, not \"tv\"", I, net,
     { index = "tv" })
   fails("shuffles must be a positive whole number, not 0", I, net, { shuffles = 0 })

@@ -181,7 +181,8 @@ check.test("nothing to compare, nothing to see", function()
   check.ok(lost.tv ~= lost.tv and lost.norms.residual ~= lost.norms.residual)
   check.fails(function() M.measure(network()) end, "expects the losses of a problem")
   local H = problem():losses(network())
-  check.fails(function() M.measure(H, { batch = 3 }) end, "no option \"batch\"")
+  check.fails(function() M.measure(H, { batch = 3 }) end,
+    "no option 'batch'; did you mean 'batches'")
   check.fails(function() M.measure(H, { training = { residual = 3 } }) end,
     "that of \"boundary\" is nil")
   check.fails(function() M.measure(H, { groups = { { 1, 2, 3 } } }) end,

@@ -58,7 +58,7 @@ check.test("defaults and choices of a term", function()
 end)
 
 check.test("mistakes in a description", function()
-  wrong({ nme = "heat" }, "no key \"nme\"; did you mean \"name\"?")
+  wrong({ nme = "heat" }, "no option 'nme'; did you mean 'name'?")
   wrong(description { name = "" }, "needs a name that is one word")
   wrong(description { name = 3 }, "not 3")
   wrong(description { coords = {} }, "problem \"heat\": coords must be a list of names")
@@ -91,7 +91,8 @@ end)
 
 check.test("mistakes in a term", function()
   wrong(term { name = "two words" }, "terms[1]: name must be a word")
-  wrong(term { point = 3 }, "term \"residual\": a term has no key \"point\"")
+  wrong(term { point = 3 },
+    "term \"residual\": a term has no option 'point'; did you mean 'points'")
   wrong(term { on = "t=7" },
     "term \"residual\": \"t=7\" is not a face: t runs from 0 to 1")
   wrong(term { points = 0 }, "points must be a positive whole number, not 0")
@@ -166,7 +167,7 @@ check.test("a file's mistakes", function()
     "the name \"nosuchname\" is not defined")
   wrong_file("\nexact = 5", 2, "\"exact\" is a new global variable; write local exact")
   wrong_file((good:gsub("\"interior\"", "\"insides\"")), 4, "\"insides\" is no region")
-  wrong_file((good:gsub("domain", "domian")), 2, "no key \"domian\"; did you mean")
+  wrong_file((good:gsub("domain", "domian")), 2, "no option 'domian'; did you mean")
   wrong_file((good:gsub("{ \"u\" }", "\"u\"")), 2, "fields must be a list of names")
   wrong_file("#!/usr/bin/env modsync\n" .. good:gsub("name = \"line\"", "name = 7"), 3,
     "needs a name that is one word")

@@ -188,6 +188,8 @@ end)
 check.test("misuse", function()
   check.fails(function() ms.profile({}, 3) end, "expects the losses of a problem")
   check.fails(function() ms.profile(made_up(rows), 0) end, "number of steps is 0")
+  check.fails(function() ms.profile(made_up(rows), 1, { sample = 3 }) end,
+    "ms.profile has no option 'sample'; did you mean 'samples'")
 end)
 
 check.done()

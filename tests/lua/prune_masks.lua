@@ -450,9 +450,24 @@ check.test("misuse", function()
   end
   check.fails(train_with { name = "modsync-m", importance = "fisher", source = "batch" },
     "measured at single points")
-  local nan = train { prune = { score = function(c) return c.theta * (0 / 0) end } }
-  check.equal(nan.stopped, "diverged")
-  check.ok(nan.message:find "expected a finite number", nan.message)
+end)
+
+check.test("a score that is no number is its policy's fault", function()
+  local function scores(by) return function(c) return core.abs(c.theta) * by end end
+  for name, record in pairs {
+    score = { score = scores(0 / 0) },
+    grow = { score = scores(1), grow = scores(math.huge),
+      defaults = { fraction = 0.5, period = 5 } },
+    first = { score = scores(1), first = scores(0 / 0),
+      defaults = { schedule = "one-shot", start = 0 } },
+  } do
+    record.name = name .. "-fails"
+    local run = train { prune = record }
+    check.equal(run.stopped, "diverged")
+    check.ok(run.message:find(("prune %s%%-fails: what its function '%s' returned for "
+      .. "parameter %%d+ in scope is %%-?[ni][an][nf], expected a finite number")
+      :format(name, name)), run.message)
+  end
 end)
 
 check.test("the repair of few weights in many layers ends, with the count", function()

@@ -197,6 +197,34 @@ check.test("a penalty pulls as long as the learning rate of the part is", functi
   end
 end)
 
+check.test("a pull that would start or be full after its stop is refused", function()
+  local ramp, rest = "expected start < stop and full < stop", { start = 0, full = 0 }
+  for _, name in ipairs { "modsync-p", "l1", "reweighted-l1", "group-lasso" } do
+    check.fails(function() ms.prune[name] { start = 0.8, full = 0.9 } end,
+      name:gsub("-", ".") .. "': start = 0.8, full = 0.9, stop = 0.7?5; " .. ramp)
+    check.fails(function() ms.prune[name] { full = 0.3, stop = 0.3 } end, ramp)
+    check.fails(function() run(name .. ":start=0.2,full=0.1,stop=0.2") end, ramp)
+    rest.stop = 0.01
+    check.equal(ms.prune[name](rest):options().stop, 0.01)
+  end
+  check.fails(function() ms.prune["modsync-g"] { start = 0.4, stop = 0.4 } end,
+    "'modsync%-g': start = 0.4, stop = 0.4; expected start < stop")
+  for _, name in ipairs { "modsync-m", "magnitude", "rigl" } do
+    check.fails(function() ms.prune[name] { start = 0.6, stop = 0.5 } end,
+      name:gsub("-", ".") .. "': start = 0.6, stop = 0.5; expected start <= stop")
+    check.ok(ms.prune[name] { start = 0.5, stop = 0.5 }, "one moment for one mask")
+  end
+end)
+
+check.test("without a length a pull is full, whatever its start", function()
+  local net = ms.mlp { inputs = { "x" }, outputs = { "u" }, width = 4, depth = 3 }
+  local theta = net.theta:clone()
+  local l1 = ms.prune.l1 { start = 0.5, full = 0.3 }
+  check.equal(l1:progress(), 0.5)
+  check.ok(l1:apply(net, 0.01))
+  check.ok(theta ~= net.theta)
+end)
+
 check.test("rates of blocks are numbers of at least 0", function()
   local l1 = core.method("prune", "l1", {})
   l1:scope { { offset = 0, rows = 2, cols = 2 }, { offset = 4, rows = 1, cols = 3 } }

@@ -93,6 +93,39 @@ check.test("a record without its function is refused", function()
     "conflict method 'empty' needs a function 'combine'")
   check.fails(function() ms.register { family = "conflict", combine = print } end,
     "'name'")
+  check.fails(function() ms.register { family = "prune", name = "five", apply = 5 } end,
+    "register: 'apply' is 5, not a function")
+  check.fails(function() ms.register { family = "prune", name = "five" } end,
+    "'five' needs a function 'observe' or 'apply' or 'score'")
+end)
+
+check.test("a table that is no method says what is wrong with it", function()
+  local function fails(family, given, message)
+    local text = check.fails(function() registry.resolve(family, given) end, message)
+    check.ok(text:find "^tests/lua/registry.lua:%d+: ", text)
+  end
+  fails("prune", { apply = 5 }, "pruning method given as a table: 'apply' is 5, not a f")
+  fails("prune", { apply = print, score = "taylor" }, "'score' is \"taylor\", not a f")
+  fails("prune", { apply = print, removed = {} }, "'removed' is a table, not a function")
+  fails("prune", { observe = print }, "needs a function 'apply' or 'score'")
+  fails("conflict", { combine = print, needs = 5 }, "'needs' is 5, not a function")
+  fails("weighting", { points = 4 }, "'points' is 4, not a function")
+  fails("prune", { aply = print },
+    "or { apply = function }, not a table of aply; did you mean 'apply'%?")
+  fails("optim", { lr = 0.1 }, "or { step = function }, not a table of lr")
+  fails("optim", {}, "not an empty table")
+end)
+
+check.test("a table of functions may hold options of its own and its family", function()
+  local own = registry.resolve("conflict", { delay = 3, limit = 4,
+    options = { { name = "limit", type = "integer", default = 2, max = 5 } },
+    combine = function(G, _, _, options) return G:sum(1) * options.limit end })
+  check.equal({ own:options().delay, own:options().limit }, { 3, 4 })
+  local mask = registry.resolve("prune", { density = 0.25, score = print })
+  check.equal(mask:options().density, 0.25)
+  check.fails(function()
+    registry.resolve("prune", { density = 2, score = print })
+  end, "option 'density' of 'unnamed' is 2")
 end)
 
 check.test("a method may be given by text, by table, or as a function", function()

@@ -65,7 +65,8 @@ end)
 check.test("mistakes in a definition are named", function()
   local function fails(text, pattern) check.fails(function() keys(text) end, pattern) end
   fails("return 5", "must return a table, not 5")
-  fails("return { cell = {} }", "has no field 'cell' %(known: name, grid, ")
+  fails("return { cell = {} }",
+    "has no option 'cell'; did you mean 'cells'%? %(known: name, grid, ")
   fails("return { grid = 3 }", "'grid' of .* must be a table, not 3")
   fails("return { grid = { x = 3 } }", "'grid.x' is 3; expected a list of values")
   fails("return { grid = { x = {} } }", "'grid.x' is a table; expected a list")

@@ -91,6 +91,22 @@ check.test("a cutoff means the same to rank, pinv and lstsq", function()
   check.equal({ flat:rank(0), (select(2, flat:lstsq(core.ones(2), 0))) }, { 1, 1 })
 end)
 
+check.test("a cutoff below the rounding error counts, however many columns", function()
+  for _, n in ipairs { 20, 26, 40 } do
+    local values = 10 ^ -core.linspace(0, n - 1, n)
+    local graded, ones = core.eye(n) * values, core.ones(n + 3)
+    graded = core.concat({ graded, core.zeros(3, n) }, 1)
+    for _, cutoff in ipairs { 0, 1e-300, 3e-30, 3e-18, 3e-17, 3e-15 } do
+      local rank = values:gt(cutoff):sum()
+      local wanted = core.where(values:gt(cutoff), 1 / values, 0)
+      local x, found = graded:lstsq(ones, cutoff)
+      check.equal({ graded:rank(cutoff), found }, { rank, rank })
+      check.near(x * values, wanted * values, 1e-13)
+      check.near(graded:pinv(cutoff):matmul(ones) * values, wanted * values, 1e-13)
+    end
+  end
+end)
+
 check.test("no matrix gives no results, of the right shapes", function()
   local none = core.zeros(0, 2, 2)
   check.equal(none:inverse():shape(), { 0, 2, 2 })
@@ -104,6 +120,23 @@ check.test("no matrix gives no results, of the right shapes", function()
     { { 3, 0, 4, 2 }, { 3, 0, 2 }, { 3, 0, 2, 2 } })
   local x, rank = core.zeros(0, 3, 2):lstsq(core.ones(3))
   check.equal({ x:shape(), rank:shape() }, { { 0, 2 }, { 0 } })
+end)
+
+check.test("no matrix of a size that would not fit needs no memory", function()
+  local n, m = 1000000, 900000
+  local square, tall = core.zeros(2, 0, n, n), core.zeros(0, n, m)
+  check.equal(square:inverse():shape(), { 2, 0, n, n })
+  check.equal(square:det():shape(), { 2, 0 })
+  check.equal(square:eigvalsh():shape(), { 2, 0, n })
+  check.equal(square:solve(core.zeros(n)):shape(), { 2, 0, n })
+  check.equal(square:solve(core.zeros(0, n, m)):shape(), { 2, 0, n, m })
+  local u, s, v = tall:svd()
+  check.equal({ u:shape(), s:shape(), v:shape() }, { { 0, n, m }, { 0, m }, { 0, m, m } })
+  local x, rank, values = tall:lstsq(core.zeros(n))
+  check.equal({ x:shape(), rank:shape(), values:shape() }, { { 0, m }, { 0 }, { 0, m } })
+  check.equal(tall:pinv():shape(), { 0, m, n })
+  check.equal(core.zeros(0, 1, n):kron(core.zeros(0, 6, 1)):shape(), { 0, 6, n })
+  check.equal(core.zeros(0, 300, 7):kron(core.zeros(0, 6, 70)):shape(), { 0, 1800, 490 })
 end)
 
 check.test("determinant, trace, norms, condition", function()
@@ -278,6 +311,10 @@ messages("tests/lua/tensor_linalg.lua", {
   { function() return m:det() end, "tensor 'det': shape 2x3, expected a square matrix" },
   { function() return core.eye(3):solve(v) end,
     "tensor 'solve': right-hand side of shape 2, expected 3 or 3x<any>" },
+  { function() return core.zeros(0, 300, 400):det() end,
+    "tensor 'det': there is no result for shape 0x300x400" },
+  { function() return core.zeros(0, 300, 300):solve(core.ones(2)) end,
+    "tensor 'solve': there is no result for shape 0x300x300 and 2" },
   { function() return core.eye(3):solve() end,
     "bad argument #1 to 'solve' (expected a tensor, got nothing)" },
   { function() return core.eye(2):solve_triangular(v) end,

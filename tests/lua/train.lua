@@ -285,7 +285,8 @@ check.test("a step that would overflow is not taken", function()
 end)
 
 check.test("wrong settings are named", function()
-  check.fails(function() train { stesp = 3 } end, "no setting 'stesp'.*steps")
+  check.fails(function() train { stesp = 3 } end,
+    "no option 'stesp'; did you mean 'steps'")
   check.fails(function() train { steps = 0 } end, "'steps' must be a whole number, 1 or")
   check.fails(function() train { problem = 3 } end, "'problem' must be a problem or the")
   check.fails(function() train { conflict = "dgcd" } end, "did you mean 'dcgd'")
@@ -294,11 +295,12 @@ check.test("wrong settings are named", function()
 end)
 
 check.test("wrong settings within settings are named", function()
-  check.fails(function() train { history = 3 } end, "'history' must be a table, not 3")
+  check.fails(function() train { history = 3 } end,
+    "'history': expected a table of options, not 3")
   check.fails(function() train { history = { evry = 3 } } end,
-    "'history' has no setting 'evry' %(known: every%)")
+    "'history' has no option 'evry'; did you mean 'every'%? %(known: every%)")
   check.fails(function() train { checkpoint = { path = "x", evry = 3 } } end,
-    "'checkpoint' has no setting 'evry' %(known: every, path%)")
+    "'checkpoint' has no option 'evry'; did you mean 'every'%? %(known: path, every%)")
   check.fails(function() train { callback = 3 } end, "'callback' must be a function, not")
   check.fails(function() train { report = "lively" } end, "not \"lively\"")
   check.fails(function() train { losses = 3 } end, "a table of its options, not 3")
@@ -315,11 +317,40 @@ check.test("wrong settings within settings are named", function()
   check.fails(own { net = { width = 4 } }, "'losses' are of another model")
 end)
 
+check.test("every table within the settings refuses a key that is misspelt", function()
+  local function near(settings, word)
+    check.fails(function() train(settings) end, "; did you mean ['\"]" .. word)
+  end
+  near({ net = { widht = 3 } }, "width")
+  near({ net = { model = "traced", forward = print,
+    params = { { "a", 1, 1, int = 0 } } } }, "init")
+  near({ losses = { resdual = 3 } }, "residual")
+  near({ losses = { terms = { resdual = {} } } }, "residual")
+  near({ losses = { terms = { residual = { point = 3 } } } }, "points")
+  near({ losses = { terms = { residual = { form = { name = "huber", dleta = 1 } } } } },
+    "delta")
+  near({ optimizer = { name = "adam", beta = 0.9 } }, "beta1")
+  near({ conflict = { name = "dcgd", varaint = "center" } }, "variant")
+  near({ schedule = { name = "step", evry = 3 } }, "every")
+  near({ prune = { name = "modsync", strenght = 1 } }, "strength")
+  near({ conflict = { name = "sum", weighting = { name = "lra", evry = 3 } } }, "every")
+  near({ optimizer = { step = print, sumary = "x" } }, "summary")
+  near({ conflict = { combine = print, dealy = 3 } }, "delay")
+  near({ prune = { apply = print, perid = 3 } }, "period")
+  near({ prune = { score = print, densty = 0.5 } }, "density")
+  near({ history = { evry = 3 } }, "every")
+  near({ checkpoint = { path = "x", evry = 3 } }, "every")
+  near({ holdout = { batch = 3 } }, "batches")
+  near({ holdout = { points = { resdual = 3 } } }, "residual")
+  near({ diagnose = { "cosines" } }, "cosine")
+end)
+
 check.test("a run goes on to a later step, and says what it does not know", function()
   local run = train { steps = 4 }
   check.fails(function() run:resume { steps = 3 } end,
     "'steps' must be a whole number, 4 or more, not 3")
-  check.fails(function() run:resume { stps = 9 } end, "run:resume has no setting 'stps'")
+  check.fails(function() run:resume { stps = 9 } end,
+    "run:resume has no option 'stps'; did you mean 'steps'")
   check.equal(run:resume { steps = 4 }.step, 4)
   check.equal(run:resume { steps = 6 }.step, 6)
 end)

@@ -68,6 +68,12 @@ check.test("a run made longer is the longer run", function()
   local one, two = ms.npz_read(a .. "/checkpoint.npz"), ms.npz_read(file)
   check.equal(one["params/W1"] == two["params/W1"], true)
   check.equal(one["optim/v"] == two["optim/v"], true)
+  check.equal(train("--steps 45 --no-plot --quiet --optimizer lbfgs --conflict sum "
+    .. "--redraw 0 --resume " .. file), 0)
+  local changed = ms.load(file)
+  check.equal({ changed.step, changed.optimizer.name, changed.conflict.name },
+    { 45, "lbfgs", "sum" })
+  check.equal({ changed.schedule, changed.losses:fixed "residual" }, { nil, true })
   check.equal(train("poisson --resume " .. file), 1)
   check.equal(train("helmholtz --quiet --resume " .. file), 0)
   status, _, text = train("--width 3 --resume " .. file)

@@ -289,6 +289,36 @@ check.test("causal: later times wait", function()
     "no coordinate 's'")
 end)
 
+check.test("factors of points pass over integrals, unless these are named", function()
+  local function with_mass(names)
+    local terms = {}
+    for i, name in ipairs(names) do
+      terms[i] = { name = name, points = 20, on = "interior", expr = function(s)
+        return name:find "mass" and ms.mean(s.u) - 1 or s.u_xx - s.x
+      end }
+    end
+    local p = ms.problem { name = "mass", coords = { "x" }, fields = { "u" },
+      domain = ms.box { x = { 0, 1 } }, terms = terms }
+    local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 4, depth = 1 }
+    return p:losses(net, { redraw = 0 })
+  end
+  local L = with_mass { "residual", "residual_mass" }
+  local w = ms.weighting.rba { start = 0.3 }
+  w:attach(L)
+  L:gradients()
+  check.ok(L:weights_of "residual":max() < 0.1)
+  check.equal(w:state()["lambda.residual_mass"], nil)
+  for _, terms in ipairs { "residual+residual_mass", "residual_mass" } do
+    check.fails(function() ms.weighting.rba { terms = terms }:attach(L) end,
+      "'rba': terms: the expressions of the term \"residual_mass\" are means over its")
+  end
+  check.fails(function()
+    ms.weighting.causal { terms = "all" }:attach(with_mass { "mass", "mass_again" })
+  end, "'causal': every term in 'all' is a mean over its points, which have no factors")
+  check.fails(function() L:weights_of "residual_mass" end,
+    "weights_of: the expressions of term \"residual_mass\" are means over its points")
+end)
+
 check.test("factors of points in the losses and their gradients", function()
   local L, net = losses()
   local n = L:points_of "residual":size(1)

@@ -319,8 +319,8 @@ function core.mkdir(path) end
 ---@return string? code
 function core.npz_write(path, entries) end
 
---- The arrays of an NPZ file by name, or one of them, and all names in the order of the
---- file. Floats are tensors, bytes strings, integers tables.
+--- The arrays of an NPZ file by name, or one of them, which must be there, and all names
+--- in the order of the file. Floats are tensors, bytes strings, integers tables.
 ---@param path string
 ---@param name? string
 ---@return table<string, any>?

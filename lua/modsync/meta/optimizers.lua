@@ -21,6 +21,20 @@ local optimizers = {}
 ---@return modsync.optimizer
 function optimizers.adam(options) end
 
+--- Options of ms.optim.lbfgs.
+---@class modsync.optimizer.lbfgs
+---@field lr? number  the step length that is tried first (default 1, 0 or more)
+--- pairs of steps and changes of the gradient that are remembered (default 50, 1 to 1000)
+---@field history? integer
+--- of values and gradients along a step, at most (default 25, 1 or more)
+---@field evaluations? integer
+
+--- A quasi-Newton method that remembers the last steps, with a line search. Paper:
+--- doi:10.1007/BF01589116
+---@param options? modsync.optimizer.lbfgs
+---@return modsync.optimizer
+function optimizers.lbfgs(options) end
+
 --- Options of ms.optim.sgd.
 ---@class modsync.optimizer.sgd
 ---@field lr? number  learning rate (default 0.01, 0 or more)

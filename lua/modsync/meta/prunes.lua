@@ -44,8 +44,10 @@ function prunes.grasp(options) end
 --- the weights that come into a unit, or also those that leave it (default incoming)
 ---@field groups? "incoming"|"both"
 ---@field bias? boolean  the unit's bias belongs to its group (default false)
----@field start? number  part of the training with no pull (default 0.1, 0 to 1)
----@field full? number  part of the training before the full pull (default 0.3, 0 to 1)
+--- part of the training with no pull; less than stop (default 0.1, 0 to 1)
+---@field start? number
+--- part of the training before the full pull; less than stop (default 0.3, 0 to 1)
+---@field full? number
 --- part of the training after which nothing is pulled (default 0.75, 0 to 2)
 ---@field stop? number
 
@@ -83,8 +85,10 @@ function prunes.l0(options) end
 --- whether the optimizer's preconditioner multiplies the pull as it does the direction
 --- (default plain)
 ---@field metric? "plain"|"preconditioned"
----@field start? number  part of the training with no pull (default 0.1, 0 to 1)
----@field full? number  part of the training before the full pull (default 0.3, 0 to 1)
+--- part of the training with no pull; less than stop (default 0.1, 0 to 1)
+---@field start? number
+--- part of the training before the full pull; less than stop (default 0.3, 0 to 1)
+---@field full? number
 --- part of the training after which nothing is pulled (default 0.75, 0 to 2)
 ---@field stop? number
 
@@ -109,7 +113,8 @@ function prunes.magnitude(options) end
 ---@field density? number
 --- how the density falls from start to stop (default cubic)
 ---@field schedule? "cubic"|"one-shot"|"geometric"
----@field start? number  part of the training before it falls (default 0.1, 0 to 1)
+--- part of the training before it falls; at most stop (default 0.1, 0 to 1)
+---@field start? number
 --- part of the training after which the mask stays (default 0.75, 0 to 1)
 ---@field stop? number
 --- inside of what scores are compared (default global)
@@ -154,7 +159,8 @@ function prunes.mask(options) end
 --- product)
 ---@field tested? "product"|"mean"
 ---@field threshold? number  that it has to be above (default 0.5, 0 to below 1)
----@field start? number  part of the training before the gates move (default 0, 0 to 1)
+--- part of the training before the gates move; less than stop (default 0, 0 to 1)
+---@field start? number
 --- part of the training after which the gates are part of the weights (default 0.75, 0 to
 --- 2)
 ---@field stop? number
@@ -172,7 +178,8 @@ function prunes.modsync_g(options) end
 ---@field density? number
 --- how the density falls from start to stop (default cubic)
 ---@field schedule? "cubic"|"one-shot"|"geometric"
----@field start? number  part of the training before it falls (default 0.1, 0 to 1)
+--- part of the training before it falls; at most stop (default 0.1, 0 to 1)
+---@field start? number
 --- part of the training after which the mask stays (default 0.75, 0 to 1)
 ---@field stop? number
 --- inside of what scores are compared (default global)
@@ -226,8 +233,10 @@ function prunes.modsync_m(options) end
 ---@field epsilon? number
 --- part of the old importance that a new round keeps (default 0.7, 0 to below 1)
 ---@field memory? number
----@field start? number  part of the training with no pull (default 0, 0 to 1)
----@field full? number  part of the training before the full pull (default 0.05, 0 to 1)
+--- part of the training with no pull; less than stop (default 0, 0 to 1)
+---@field start? number
+--- part of the training before the full pull; less than stop (default 0.05, 0 to 1)
+---@field full? number
 --- part of the training after which nothing is pulled (default 0.5, 0 to 2)
 ---@field stop? number
 --- part of each task's descent to leave it; 0: off (default 0, 0 to 1)
@@ -328,8 +337,10 @@ function prunes.random(options) end
 --- whether the optimizer's preconditioner multiplies the pull as it does the direction
 --- (default plain)
 ---@field metric? "plain"|"preconditioned"
----@field start? number  part of the training with no pull (default 0.1, 0 to 1)
----@field full? number  part of the training before the full pull (default 0.3, 0 to 1)
+--- part of the training with no pull; less than stop (default 0.1, 0 to 1)
+---@field start? number
+--- part of the training before the full pull; less than stop (default 0.3, 0 to 1)
+---@field full? number
 --- part of the training after which nothing is pulled (default 0.75, 0 to 2)
 ---@field stop? number
 

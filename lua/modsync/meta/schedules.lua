@@ -7,7 +7,8 @@ local schedules = {}
 
 --- Options of ms.schedule.constant.
 ---@class modsync.schedule.constant
----@field from? number  the rate (default 0.001, 0 or more)
+--- the rate (ms.train: that of the optimizer) (default 0.001, 0 or more)
+---@field from? number
 
 --- The same learning rate in every step. Paper: none
 ---@param options? modsync.schedule.constant
@@ -16,7 +17,9 @@ function schedules.constant(options) end
 
 --- Options of ms.schedule.cosine.
 ---@class modsync.schedule.cosine
----@field from? number  the rate after the warm-up (default 0.001, 0 or more)
+--- the rate after the warm-up (ms.train: that of the optimizer) (default 0.001, 0 or
+--- more)
+---@field from? number
 ---@field to? number  the rate of the last step (default 0, 0 or more)
 --- the step that has the rate 'to' (ms.train: its number of steps) (1 or more)
 ---@field steps? integer
@@ -30,7 +33,9 @@ function schedules.cosine(options) end
 
 --- Options of ms.schedule.step.
 ---@class modsync.schedule.step
----@field from? number  the rate of the first step (default 0.001, 0 or more)
+--- the rate of the first step (ms.train: that of the optimizer) (default 0.001, 0 or
+--- more)
+---@field from? number
 ---@field factor? number  what the rate is multiplied by (default 0.9, 0 or more)
 ---@field every? integer  steps between (default 1000, 1 or more)
 

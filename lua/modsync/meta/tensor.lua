@@ -347,7 +347,8 @@ function tensor:logical_xor(other) end
 ---@return modsync.tensor
 function tensor:logical_xor_(other) end
 
---- The elements, but at least 'low' and at most 'high'; NaN stays.
+--- The elements, but at least 'low' and at most 'high'; NaN where one is. A plain number
+--- as a limit is not NaN.
 ---@param low? number|modsync.tensor
 ---@param high? number|modsync.tensor
 ---@return modsync.tensor
@@ -941,7 +942,8 @@ function tensor:solve_spd(b) end
 function tensor:solve_triangular(b, half, transpose) end
 
 --- The shortest x that minimises |t x - b|, the rank, and the singular values; those
---- below cutoff times the largest count as 0.
+--- below cutoff times the largest count as 0. A cutoff below the rounding error takes up
+--- to five times as long.
 ---@param b modsync.tensor
 ---@param cutoff? number
 ---@return modsync.tensor? x

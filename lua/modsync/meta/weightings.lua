@@ -16,7 +16,8 @@ local weightings = {}
 
 --- Options of ms.weighting.causal.
 ---@class modsync.weighting.causal : modsync.weighting.common
---- the terms that get factors: all, or names joined by + (default residual)
+--- the terms that get factors: all, or names joined by +; integrals, whose expressions
+--- are means over the points, have none (default residual)
 ---@field terms? string
 ---@field time? string  the coordinate that is time (default t)
 ---@field chunks? integer  pieces of time (default 32, 1 or more)
@@ -132,7 +133,8 @@ function weightings.ntk(options) end
 
 --- Options of ms.weighting.rba.
 ---@class modsync.weighting.rba : modsync.weighting.common
---- the terms that get factors: all, or names joined by + (default residual)
+--- the terms that get factors: all, or names joined by +; integrals, whose expressions
+--- are means over the points, have none (default residual)
 ---@field terms? string
 ---@field gamma? number  memory of the factors (default 0.999, 0 to below 1)
 ---@field eta? number  how much the present residual adds (default 0.001, 0 or more)
@@ -162,7 +164,8 @@ function weightings.relobralo(options) end
 
 --- Options of ms.weighting.self_adaptive.
 ---@class modsync.weighting.self_adaptive : modsync.weighting.common
---- the terms that get factors: all, or names joined by + (default all)
+--- the terms that get factors: all, or names joined by +; integrals, whose expressions
+--- are means over the points, have none (default all)
 ---@field terms? string
 --- factors of residual terms start uniform between 0 and this (default 1, 0 or more)
 ---@field initial? number

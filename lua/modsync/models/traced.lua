@@ -17,11 +17,11 @@ returns one symbol with a column for every field, or a table field -> symbol.
 A checkpoint keeps the parameters but no function: ms.load(path, { net = { forward = f }
 }), or a file of its own in lua/modsync/models/.
 ]]
+local check_keys = require "modsync.check_keys"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 
-local known = { init = true, role = true, hidden = true, name = true, rows = true,
-  cols = true, [1] = true, [2] = true, [3] = true }
+local known = { "name", "rows", "cols", "init", "role", "hidden", 1, 2, 3 }
 
 local function check_part(given, i)
   local place = ("traced: params[%d]"):format(i)
@@ -29,9 +29,7 @@ local function check_part(given, i)
   if type(name) ~= "string" then
     misuse("%s must be { name, rows, cols }, not %s", place, kind.show(given))
   end
-  for key in pairs(given) do
-    if not known[key] then misuse("%s has no key %s", place, kind.show(key)) end
-  end
+  check_keys(given, known, place)
   local rows = kind.whole(given.rows or given[2], 1)
   local cols = kind.whole(given.cols or given[3], 1)
   if not rows or not cols then

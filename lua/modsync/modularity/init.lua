@@ -21,6 +21,7 @@ A collapsed network (a constant field) is perfectly coupled: read these figures 
 losses. Coupling of the gradients layer by layer and neuron by neuron, with the share of
 each block in their energy, is ms.diagnostics.blocks and .energies.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -100,17 +101,16 @@ end
 
 --- The options with defaults filled in; what is not known, or no choice, is misuse.
 local function complete(given, defaults, title)
-  local o = {}
-  if given ~= nil and type(given) ~= "table" then
-    misuse("modularity.%s: expected a table of options, not %s", title, kind.show(given))
-  end
+  local o, known = {}, {}
   for _, source in ipairs { DEFAULTS, defaults } do
-    for name, value in pairs(source) do o[name] = value end
-  end
-  for name, value in pairs(given or {}) do
-    if o[name] == nil then
-      misuse("modularity.%s has no option %s", title, kind.show(name))
+    for name, value in pairs(source) do
+      if o[name] == nil then known[#known + 1] = name end
+      o[name] = value
     end
+  end
+  table.sort(known)
+  check_keys(given or {}, known, "modularity." .. title)
+  for name, value in pairs(given or {}) do
     check_value(title, name, value, o[name])
     o[name] = value
   end
@@ -149,6 +149,7 @@ three digits.
 ---@return number
 function M.sampling_null(index, options)
   local o = options or {}
+  check_keys(o, { "tasks", "draws", "power", "seed" }, "modularity.sampling_null")
   local tasks, draws, power = o.tasks or 2, o.draws or 1, o.power or 2
   local known = power == 2 and core.exclusivity_expected(index, tasks, draws) or 0 / 0
   if known == known then return known end

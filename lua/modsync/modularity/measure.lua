@@ -1,5 +1,6 @@
 -- The figures of a capacity study in one call, see ms.modularity.measure.
 
+local check_keys = require "modsync.check_keys"
 local compare = require "modsync.modularity.compare"
 local core = require "modsync.core"
 local diagnostics = require "modsync.diagnostics"
@@ -46,8 +47,8 @@ local registry = require "modsync.registry"
 ---@field signal_to_noise_training table<string, number>?  the same for a training batch:
 --- v m / N in place of the second v, m the points of a micro-batch, N those of the batch
 
-local KNOWN = { batches = true, tasks = true, groups = true, importance = true,
-  share = true, shuffles = true, seed = true, training = true }
+local KNOWN = { "batches", "tasks", "groups", "importance", "share", "shuffles", "seed",
+  "training" }
 
 --- Mean gradients of the tasks, mean squared gradients, and variance by task.
 local function rounds(losses, groups, tasks, batches)
@@ -126,12 +127,8 @@ local function check(losses, given)
       kind.show(losses))
   end
   local o = { batches = 16, tasks = "two", importance = "square" }
-  for name, value in pairs(given or {}) do
-    if not KNOWN[name] then
-      misuse("modularity.measure has no option %s", kind.show(name))
-    end
-    o[name] = value
-  end
+  check_keys(given or {}, KNOWN, "modularity.measure")
+  for name, value in pairs(given or {}) do o[name] = value end
   return o
 end
 

@@ -8,6 +8,7 @@ Importances beside a training: a running mean over its steps, without any prunin
 Its state goes into a checkpoint as that of a method does. The mean over n steps is the
 plain one until 'memory' is reached.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -72,6 +73,7 @@ end
 ---@private
 return function(net, names, options)
   local o = options or {}
+  check_keys(o, { "kind", "memory", "tasks", "groups" }, "modularity.tracker")
   local wanted = registry.resolve("importance", o.kind or "square")
   if not wanted.record.sample then
     misuse("modularity.tracker: importance '%s' is not made of the gradients of a step",

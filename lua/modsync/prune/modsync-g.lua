@@ -253,7 +253,7 @@ return {
     { name = "threshold", type = "number", default = 0.5, min = 0, max = 1, below = true,
       text = "that it has to be above" },
     { name = "start", type = "number", default = 0, min = 0, max = 1,
-      text = "part of the training before the gates move" },
+      text = "part of the training before the gates move; less than stop" },
     { name = "stop", type = "number", default = 0.75, min = 0, max = 2,
       text = "part of the training after which the gates are part of the weights" },
     { name = "seed", type = "integer", default = 0, min = 0,

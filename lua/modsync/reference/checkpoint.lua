@@ -10,8 +10,9 @@ return {
     { "npz_read",
       "(path: string, name?: string): table<string, any>?, string[]|string order, "
         .. "string? code",
-      "The arrays of an NPZ file by name, or one of them, and all names in the order of "
-        .. "the file. Floats are tensors, bytes strings, integers tables.",
+      "The arrays of an NPZ file by name, or one of them, which must be there, and all "
+        .. "names in the order of the file. Floats are tensors, bytes strings, integers "
+        .. "tables.",
       "ms.npz_read(file)" },
     { "write_file", "(path: string, bytes: string): true?, string? message, string? code",
       "Writes a file, complete or not at all.", "ms.write_file(file, 'text')" },

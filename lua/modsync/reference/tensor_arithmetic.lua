@@ -35,7 +35,8 @@ both("logical_or", "t | other", ": 1 where one is not 0, else 0", "t:gt(1)")
 both("logical_xor", "t ~ other", ": 1 where one of the two is 0, else 0", "t:gt(1)")
 
 add("clamp", "(low?: number|tensor, high?: number|tensor): tensor",
-  "The elements, but at least 'low' and at most 'high'; NaN stays.", "t:clamp(2, 4)")
+  "The elements, but at least 'low' and at most 'high'; NaN where one is. A plain "
+    .. "number as a limit is not NaN.", "t:clamp(2, 4)")
 add("clamp_", "(low?: number|tensor, high?: number|tensor): tensor",
   "The same in place; returns t.", "t:clamp_(2, 4)")
 add("allclose", "(other: number|tensor, relative?: number, absolute?: number, "

@@ -26,7 +26,8 @@ return {
     "(b: tensor, cutoff?: number): tensor? x, integer|tensor|string rank, "
       .. "tensor|string values",
     "The shortest x that minimises |t x - b|, the rank, and the singular values; those "
-      .. "below cutoff times the largest count as 0.",
+      .. "below cutoff times the largest count as 0. A cutoff below the rounding error "
+      .. "takes up to five times as long.",
     "t:lstsq(ms.ones(2))" },
   { "inverse", "()" .. outcome, "The inverse.", "ms.eye(2):inverse()" },
   { "pinv", "(cutoff?: number)" .. outcome,

@@ -22,7 +22,7 @@ return {
   paper = "arXiv:1608.03983",
   options = {
     { name = "from", type = "number", default = 1e-3, min = 0,
-      text = "the rate after the warm-up" },
+      text = "the rate after the warm-up (ms.train: that of the optimizer)" },
     { name = "to", type = "number", default = 0, min = 0,
       text = "the rate of the last step" },
     { name = "steps", type = "integer", min = 1,

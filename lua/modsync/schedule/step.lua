@@ -4,7 +4,7 @@ return {
   paper = "none",
   options = {
     { name = "from", type = "number", default = 1e-3, min = 0,
-      text = "the rate of the first step" },
+      text = "the rate of the first step (ms.train: that of the optimizer)" },
     { name = "factor", type = "number", default = 0.9, min = 0,
       text = "what the rate is multiplied by" },
     { name = "every", type = "integer", default = 1000, min = 1, text = "steps between" },

@@ -16,6 +16,7 @@ after "--" that returns one.
 The cells of a grid are the product of its lists, seeds outermost, so that the first seed
 of everything is there first. Without 'run' a cell is a training (train_options.lua).
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local json = require "modsync.json"
 local kind = require "modsync.kind"
@@ -176,13 +177,10 @@ local function check_fields(definition, path)
   if type(definition) ~= "table" then
     misuse("sweep: '%s' must return a table, not %s", path, kind.show(definition))
   end
+  check_keys(definition, FIELDS, ("sweep: '%s'"):format(path))
   for name, value in pairs(definition) do
-    local expected = TYPES[name]
-    if not expected then
-      misuse("sweep: '%s' has no field '%s' (known: %s)", path, tostring(name),
-        table.concat(FIELDS, ", "))
-    elseif type(value) ~= expected then
-      misuse("sweep: '%s' of '%s' must be a %s, not %s", name, path, expected,
+    if type(value) ~= TYPES[name] then
+      misuse("sweep: '%s' of '%s' must be a %s, not %s", name, path, TYPES[name],
         kind.show(value))
     end
   end

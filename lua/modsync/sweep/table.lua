@@ -22,24 +22,16 @@ A value that is missing, broken, diverged or collapsed is shown as that word. Ru
 diverged count as infinitely large in the statistic, and not in the paired means, which
 say how many pairs they leave out.
 ]]
+local check_keys = require "modsync.check_keys"
 local groups = require "modsync.sweep.groups"
-local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local records = require "modsync.sweep.records"
 
-local KNOWN = { rows = true, columns = true, value = true, name = true, statistic = true,
-  seeds = true, collapsed = true, paired_with = true, where = true, title = true }
+local KNOWN = { "rows", "columns", "value", "name", "statistic", "seeds", "collapsed",
+  "paired_with", "where", "title" }
 
 local function check(spec)
-  if type(spec) ~= "table" then
-    misuse("ms.sweep.table: expected a table of what to show, not %s", kind.show(spec))
-  end
-  for name in pairs(spec) do
-    if not KNOWN[name] then
-      misuse("ms.sweep.table: there is no option '%s' (known: collapsed, columns, name, "
-        .. "paired_with, rows, seeds, statistic, title, value, where)", tostring(name))
-    end
-  end
+  check_keys(spec, KNOWN, "ms.sweep.table")
   if spec.rows == nil then misuse "ms.sweep.table: 'rows' is missing" end
 end
 

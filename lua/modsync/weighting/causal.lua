@@ -46,7 +46,8 @@ return {
   paper = "arXiv:2203.07404",
   options = {
     { name = "terms", type = "string", default = "residual",
-      text = "the terms that get factors: all, or names joined by +" },
+      text = "the terms that get factors: all, or names joined by +; integrals, " ..
+        "whose expressions are means over the points, have none" },
     { name = "time", type = "string", default = "t",
       text = "the coordinate that is time" },
     { name = "chunks", type = "integer", default = 32, min = 1, text = "pieces of time" },

@@ -11,7 +11,8 @@ return {
   fixed_points = true,
   options = {
     { name = "terms", type = "string", default = "residual",
-      text = "the terms that get factors: all, or names joined by +" },
+      text = "the terms that get factors: all, or names joined by +; integrals, " ..
+        "whose expressions are means over the points, have none" },
     { name = "gamma", type = "number", default = 0.999, min = 0, max = 1, below = true,
       text = "memory of the factors" },
     { name = "eta", type = "number", default = 0.001, min = 0,

@@ -13,7 +13,8 @@ return {
   fixed_points = true,
   options = {
     { name = "terms", type = "string", default = "all",
-      text = "the terms that get factors: all, or names joined by +" },
+      text = "the terms that get factors: all, or names joined by +; integrals, " ..
+        "whose expressions are means over the points, have none" },
     { name = "initial", type = "number", default = 1, min = 0,
       text = "factors of residual terms start uniform between 0 and this" },
     { name = "initial_data", type = "number", default = 100, min = 0,

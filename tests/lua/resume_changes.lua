@@ -1,0 +1,141 @@
+-- What a run may go on with in place of what it had, and where learning rates begin.
+local ms = require "modsync"
+local check = require "tests.support.check"
+
+local function settings(more)
+  local all = { problem = "poisson", net = { width = 10, depth = 2 }, steps = 30,
+    losses = { residual = 60, boundary = 30 }, report = false, seed = 4,
+    optimizer = "adam", history = { every = 1 } }
+  for name, value in pairs(more or {}) do all[name] = value end
+  return all
+end
+
+check.test("Adam, then L-BFGS on points that stay", function()
+  local run = ms.train(settings { schedule = "cosine", conflict = "dcgd" })
+  local points = run.losses:points_of("residual"):clone()
+  check.ok(run:resume { steps = 31, optimizer = "lbfgs", conflict = "sum",
+    redraw = false })
+  check.equal(run.optimizer.name, "lbfgs")
+  check.equal(run.conflict.name, "sum")
+  check.equal(run.schedule, nil)
+  check.equal(run.optimizer:lr(), 1)
+  check.ok(run.losses:points_of("residual") == points)
+  local loss = run.values:sum()
+  run:resume { steps = 60 }
+  check.equal(run.stopped, "finished")
+  check.ok(run.values:sum() < 0.2 * loss, "the loss stays")
+  check.equal(run.history.lr[60], 1)
+end)
+
+check.test("the changes are in the checkpoint", function()
+  local a, b = check.scratch "changes-a.npz", check.scratch "changes-b.npz"
+  local change = { steps = 50, optimizer = "lbfgs:history=5", conflict = "sum",
+    redraw = 7, schedule = "constant:from=0.5" }
+  local whole = ms.train(settings())
+  whole:resume(change)
+  check.ok(whole:save(a))
+  local part = ms.train(settings())
+  change.steps = 40
+  part:resume(change)
+  check.ok(part:save(b))
+  local loaded = check.ok(ms.load(b))
+  check.equal(loaded.optimizer:options().history, 5)
+  check.ok(loaded:resume { steps = 50, report = false })
+  check.equal(loaded.net.theta, whole.net.theta)
+  check.equal(loaded.history["loss.residual"], whole.history["loss.residual"])
+end)
+
+check.test("a new schedule begins at the rate of the new optimizer", function()
+  local run = ms.train(settings { schedule = "cosine:from=0.5", steps = 2 })
+  run:resume { steps = 4, optimizer = "sgd:lr=0.02", schedule = "step:every=3" }
+  check.near(run.history.lr[3], 0.02, 1e-15)
+  check.near(run.history.lr[4], 0.018, 1e-15)
+  run:resume { steps = 5, schedule = false }
+  check.equal(run.history.lr[5], run.history.lr[4])
+end)
+
+check.test("misuse changes nothing", function()
+  local run = ms.train(settings { steps = 3 })
+  check.fails(function() run:resume { steps = 9, optimiser = "sgd" } end, "optimiser")
+  check.fails(function() run:resume { steps = 9, optimizer = "lbgfs" } end, "lbfgs")
+  check.fails(function()
+    run:resume { steps = 9, optimizer = "lbfgs", redraw = -1 }
+  end, "redraw must be false or a whole number of steps, not %-1")
+  check.equal({ run.steps, run.optimizer.name }, { 3, "adam" })
+end)
+
+check.test("terms that only redraw keeps apart stay so", function()
+  local function term(name, redraw)
+    return { name = name, on = "interior", points = 20, redraw = redraw,
+      expr = function(s) return s.u - 1 end }
+  end
+  local p = ms.problem { name = "two", coords = { "x" }, fields = { "u" },
+    domain = ms.box { x = { 0, 1 } }, terms = { term("a", 1), term("b", 2) } }
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 4, depth = 1 }
+  check.fails(function() p:losses(net):set_redraw(false) end,
+    'the terms "a" and "b" have points of their own')
+end)
+
+--[[ learning rates ]]
+
+check.test("a schedule begins at the optimizer's rate", function()
+  for _, schedule in ipairs { "cosine", "step", "constant" } do
+    local run = ms.train(settings { optimizer = "adam:lr=2e-3", schedule = schedule })
+    check.near(run.history.lr[1], 2e-3, 1e-15)
+    run = ms.train(settings { optimizer = ms.optim.adam { lr = 3e-3 },
+      schedule = ms.schedule[schedule]() })
+    check.near(run.history.lr[1], 3e-3, 1e-15)
+    run = ms.train(settings { optimizer = "adam:lr=2e-3",
+      schedule = schedule .. ":from=5e-3" })
+    check.near(run.history.lr[1], 5e-3, 1e-15)
+    run = ms.train(settings { schedule = schedule })
+    check.near(run.history.lr[1], 1e-3, 1e-15)
+  end
+end)
+
+check.test("resumed, it goes on from where it began", function()
+  local path = check.scratch "begin.npz"
+  local run = ms.train(settings { optimizer = "adam:lr=4e-3", schedule = "cosine",
+    callback = function(_, step) return step < 10 end })
+  check.ok(run:save(path))
+  run:resume { callback = false }
+  local twin = check.ok(ms.load(path))
+  twin:resume { report = false }
+  check.equal(twin.net.theta, run.net.theta)
+  check.equal(twin.history.lr, run.history.lr)
+end)
+
+check.test("in a sweep and on a command line, too", function()
+  local train_options = require "modsync.train_options"
+  local function rate(options)
+    options.problem, options.steps, options.width = "poisson", 5, 4
+    local run = require("modsync.train").new(train_options.settings(options))
+    return run.optimizer:lr(), run.schedule and run.schedule(1)
+  end
+  local function check_rates(options, lr, first)
+    local own, begins = rate(options)
+    check.near(own, lr, 1e-15)
+    check.equal(begins == nil, first == nil)
+    if first then check.near(begins, first, 1e-15) end
+  end
+  check_rates({}, 1e-3, 1e-3)
+  check_rates({ lr = 5e-3 }, 5e-3, 5e-3)
+  check_rates({ optimizer = "adam:lr=1e-4" }, 1e-4, 1e-4)
+  check_rates({ optimizer = "sgd" }, 1e-3, 1e-3)
+  check_rates({ optimizer = "sgd", lr = 0.1, schedule = "constant:from=0.2" }, 0.1, 0.2)
+  check_rates({ optimizer = "lbfgs" }, 1)
+  check_rates({ optimizer = "lbfgs", lr = 0.5, schedule = "constant" }, 0.5, 0.5)
+  check.fails(function() rate { optimizer = "adam:lr=1e-4", lr = 1e-3 } end,
+    "the learning rate is given twice")
+end)
+
+check.test("an optimizer without a rate", function()
+  local function step(theta, d) theta:axpy_(-1e-3, d) end
+  local run = ms.train(settings { optimizer = step, steps = 3 })
+  check.equal(run.stopped, "finished")
+  check.equal(run.history.lr, { 1, 1, 1 })
+  check.fails(function() ms.train(settings { optimizer = step, schedule = "cosine" }) end,
+    "has no option 'lr'")
+end)
+
+check.done()
