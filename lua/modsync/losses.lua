@@ -17,6 +17,7 @@ local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
 local forms = require "modsync.forms"
 local kind = require "modsync.kind"
+local losses_model = require "modsync.losses_model"
 local losses_options = require "modsync.losses_options"
 local masks = require "modsync.mask"
 local micro_batches = require "modsync.micro_batches"
@@ -27,9 +28,6 @@ local term_checks = require "modsync.term"
 local trace = require "modsync.trace"
 
 local M = {}
-
---- Inputs beyond this, or within less than that, are worth standardising.
-local FAR, NARROW = 2, 0.5
 
 --- The loss terms of a problem over their points, for one model.
 ---@class modsync.losses
@@ -122,54 +120,6 @@ local function check_weighted(self, name, what)
     .. "weights", what, name)
 end
 
-local function check_names(problem, names, within, message)
-  local known = {}
-  for _, name in ipairs(within) do known[name] = true end
-  for _, name in ipairs(names) do
-    if not known[name] then
-      misuse("losses of problem %q: " .. message, problem.name, name,
-        table.concat(within, ", "))
-    end
-  end
-end
-
---- Does the model know only the problem's coordinates, and make all that it needs?
-local function check_model(problem, net)
-  if type(net) ~= "table" or net.theta == nil or type(net.build) ~= "function" then
-    misuse("losses expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
-  end
-  check_names(problem, net.inputs, problem.coords,
-    "the model's input %q is no coordinate (coords: %s)")
-  check_names(problem, problem.fields, net.outputs,
-    "the model makes no field %q (it makes: %s)")
-  for _, coefficient in ipairs(problem.parameters) do
-    if not (net.part and net.part["parameter." .. coefficient.name]) then
-      misuse("problem %q: the model has no coefficient %s: make it with outputs = " ..
-        "p.fields", problem.name, coefficient.name)
-    end
-  end
-  if problem.hard and net.options and net.options.transform == nil then
-    misuse("problem %q has conditions that hold exactly: make the model with outputs " ..
-      "= p.fields (or transform = false to go without)", problem.name)
-  end
-end
-
---- Standardising is the default, but a model whose inputs were written out has no limits
---- to do it by. Coordinates that are about standardised themselves need none.
-local function check_standardised(problem, net)
-  local options = net.options or {}
-  if not options.standardise or options.limits then return end
-  for _, name in ipairs(net.inputs) do
-    local low, high = problem.domain:limits(name)
-    local periodic = options.periodic and options.periodic[name]
-    if not periodic and (low < -FAR or high > FAR or high - low < NARROW) then
-      misuse("problem %q: the model does not standardise its input %q, which runs from "
-        .. "%g to %g: make it with inputs = p.coords or domain = p.domain (or "
-        .. "standardise = false to go without)", problem.name, name, low, high)
-    end
-  end
-end
-
 --- The order of the rows: of the problem, or as given, if it is one of the same terms.
 local function row_order(problem, groups, order)
   local names, number = {}, {}
@@ -181,8 +131,10 @@ local function row_order(problem, groups, order)
     for k, term in ipairs(problem.terms) do names[k] = term.name end
   end
   for k, name in ipairs(names) do number[name] = k end
-  local same = type(order) == "table" and #order == #names
-  for _, name in ipairs(same and order or {}) do same = same and number[name] ~= nil end
+  local same, seen = type(order) == "table" and #order == #names, {}
+  for _, name in ipairs(same and order or {}) do
+    same, seen[name] = same and number[name] ~= nil and not seen[name], true
+  end
   if same then
     for k, name in ipairs(order) do names[k], number[name] = name, k end
   end
@@ -199,8 +151,8 @@ end
 ---@return modsync.losses
 function M.new(problem, net, options, order)
   options = losses_options.check(problem, options)
-  check_model(problem, net)
-  if not order then check_standardised(problem, net) end
+  losses_model.check(problem, net)
+  if not order then losses_model.check_standardised(problem, net) end
   local self = setmetatable({ problem = problem, net = net, step = 0,
     residual_programs = {}, varying = {} }, Losses)
   local inherited = net.options and net.options.seed
