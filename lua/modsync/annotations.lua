@@ -4,6 +4,7 @@ and what the tests hold against the functions themselves.
 
 A comment belongs to the function or table on the line below it. Understood are @class,
 @field, @param, @return, @overload (of a class) and @private; other tags are passed over.
+What @field, @param and @return say may go on in the next lines, up to an empty one.
 ]]
 local M = {}
 
@@ -152,18 +153,32 @@ function tags.class(item, text)
     parent = parent ~= "" and parent or nil, text = "" }
 end
 
+local goes_on = { param = true, field = true, ["return"] = true }
+
+--- The lines that are no tags, and the tags { name, text } with the lines that go on.
+local function part_tags(lines)
+  local text, found, open = {}, {}, nil
+  for _, line in ipairs(lines) do
+    local tag, rest = line:match("^@(%a+)%s*(.*)$")
+    if tag then
+      found[#found + 1] = { tag, rest }
+      open = goes_on[tag] and found[#found]
+    elseif open and line:find "%S" then
+      open[2] = open[2] .. " " .. line:match "^%s*(.-)%s*$"
+    else
+      text[#text + 1], open = line, nil
+    end
+  end
+  return text, found
+end
+
 --- The facts of a block of comment lines, without their dashes.
 local function read_comment(lines)
   local item = { params = {}, returns = {}, classes = {}, private = false,
     line = lines.first }
-  local text = {}
-  for _, line in ipairs(lines) do
-    local tag, rest = line:match("^@(%a+)%s*(.*)$")
-    if not tag then
-      text[#text + 1] = line
-    elseif tags[tag] then
-      tags[tag](item, rest)
-    end
+  local text, found = part_tags(lines)
+  for _, tag in ipairs(found) do
+    if tags[tag[1]] then tags[tag[1]](item, tag[2]) end
   end
   while text[1] and not text[1]:find "%S" do table.remove(text, 1) end
   while text[#text] and not text[#text]:find "%S" do text[#text] = nil end

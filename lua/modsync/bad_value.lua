@@ -21,7 +21,7 @@ local function is_finite(value)
   return value - value == 0
 end
 
---- A number in a message, without the sign that C may print before a NaN.
+--- A number without the sign that C may print before a NaN.
 ---@param value number
 ---@return string
 function M.show(value)
@@ -33,10 +33,10 @@ local show = M.show
 function Bad.__tostring(bad)
   if bad.parameter then
     return ("term %q: the gradient by %s is %s"):format(bad.term, bad.parameter,
-      show(bad.value))
+      M.show(bad.value))
   elseif not bad.point then
     return ("term %q: the loss is %s, though its expressions are finite"):format(bad.term,
-      show(bad.value))
+      M.show(bad.value))
   end
   local where = {}
   for _, at in ipairs(bad.at) do
@@ -44,7 +44,7 @@ function Bad.__tostring(bad)
   end
   local square = is_finite(bad.value) and ", and its square not finite," or ""
   return ("term %q: expression %d is %s%s at point %d (%s)"):format(bad.term,
-    bad.expression, show(bad.value), square, bad.point, table.concat(where, ", "))
+    bad.expression, M.show(bad.value), square, bad.point, table.concat(where, ", "))
 end
 
 local function has_finite_square(value)
@@ -66,7 +66,11 @@ function M.find(t, good)
   end
 end
 
-local function at_a_point(losses, name)
+--- The first value of a term's expressions that is not finite, or whose square is not.
+---@param losses modsync.losses
+---@param name string
+---@return modsync.bad_value?
+function M.of_term(losses, name)
   local point, expression, value = M.find(losses:residuals(name), has_finite_square)
   if not point then return nil end
   local points, at, coords = losses:points_of(name), {}, {}
@@ -85,7 +89,7 @@ end
 ---@return modsync.bad_value?
 function M.first(losses, values, G)
   for _, name in ipairs(losses.names) do
-    local bad = at_a_point(losses, name)
+    local bad = M.of_term(losses, name)
     if bad then return bad end
   end
   for k, name in ipairs(losses.names) do

@@ -8,11 +8,14 @@ compared with central differences of sixth order:
   gradients     the gradient of every term along a random direction in every part of the
                 parameters; in a part that is wrong, the parameter that is most so
 
-A difference is taken with two steps and the better one counts, so that a kink nearby is
-no alarm; one that a point lies on is. It costs some ten evaluations of a few points for
-each of them.
+A term with a value that is not finite is told as such, and not looked at further. A
+difference is taken with two steps and the better one counts, so that a kink nearby is no
+alarm; one that a point lies on is. It costs some ten evaluations of a few points for each
+of them.
 ]]
+local bad_value = require "modsync.bad_value"
 local check_keys = require "modsync.check_keys"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -23,9 +26,10 @@ local M = {}
 
 --- One comparison.
 ---@class modsync.comparison
----@field kind "op"|"derivative"|"gradient"
----@field what string       the op, the derivative or the part of the parameters
----@field term string?      of derivatives and gradients
+---@field kind "op"|"derivative"|"gradient"|"value"  "value": one that is not finite,
+--- where no derivative can be looked at
+---@field what string       the op, the derivative, the part of the parameters, or where
+---@field term string?      of all but ops
 ---@field got number        where it is worst, and so the next two
 ---@field expected number   by finite differences
 ---@field error number      of all, relative to the largest
@@ -43,14 +47,19 @@ Report.__index = Report
 Report.__name = "modsync.check_report"
 
 local function line_of(one)
+  if one.kind == "value" then return one.what end
   local where = one.term and (" of term %q"):format(one.term) or ""
   local at = one.at and " at " .. one.at or ""
+  if one.error ~= one.error then
+    return ("%s %s%s is not finite%s: %s, by finite differences %s"):format(one.kind,
+      one.what, where, at, bad_value.show(one.got), bad_value.show(one.expected))
+  end
   return ("wrong %s %s%s: %.10g, by finite differences %.10g%s (relative error %.1e)")
     :format(one.kind, one.what, where, one.got, one.expected, at, one.error)
 end
 
 function Report:__tostring()
-  local count = { op = 0, derivative = 0, gradient = 0 }
+  local count = { op = 0, derivative = 0, gradient = 0, value = 0 }
   for _, one in ipairs(self.checks) do count[one.kind] = count[one.kind] + 1 end
   local lines = { ("check of %s: %d ops, %d derivatives, %d gradients: %s"):format(
     self.title, count.op, count.derivative, count.gradient,
@@ -331,6 +340,16 @@ local function check_gradient(report, losses, k, G, part, rng)
     error = found.error, got = found.got, expected = found.expected }
 end
 
+--[[ values ]]
+
+--- Are the values of a term finite? Where one is not, no derivative is.
+local function check_values(report, losses, name)
+  local bad = bad_value.of_term(losses, name)
+  if not bad then return true end
+  report:add { kind = "value", what = tostring(bad), term = name, error = 0 / 0,
+    got = bad.value, expected = bad.value }
+end
+
 --[[ all ]]
 
 local function check_options(given)
@@ -382,12 +401,16 @@ function M.check(problem, net, options)
   local rng = core.rng(1, "check")
   for k, name in ipairs(losses.names) do
     local _, term = losses:group_of(name)
-    check_term_derivatives(report, losses, term)
-    for _, part in ipairs(net.layout) do
-      check_gradient(report, losses, k, G, part, rng)
+    if check_values(report, losses, name) then
+      check_term_derivatives(report, losses, term)
+      for _, part in ipairs(net.layout) do
+        check_gradient(report, losses, k, G, part, rng)
+      end
     end
   end
   return report
 end
+
+colon.guard(Report, "check_report")
 
 return M

@@ -312,10 +312,19 @@ local function open_net(saved, given, problem)
   return models.create(options)
 end
 
+--- A run of these settings with the model and the order of the terms that were saved.
+local function open_run(settings, manifest, given_net)
+  local net = open_net(manifest.net, given_net, settings.problem)
+  settings.losses = losses.new(settings.problem, net, manifest.losses,
+    manifest.terms or "grouped")
+  return require("modsync.train").new(settings)
+end
+
 --[[
 The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
 conflict, prune or schedule, for a checkpoint made with one that has no name to find it
-by; net, a model or options that no checkpoint holds, { forward = ... }.
+by; net, a model or options that no checkpoint holds, { forward = ... }. Where there is
+none, a message says why: assert(ms.load(path)):resume() shows it.
 ]]
 ---@param path string
 ---@param given table?  objects by name
@@ -337,10 +346,13 @@ function checkpoint.load(path, given)
   if not settings.problem then return nil, message, code end
   done, message, code = open_methods(settings, manifest, given, path)
   if not done then return nil, message, code end
-  local net = open_net(manifest.net, given.net, settings.problem)
-  settings.losses = losses.new(settings.problem, net, manifest.losses,
-    manifest.terms or "grouped")
-  local run = require("modsync.train").new(settings)
+  local made, run = pcall(open_run, settings, manifest, given.net)
+  if not made and given.net ~= nil then error(run, 0) end
+  if not made then
+    message = tostring(run):gsub("^%S+:%d+: ", "")
+    return nil, ("%s: %s; or pass ms.load(path, { net = ... })"):format(path, message),
+      "argument"
+  end
   warn_if_changed(run.problem, manifest.problem, path)
   done, message, code = restore_parameters(run.net, contents, path)
   if not done then return nil, message, code end

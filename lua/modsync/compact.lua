@@ -22,6 +22,7 @@ local kind = require "modsync.kind"
 local masks = require "modsync.mask"
 local misuse = require "modsync.misuse"
 local model = require "modsync.model"
+local optim = require "modsync.optim"
 
 --[[ which units stay ]]
 
@@ -143,7 +144,7 @@ end
 
 --- An optimizer like this one, with what it remembers of the parameters that stay.
 local function carried(optimizer, P, gather)
-  local twin = require "modsync.optim".class.new(optimizer.record, optimizer:options())
+  local twin = optim.class.new(optimizer.record, optimizer:options())
   local state = {}
   for name, value in pairs(optimizer:state()) do
     local shape = kind.of(value) == "tensor" and value:shape() or {}
@@ -168,7 +169,7 @@ local function check(net, optimizer)
   if type(net) ~= "table" or net.theta == nil or net.layout == nil then
     misuse("ms.compact expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
   end
-  if optimizer ~= nil and type(optimizer) ~= "table" then
+  if optimizer ~= nil and getmetatable(optimizer) ~= optim.class then
     misuse("compact: the optimizer must be an object of ms.optim, not %s",
       kind.show(optimizer))
   end

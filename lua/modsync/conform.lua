@@ -19,6 +19,7 @@ finite, gradients and masked parameters are left alone, strength = 0 changes not
 a saved state goes on bit for bit. promises = { "hidden" }: nothing but weights between
 hidden layers is changed.
 ]]
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -406,6 +407,7 @@ return function(family, method, options)
     misuse("ms.conform knows the families conflict, weighting and prune, not %s",
       kind.show(family))
   end
+  check_keys(options or {}, { "trials", "parameters", "losses" }, "ms.conform")
   local make, object = maker(known.key, method)
   return try(make, object, options or {})
 end

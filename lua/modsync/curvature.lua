@@ -19,6 +19,7 @@ doi:10.1162/neco.1994.6.1.147); a row costs a few microseconds for small network
 needs no rows: see tangent_kernel.lua.
 ]]
 local check_points = require "modsync.check_points"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local even_choice = require "modsync.even_choice"
 local kind = require "modsync.kind"
@@ -31,6 +32,10 @@ local tangent_kernel = require "modsync.tangent_kernel"
 local Curvature = {}
 Curvature.__index = Curvature
 Curvature.__name = "modsync.curvature"
+
+function Curvature:__tostring()
+  return ("curvature of %s"):format(self.losses)
+end
 
 --- A program of one kind for a term, made once. make(g, expressions, columns) -> program.
 ---@private
@@ -423,6 +428,8 @@ function Curvature:hessian_product(v, name)
   for _, term in ipairs(self.losses.names) do sum:add_(self:term_hessian(term, v)) end
   return sum
 end
+
+colon.guard(Curvature, "curvature")
 
 --- First and second derivatives of the loss terms by the parameters; with 'dense' also by
 --- masked ones.

@@ -10,6 +10,7 @@ CSV file, whose first line may name the columns, a .npy file, or "file.npz:array
 array of an NPZ file. A line with a number (nan and inf are some) names nothing.
 ]]
 local check_keys = require "modsync.check_keys"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -196,5 +197,7 @@ function M.beside(points, values, coords)
   table.move(names, 1, #names, #columns + 1, columns)
   return M.new { all, columns = columns }
 end
+
+colon.guard(Data, "data")
 
 return M

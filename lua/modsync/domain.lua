@@ -14,6 +14,7 @@ object with
 Points are shared out equally over the faces of a region, whatever the faces' sizes.
 ]]
 local bad_value = require "modsync.bad_value"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local data = require "modsync.data"
 local kind = require "modsync.kind"
@@ -110,6 +111,11 @@ end
 ---@class modsync.periodic_faces
 ---@field names string[]  the coordinates
 local Periodic = {}
+Periodic.__name = "modsync.periodic_faces"
+
+function Periodic:__tostring()
+  return "periodic " .. table.concat(self.names, ", ")
+end
 
 --- `on = ms.periodic "x"`: expr(s, t) gets s on the face x.min and t on x.max, all other
 --- coordinates equal. Several names share the points: ms.periodic { "x", "y" }.
@@ -139,6 +145,15 @@ end
 ---@field high table<string, number>
 local Box = {}
 Box.__index = Box
+Box.__name = "modsync.box"
+
+function Box:__tostring()
+  local limits = {}
+  for i, name in ipairs(self:coords()) do
+    limits[i] = ("%s in [%.6g, %.6g]"):format(name, self.low[name], self.high[name])
+  end
+  return "box: " .. table.concat(limits, ", ")
+end
 
 --- ms.box { x = {-1, 1}, t = {0, 1} }: the product of intervals.
 ---@param limits table<string, number[]>
@@ -310,5 +325,7 @@ function M.is_domain(value)
   return type(value) == "table" and type(value.region) == "function"
     and type(value.limits) == "function" and type(value.coords) == "function"
 end
+
+colon.guard(Box, "box")
 
 return M

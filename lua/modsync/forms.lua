@@ -5,9 +5,9 @@ expressions of a term, and 'outer' of that,
   loss = outer(mean_i w_i sum_e form(r_e(x_i))),
 
 with w the weights of the points, 1 if there are none. A form is a name in ms.forms, {
-name = "huber", delta = 0.1 }, or any function of the residual; an outer is "sqrt", "log"
-or any function. The table of forms is open: ms.forms.mine = function(r, o) ... end, where
-o holds the other values of the table.
+name = "huber", delta = 0.1 } or the same as text, "huber:delta=0.1", or any function of
+the residual; an outer is "sqrt", "log" or any function. The table of forms is open:
+ms.forms.mine = function(r, o) ... end, where o holds the other values of the table.
 
 Where a transform of this file has an infinite slope at 0 (sqrt, log, |r|^p with p < 1),
 its derivative at exactly 0 is taken as 0: a sum of squares that is 0 has no slope, and no
@@ -21,13 +21,16 @@ is its own mean, and takes no weights.
 local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
+local nearest = require "modsync.nearest"
+local option_values = require "modsync.option_values"
 local trace = require "modsync.trace"
 
 --- Forms of a residual by name; add your own functions to the table.
 ---@class modsync.forms
 local M = {}
 
---- A name in ms.forms, the same with options, or a function.
+--- A name in ms.forms, the same with options ("huber:delta=0.1" or a table), or a
+--- function.
 ---@alias modsync.form
 ---| string|table|fun(r: modsync.symbol): modsync.symbol
 
@@ -104,7 +107,7 @@ local function names_of(functions)
     if type(value) == "function" then names[#names + 1] = name end
   end
   table.sort(names)
-  return table.concat(names, ", ")
+  return names
 end
 
 --- The options of the forms above, positive numbers; other forms take any number.
@@ -134,21 +137,49 @@ local function find(name)
   return not own[name] and M[name] or nil
 end
 
---- A form (or, with what = "outer", an outer), checked; nil is the default.
+--- "huber:delta=0.1" as { name = "huber", delta = 0.1 }; anything else as it is.
+local function from_text(given, fail)
+  local name, rest = tostring(given):match "^([^:]+):(.*)$"
+  if type(given) ~= "string" or not name then return given end
+  local form = { name = name }
+  for _, pair in ipairs(option_values.between_commas(rest)) do
+    local key, value = pair:match "^([%w_]+)=(.+)$"
+    if not key then
+      fail("form: '%s' in %q is not of the form option=value", pair, given)
+    end
+    form[key] = tonumber(value) or value
+  end
+  return form
+end
+
+--- What is no form, and what one looks like.
+local function refuse(given, name, others, fail)
+  local known = {}
+  for key, value in pairs(M) do known[key] = not own[key] and value or nil end
+  local names = names_of(known)
+  local near = type(name) == "string" and nearest(name, names)[1]
+  local hint = near and ("; did you mean %q?"):format(near)
+    or type(given) == "table" and '; options have names: { name = "huber", delta = 0.1 }'
+    or ""
+  fail("form must be one of %s%s, not %s%s", table.concat(names, ", "), others,
+    kind.show(name), hint)
+end
+
+--- A form (or, with what = "outer", an outer), checked; nil is the default. 'plain': it
+--- cannot be a function here.
 ---@private
-function M.check(given, what, fail)
+function M.check(given, what, fail, plain)
+  local others = plain and "" or ", or a function"
   if given == nil or type(given) == "function" then return given end
   if what == "outer" then
     return outers[given] and given
-      or fail("outer must be sqrt, log or a function, not %s", kind.show(given))
+      or fail("outer must be %s, not %s", plain and "sqrt or log"
+        or "sqrt, log or a function", kind.show(given))
   end
-  local name = type(given) == "table" and given.name or given
-  if type(find(name)) ~= "function" then
-    local known = {}
-    for key, value in pairs(M) do known[key] = not own[key] and value or nil end
-    fail("form must be one of %s, or a function, not %s", names_of(known),
-      kind.show(name))
-  end
+  given = from_text(given, fail)
+  local name = given
+  if type(given) == "table" and given.name ~= nil then name = given.name end
+  if type(find(name)) ~= "function" then refuse(given, name, others, fail) end
   return type(given) == "table" and check_options(given, fail) or given
 end
 

@@ -5,13 +5,15 @@ modules themselves. The text ends in a newline; an unknown name gives nil and a 
 ]]
 local describe = require "modsync.reference.describe"
 local misuse = require "modsync.misuse"
+local name_of = require "modsync.reference.name_of"
 local nearest = require "modsync.nearest"
 local registry = require "modsync.registry"
 local topics = require "modsync.reference.topics"
 
---- help() lists the families, help "adam" prints what is known of a name.
+--- help() lists the families, help "adam" prints what is known of a name, help(ms.train)
+--- the same of a function, a module or an object.
 ---@class modsync.help
----@overload fun(name?: string)
+---@overload fun(what?: any)
 local help = {}
 
 local function hint_for(word, known)
@@ -120,11 +122,29 @@ function help.show(name, family_name)
     hint_for(wanted, known))
 end
 
+local guide = [[
+help "adam"        what is known of a name: a method, a problem, a function, a type
+help(ms.train)     the same of a function, a module or an object
+help "optimizers"  what there is of a family: conflicts, problems, types, functions ...
+help()             all families]]
+
 setmetatable(help, {
-  __call = function(_, name)
-    if name == nil then return io.write(help.list()) end
-    if type(name) ~= "string" then misuse("help expects a name, not %s", type(name)) end
-    local text, message = help.show(name)
+  __tostring = function() return guide end,
+  __call = function(_, ...)
+    if select("#", ...) == 0 then
+      io.write(help.list())
+      return
+    end
+    local what = ...
+    if what == nil then
+      misuse('help(nil): there is no such value; help "NAME" takes the name of one')
+    end
+    local text, message
+    if type(what) == "string" then
+      text, message = help.show(what)
+    else
+      text, message = help.show(name_of(what))
+    end
     io.write(text or message .. "\n")
   end,
 })

@@ -12,6 +12,7 @@ has its units once for each. Memory: n times all units; the sensitivities take a
 the program for every point.
 ]]
 local check_points = require "modsync.check_points"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local evaluation = require "modsync.evaluation"
 local kind = require "modsync.kind"
@@ -25,6 +26,10 @@ local misuse = require "modsync.misuse"
 local Hidden = {}
 Hidden.__index = Hidden
 Hidden.__name = "modsync.hidden"
+
+function Hidden:__tostring()
+  return ("hidden units of %s"):format(self.net)
+end
 
 --- Up to six names of columns.
 ---@private
@@ -122,6 +127,8 @@ function Hidden:sensitivities(points, field)
   local more = made.theta:size(1) - P
   return split(rows:narrow(3, P + 1, more):reshape(rows:size(1), more), made.layers)
 end
+
+colon.guard(Hidden, "hidden")
 
 --- Activations, their derivatives and sensitivities of the hidden units of a model, at
 --- points whose columns are its inputs or 'coords'.

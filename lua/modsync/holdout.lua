@@ -36,6 +36,10 @@ local Holdout = {}
 Holdout.__index = Holdout
 Holdout.__name = "modsync.holdout"
 
+function Holdout:__tostring()
+  return ("held-out points: %s in %d batches"):format(self.losses, self.batches)
+end
+
 local KNOWN = { "batches", "points", "sampler", "seed" }
 local TASKS = { "residual", "other" }
 local MEASURES = { "cosine", "overlap", "sign", "unit_overlap", "tv", "tv_null",

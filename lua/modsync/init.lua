@@ -33,11 +33,32 @@ local modules = {
   plot = { "plot" }, json = { "json" }, help = { "help" }, report = { "report" },
 }
 
+--- All names of ms, loaded or not.
+local function keys()
+  local names = {}
+  for name in pairs(core) do names[#names + 1] = name end
+  for name in pairs(modules) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+--- A name that ms does not have: nil would only be called, or printed, later.
+local function refuse(name)
+  if name == "home" then return nil end -- unknown where the module is used from elsewhere
+  local near = type(name) == "string" and require("modsync.nearest")(name, keys()) or {}
+  require("modsync.misuse")("ms has no '%s'%s", tostring(name),
+    near[1] and ("; did you mean '%s'?"):format(table.concat(near, "' or '")) or "")
+end
+
 return setmetatable(ms, {
   modules = modules, -- for the reference
+  __keys = keys,     -- for the prompt
+  __tostring = function()
+    return ("modsync %s; help says what there is"):format(core.version)
+  end,
   __index = function(_, name)
     local place = modules[name]
-    if not place then return nil end
+    if not place then return refuse(name) end
     local value = require("modsync." .. place[1])
     if place[2] then value = value[place[2]] end
     ms[name] = value

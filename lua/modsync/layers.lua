@@ -12,8 +12,8 @@ symbols; options are those of the architecture (model_options.lua and layers.opt
 ]]
 local core = require "modsync.core"
 local activations = require "modsync.activations"
-local initialisers = require "modsync.initialisers"
 local kind = require "modsync.kind"
+local layouts = require "modsync.layout"
 local misuse = require "modsync.misuse"
 
 --- require "modsync.layers": what architectures are made of.
@@ -205,7 +205,7 @@ end
 function M.scaled(o)
   if not o.input_scale then return nil end
   return function(rng, W, fan_in, fan_out)
-    initialisers[o.init](rng, W, fan_in, fan_out)
+    layouts.initialiser(o.init)(rng, W, fan_in, fan_out)
     rng:normal(W)
     W:mul_(o.input_scale)
   end

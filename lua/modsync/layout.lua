@@ -3,6 +3,7 @@ The parts of a parameter vector: names, places, and what they are at the start. 
 { name, offset (from 0), rows, cols, role, hidden }, in order and without gaps. A tied
 part is another name of an earlier one.
 ]]
+local colon = require "modsync.colon"
 local initialisers = require "modsync.initialisers"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -13,13 +14,18 @@ local misuse = require "modsync.misuse"
 ---@field count integer  parameters so far
 local Layout = {}
 Layout.__index = Layout
+Layout.__name = "modsync.layout"
+
+function Layout:__tostring()
+  return ("layout: %d parts, %d parameters"):format(#self.parts, self.count)
+end
 
 --- require "modsync.layout": layouts of parameter vectors.
 ---@class modsync.layouts
 local M = {}
 
 --- An empty layout.
----@param init function  initialiser of weights that say nothing else
+---@param init string|function  initialiser of weights that say nothing else
 ---@param tie table<string, string>?  parts that are an earlier part
 ---@return modsync.layout
 function M.new(init, tie)
@@ -34,13 +40,28 @@ function Layout:has(name)
   return self.named[name] ~= nil
 end
 
+--- An initialiser fills W: what it returns, unless that is W, would be lost.
+local function filling(start, what)
+  return function(rng, W, ...)
+    local returned = start(rng, W, ...)
+    if returned ~= nil and not rawequal(returned, W) then
+      misuse("%s must fill the tensor that it is given, such as by W:fill_(0.1), and " ..
+        "return nothing, not %s", what, kind.show(returned))
+    end
+  end
+end
+
 --- An initialiser by name, or the function itself.
 ---@param start string|function
 ---@return function
 function Layout.initialiser(start)
-  if type(start) == "function" then return start end
-  return initialisers[start] or misuse("there is no initialiser %s", kind.show(start))
+  if type(start) == "function" then return filling(start, "the start of a part") end
+  local named = initialisers[start]
+    or misuse("there is no initialiser %s", kind.show(start))
+  return filling(named, ("the initialiser '%s'"):format(start))
 end
+
+M.initialiser = Layout.initialiser
 
 local function tied(self, name, rows, cols)
   local other = self.named[self.tie[name]]
@@ -143,5 +164,7 @@ function Layout:views(theta)
   end
   return views
 end
+
+colon.guard(Layout, "layout")
 
 return M

@@ -13,6 +13,7 @@ stand in the order of the problem, whatever shares its points.
 local ahead = require "modsync.ahead"
 local bad_value = require "modsync.bad_value"
 local check_points = require "modsync.check_points"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
 local forms = require "modsync.forms"
@@ -39,6 +40,14 @@ local M = {}
 local Losses = {}
 Losses.__index = Losses
 Losses.__name = "modsync.losses"
+
+function Losses:__tostring()
+  local terms = {}
+  for i, name in ipairs(self.names) do
+    terms[i] = ("%s (%d points)"):format(name, self.plans[name].points)
+  end
+  return ("losses of %s: %s"):format(self.problem.name, table.concat(terms, ", "))
+end
 
 --[[ point sets ]]
 
@@ -462,5 +471,7 @@ end
 function Losses:evaluation_points()
   return self:grid():count()
 end
+
+colon.guard(Losses, "losses")
 
 return M

@@ -27,7 +27,8 @@ local DEFAULT_SAMPLER = "sobol"
 ---@field points? integer           how many
 ---@field sampler? modsync.sampler  how they are drawn
 ---@field redraw? integer|boolean   steps between two draws; 0 or false: never
----@field form? string|table         of the residual, a name in ms.forms
+---@field form? string|table         of the residual, a name in ms.forms: "absolute",
+--- "huber:delta=0.1", { name = "huber", delta = 0.1 }
 ---@field outer? "sqrt"|"log"        of the mean
 ---@field weighted? boolean          the points have weights: L:weights_of(term)
 
@@ -104,7 +105,7 @@ function M.plan(term, options)
     redraw = M.first(own.redraw, options.redraw, term.redraw, 1),
     form = M.first(own.form, term.form), outer = M.first(own.outer, term.outer),
     weighted = M.first(own.weighted, term.weights ~= nil or nil),
-  }, term.region, bad)
+  }, term.region, bad, true)
 end
 
 --- The options of a term as plain values.

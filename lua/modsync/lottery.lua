@@ -12,6 +12,7 @@ streams and schedule are those of the first run, and only the mask is new. With 
 true every round also trains a network with the same mask and other weights at the start,
 the control.
 ]]
+local check_keys = require "modsync.check_keys"
 local kind = require "modsync.kind"
 local masks = require "modsync.mask"
 local misuse = require "modsync.misuse"
@@ -37,12 +38,22 @@ local train = require "modsync.train"
 local OWN = { rounds = true, fraction = true, rewind = true, scope = true, fresh = true,
   path = true }
 
+--- The names of its settings, its own first.
+local function names()
+  local known = { "rounds", "fraction", "rewind", "scope", "fresh", "path" }
+  for _, name in ipairs(train.settings) do
+    if name ~= "prune" and name ~= "checkpoint" then known[#known + 1] = name end
+  end
+  return known
+end
+
 local function check(settings)
   local function bad(...) misuse("ms.lottery: " .. (...), select(2, ...)) end
   if type(settings) ~= "table" then misuse "ms.lottery expects a table of settings" end
   for _, name in ipairs { "prune", "checkpoint" } do
     if settings[name] ~= nil then bad("it has no setting '%s': it is its own", name) end
   end
+  check_keys(settings, names(), "ms.lottery")
   local net = settings.net
   if net ~= nil and (type(net) ~= "table" or net.theta) then
     bad("net must be options of a model, which every round makes anew, not %s",

@@ -3,6 +3,7 @@ What every method object has, be the method written in C or in Lua: its record, 
 complete options, and a named state that a checkpoint can store.
 ]]
 local core = require "modsync.core"
+local method_text = require "modsync.method_text"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
@@ -43,7 +44,7 @@ function method.class(own)
   own.__index = own
   own.__name = "modsync.method"
   function own.__tostring(self)
-    return ("%s '%s'"):format(self.record.family, self.name)
+    return method_text(self.record, self.chosen)
   end
   return own
 end

@@ -14,6 +14,7 @@ where o are the options, and o.act the activation. ms.models.<name> { options } 
 model.
 ]]
 local checks = require "modsync.model_checks"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local evaluation = require "modsync.evaluation"
 local initialisers = require "modsync.initialisers"
@@ -99,6 +100,20 @@ end
 
 --[[ making a model ]]
 
+--- An activation makes expressions of expressions, one for each.
+local function check_activation(act, name, what)
+  local g <close> = core.graph()
+  local z = g:input("z", 1)
+  local made = act(z)
+  local rows, columns
+  if kind.of(made) == "symbol" then rows, columns = made:shape() end
+  if rows ~= "n" or columns ~= 1 then
+    misuse("%s: the activation '%s' must return an expression of its argument, one " ..
+      "for each, not %s", what, name, kind.show(made))
+  end
+  return act
+end
+
 --- What the functions of an architecture get as options: the plain ones, the activation
 --- and the functions given.
 ---@private
@@ -106,8 +121,8 @@ function M.working(record, options, given)
   local working = { transform = given and given.transform or false,
     forward = given and given.forward }
   if options.activation then
-    working.act = layers.choose(layers.activations, options.activation, "activation",
-      record.name)
+    working.act = check_activation(layers.choose(layers.activations, options.activation,
+      "activation", record.name), options.activation, record.name)
   end
   return setmetatable(working, { __index = options })
 end
@@ -130,7 +145,7 @@ function M.make(record, given)
   options.transform = from
   local working = M.working(record, options,
     { transform = transform, forward = given.forward })
-  local layout = layouts.new(initialisers[options.init], options.tie)
+  local layout = layouts.new(options.init, options.tie)
   record.layout(working, layout)
   add_coefficients(options, layout)
   checks.tie(options.tie, layout, record.name)
@@ -375,11 +390,14 @@ local function transformed(self, g, coords, fields)
   for name, symbol in pairs(coords) do values[name] = symbol end
   local space = trace.space({ coords = self.inputs, fields = {},
     parameters = self.options.parameters }, values)
-  local changed = trace.call(transform, "transform", space, shown(self, fields))[1]
+  local is_hard = self.options.transform == "problem"
+  local changed = trace.call(transform, is_hard and "hard" or "transform", space,
+    shown(self, fields))[1]
   if kind.of(changed) == "symbol" and #self.outputs == 1 then
     changed = { [self.outputs[1]] = changed }
   end
-  local what = self.options.model .. ": the transform"
+  local what = is_hard and "the problem's 'hard'" or self.options.model ..
+    ": the transform"
   checks.fields(changed, self.outputs, false, what)
   return setmetatable(changed, { __index = fields })
 end
@@ -427,6 +445,8 @@ function Model:compact(optimizer)
 end
 
 --[[ architectures by name ]]
+
+colon.guard(Model, "model")
 
 --- The model that these options (another model's net.options) describe, with new weights.
 --- With options.forward, a function (x, p, s), the one that this function describes: see

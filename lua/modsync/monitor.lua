@@ -51,6 +51,10 @@ local Monitor = {}
 Monitor.__index = Monitor
 Monitor.__name = "modsync.monitor"
 
+function Monitor:__tostring()
+  return "monitor of " .. table.concat(self.kinds, ", ")
+end
+
 local KINDS = { "cosine", "overlap", "pareto", "alignment", "update", "conflict",
   "blocks", "layers", "weights", "modularity", "curvature", "ntk" }
 

@@ -4,6 +4,7 @@ mistake is reported with the problem's file and line.
 ]]
 local check_keys = require "modsync.check_keys"
 local coefficients = require "modsync.coefficients"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local domains = require "modsync.domain"
 local evaluation = require "modsync.evaluation"
@@ -450,5 +451,7 @@ function Problem:trace(name, g, build)
   end
   misuse("problem %q has no term %s", self.name, kind.show(name))
 end
+
+colon.guard(Problem, "problem")
 
 return setmetatable(M, { __call = function(_, what) return open(what) end })

@@ -9,6 +9,7 @@ record, and registry.register{...} in a script. A name found in two of them is r
 What a family is, and the functions that its records have: families.lua.
 ]]
 local check_keys = require "modsync.check_keys"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local families = require "modsync.families"
 local kind = require "modsync.kind"
@@ -18,7 +19,8 @@ local option_values = require "modsync.option_values"
 
 --- What a method says of itself.
 ---@class modsync.record
----@field family string   optimizer, conflict, prune or schedule
+---@field family string   any name of it: optim, conflict, weighting, prune, schedule,
+--- importance or models
 ---@field name string     letters, digits and "-"
 ---@field summary string? one line
 ---@field paper string?   DOI, arXiv id or "none"
@@ -145,6 +147,17 @@ local function check_record(family, record, where)
   end
 end
 
+local FIELDS = { "family", "name", "summary", "paper", "options", "defaults" }
+
+--- The keys of a record besides options.
+local function keys_of(family)
+  local known = functions_of(family)
+  for _, list in ipairs { FIELDS, family.data or {} } do
+    table.move(list, 1, #list, #known + 1, known)
+  end
+  return known
+end
+
 local function file_record(family, name)
   if family.files[name] then return family.files[name] end
   local module = ("modsync.%s.%s"):format(family.key, name)
@@ -239,6 +252,7 @@ function registry.register(record)
   end
   local family = family_of(record.family)
   check_record(family, record, "register")
+  check_keys(record, keys_of(family), "ms.register")
   local added = {}
   for key, value in pairs(record) do added[key] = value end
   added.family, added.origin = family.record, "a script"
@@ -340,8 +354,6 @@ function registry.create(family_name, name, options)
   return class.new(registry.record(family.key, name), options)
 end
 
-local FIELDS = { "family", "name", "summary", "paper", "options", "defaults" }
-
 --- The record that a table is, and the options that stand beside its functions.
 local function unnamed_record(family, given)
   local record, options = { name = "unnamed", summary = "", options = {} }, {}
@@ -349,15 +361,12 @@ local function unnamed_record(family, given)
   record.family, record.origin, record.unnamed = family.record, "a script", true
   local what = family.noun .. " given as a table"
   check_record(family, record, what)
-  local functions, is_function, known = functions_of(family), {}, {}
-  for _, name in ipairs(functions) do is_function[name] = true end
+  local is_function, known = {}, keys_of(family)
+  for _, name in ipairs(functions_of(family)) do is_function[name] = true end
   for _, option in ipairs(registry.all_options(record)) do
     if not is_function[option.name] then
       options[option.name], known[#known + 1] = given[option.name], option.name
     end
-  end
-  for _, list in ipairs { functions, FIELDS, family.data or {} } do
-    table.move(list, 1, #list, #known + 1, known)
   end
   check_keys(given, known, what)
   return record, options
@@ -428,11 +437,26 @@ object, pairs() walks the names.
 ---@private
 function registry.namespace(family_name, class)
   local family = family_of(family_name)
-  local namespace = { class = class }
+  colon.guard(class, family.record)
+  local namespace, makers = { class = class }, {}
   return setmetatable(namespace, {
     __index = function(_, name)
       local record = registry.record(family.key, name)
-      return function(options) return class.new(record, options) end
+      makers[record] = makers[record] or function(options)
+        return class.new(record, options)
+      end
+      return makers[record]
+    end,
+    __keys = function() -- for the prompt
+      local names = {}
+      for i, name in ipairs(registry.names(family.key)) do
+        names[i] = name:gsub("-", "_")
+      end
+      return names
+    end,
+    __tostring = function()
+      return ("ms.%s: %s"):format(family.key,
+        table.concat(registry.names(family.key), ", "))
     end,
     __pairs = function(self)
       local names, i = registry.names(family.key), 0

@@ -4,6 +4,7 @@ terminal it is redrawn in place, at most four times a second; elsewhere nothing 
 written, or with 'verbose' a plain line at every tenth of the run.
 ]]
 local check_keys = require "modsync.check_keys"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -12,6 +13,11 @@ local misuse = require "modsync.misuse"
 ---@class modsync.report
 local report = {}
 report.__index = report
+report.__name = "modsync.report"
+
+function report:__tostring()
+  return ("report: the progress line of a run, %s"):format(self.mode)
+end
 
 local REDRAW_SECONDS = 0.25
 
@@ -125,5 +131,7 @@ function report:finish(run)
     self.stream:flush()
   end
 end
+
+colon.guard(report, "report")
 
 return report

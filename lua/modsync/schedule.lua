@@ -4,6 +4,7 @@ rate of a step, the first step being 1. A schedule is a pure function of the ste
 resumed run needs nothing but the step number. One that is not told where to begin begins
 at the learning rate of the optimizer, of which ms.train tells it.
 ]]
+local method_text = require "modsync.method_text"
 local registry = require "modsync.registry"
 
 --- A schedule: s(step) is the learning rate of a step.
@@ -51,6 +52,10 @@ function schedule:plan(steps)
       self.chosen.steps, self.planned = steps, true
     end
   end
+end
+
+function schedule:__tostring()
+  return method_text(self.record, self.chosen)
 end
 
 function schedule.__call(self, step)

@@ -54,9 +54,10 @@ local function check_points(points, region, fail)
 end
 
 --- Points, sampler and redraw of a term in its region, checked. Points that are given
---- once and for all are neither sampled nor drawn again.
+--- once and for all are neither sampled nor drawn again. 'plain': where functions cannot
+--- be kept.
 ---@private
-function M.plan(plan, region, fail)
+function M.plan(plan, region, fail, plain)
   local points = check_points(plan.points, region, fail)
   local sampler = check_sampler(plan.sampler, fail)
   local redraw = M.redraw(plan.redraw, fail)
@@ -66,8 +67,8 @@ function M.plan(plan, region, fail)
     fail("weighted must be true or false, not %s", kind.show(weighted))
   end
   return { points = points, sampler = sampler, redraw = redraw,
-    form = forms.check(plan.form, "form", fail),
-    outer = forms.check(plan.outer, "outer", fail), weighted = weighted or nil }
+    form = forms.check(plan.form, "form", fail, plain),
+    outer = forms.check(plan.outer, "outer", fail, plain), weighted = weighted or nil }
 end
 
 --- Term names end up in file names, column heads and JSON.

@@ -114,6 +114,10 @@ function M.space(problem, values, build)
         tostring(key)), 2)
     end,
     __name = "modsync.space",
+    __tostring = function()
+      return ("s: coords %s; fields %s"):format(table.concat(problem.coords, ", "),
+        table.concat(problem.fields, ", "))
+    end,
   })
 end
 
@@ -128,6 +132,13 @@ local hints = {
 }
 
 local function hint_for(message)
+  local mistyped, list = message:match("no coordinate '(.-)'; there are: (.*)$")
+  if mistyped then
+    local names = {}
+    for each in list:gmatch("[^, ]+") do names[#names + 1] = each end
+    local near = nearest(mistyped, names)[1]
+    return near and ("did you mean '%s'?"):format(near)
+  end
   local name = message:match("bad argument #%d+ to '([%w_.]+)'")
   name = name and name:match("([%w_]+)$")
   if name and message:find("number expected, got modsync", 1, true)

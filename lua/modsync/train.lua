@@ -14,6 +14,7 @@ check for values that are not finite:
 Written out by hand it gives the same bits.
 ]]
 local check_keys = require "modsync.check_keys"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -69,12 +70,11 @@ local Run = {}
 Run.__index = Run
 Run.__name = "modsync.run"
 
-local train = { Run = Run }
-
 local SETTINGS = { "problem", "net", "losses", "steps", "seed", "optimizer", "conflict",
   "prune", "schedule", "checkpoint", "history", "diagnose", "holdout", "callback",
   "report" }
 
+local train = { Run = Run, settings = SETTINGS }
 
 local function whole(value, least, what)
   return kind.whole(value, least) or misuse(
@@ -466,5 +466,7 @@ end
 function train.train(settings)
   return train.new(settings):resume()
 end
+
+colon.guard(Run, "run")
 
 return train

@@ -2,6 +2,8 @@
 
 #include "app/complete.h"
 
+#include "app/repl.h"
+
 #if defined(MS_HAVE_LIBEDIT)
 
 #include <editline/readline.h>
@@ -13,37 +15,13 @@ static lua_State *state;
 /* Characters between which a name with its dots and colons stands. */
 static char separators[] = " \t\n\"'`@$><=;|&{}()[]+-*/^%#,~!?";
 
-/*
-** Stack: word, number -> the number-th match or nil. Tables are walked with raw access
-** and __index tables are followed, so that completion runs no code of the user.
-*/
+/* Stack: word, number -> the number-th match or nil. */
 static int find_match(lua_State *L) {
-  const char *word = lua_tostring(L, 1), *part = word, *dot;
-  lua_Integer wanted = lua_tointeger(L, 2);
-  lua_pushglobaltable(L); /* word, number, table */
-  while ((dot = strpbrk(part, ".:")) != NULL) {
-    lua_pushlstring(L, part, (size_t)(dot - part));
-    if (lua_type(L, 3) != LUA_TTABLE) return 0;
-    lua_rawget(L, 3);
-    lua_replace(L, 3);
-    part = dot + 1;
-  }
-  for (int depth = 0; depth < 8; depth++) {
-    if (lua_type(L, 3) == LUA_TTABLE) {
-      for (lua_pushnil(L); lua_next(L, 3); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING) continue;
-        if (strncmp(lua_tostring(L, -2), part, strlen(part)) != 0) continue;
-        if (wanted-- > 0) continue;
-        lua_pushlstring(L, word, (size_t)(part - word));
-        lua_pushvalue(L, -3);
-        lua_concat(L, 2);
-        return 1;
-      }
-    }
-    if (luaL_getmetafield(L, 3, "__index") == LUA_TNIL) return 0;
-    lua_replace(L, 3);
-  }
-  return 0;
+  repl_function(L, "complete");
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1); /* word, number, list */
+  lua_geti(L, 3, lua_tointeger(L, 2) + 1);
+  return 1;
 }
 
 /* Readline's generator: the number-th completion, in memory that the caller frees. */

@@ -56,6 +56,7 @@ int info_banner(lua_State *L) {
          text_of(L, info, "blas_core"));
   if (lua_getfield(L, info, "threads") != LUA_TNIL)
     printf("  %s threads", luaL_tolstring(L, -1, NULL));
-  puts("\nms is loaded. An expression prints itself; Ctrl-C interrupts, Ctrl-D leaves.");
+  puts("\nms is loaded. help, help \"adam\", help(ms.train); Tab completes; "
+       "Ctrl-C interrupts, exit leaves.");
   return 0;
 }

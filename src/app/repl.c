@@ -11,6 +11,9 @@
 
 static const char *const FIRST_PROMPT = "> ", *const NEXT_PROMPT = ">> ";
 
+/* modsync.prompt in the registry. */
+static const char *const PROMPT_KEY = "modsync.prompt";
+
 /* Reads a line and pushes it. */
 static line_event push_line(lua_State *L, const char *prompt) {
   char *line = NULL;
@@ -80,21 +83,67 @@ static line_event load_input(lua_State *L, int *status) {
   return load_statement(L, status);
 }
 
-/* print(...) of all that is on the stack. */
+void repl_function(lua_State *L, const char *name) {
+  if (lua_getfield(L, LUA_REGISTRYINDEX, PROMPT_KEY) == LUA_TTABLE)
+    lua_getfield(L, -1, name);
+  else
+    lua_pushnil(L);
+  lua_remove(L, -2);
+}
+
+/* Prints all that is on the stack, tables in a readable way. */
 static void print_results(lua_State *L) {
   int count = lua_gettop(L);
   if (count == 0) return;
-  luaL_checkstack(L, 2, "too many results to print");
-  lua_getglobal(L, "print");
+  luaL_checkstack(L, 3, "too many results to print");
+  repl_function(L, "answer");
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_getglobal(L, "print");
+  }
   lua_insert(L, 1);
   run_report(L, run_call(L, count, 0));
 }
 
-/* ms = require "modsync"; a broken installation leaves a usable prompt and says why. */
+/* exit or quit was typed, or called. */
+static int is_leaving(lua_State *L) {
+  int leaving;
+  repl_function(L, "leaving");
+  leaving = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return leaving;
+}
+
+/*
+** ms = require "modsync", and what the prompt has beside it; a broken installation
+** leaves a usable prompt and says why.
+*/
 static void load_modsync(lua_State *L) {
-  static const char text[] = "ms = require 'modsync'";
+  static const char text[] =
+    "ms = require 'modsync' local prompt = require 'modsync.prompt' prompt.open() "
+    "return prompt";
   int status = luaL_loadstring(L, text);
-  if (status == LUA_OK) status = run_call(L, 0, 0);
+  if (status == LUA_OK) status = run_call(L, 0, 1);
+  if (status == LUA_OK)
+    lua_setfield(L, LUA_REGISTRYINDEX, PROMPT_KEY);
+  else
+    run_report(L, status);
+}
+
+/*
+** Reports an error. Of misuse, and where the message points at what was typed, the stack
+** would only show how the library found the mistake.
+*/
+static void report_error(lua_State *L, int status) {
+  static const char typed[] = "stdin:";
+  const char *message = lua_tostring(L, -1);
+  const char *stack = message != NULL ? strstr(message, "\nstack traceback:") : NULL;
+  if (stack != NULL
+      && (strncmp(message, typed, sizeof typed - 1) == 0
+          || strstr(stack, "in function 'modsync.misuse'") != NULL)) {
+    lua_pushlstring(L, message, (size_t)(stack - message));
+    lua_replace(L, -2);
+  }
   run_report(L, status);
 }
 
@@ -104,16 +153,17 @@ void repl_run(lua_State *L) {
   signals_watch(L);
   load_modsync(L);
   line_open(L);
-  while ((event = load_input(L, &status)) != LINE_END) {
+  while (!is_leaving(L) && (event = load_input(L, &status)) != LINE_END) {
     if (event == LINE_INTERRUPTED) continue;
     signals_watch(L);
     if (status == LUA_OK) status = run_call(L, 0, LUA_MULTRET);
+    if (is_leaving(L)) break;
     if (status == LUA_OK)
       print_results(L);
     else
-      run_report(L, status);
+      report_error(L, status);
   }
+  if (!is_leaving(L)) puts("");
   lua_settop(L, 0);
   line_close();
-  puts("");
 }

@@ -323,12 +323,32 @@ static int program_info(lua_State *L) {
   return 1;
 }
 
+/* "program: losses 2, parameters 51, steps 14" */
+static int program_tostring(lua_State *L) {
+  program_handle *handle = luaL_checkudata(L, 1, PROGRAM);
+  ms_program_info info;
+  if (handle->program == NULL) {
+    lua_pushliteral(L, "program (closed)");
+    return 1;
+  }
+  ms_program_get_info(handle->program, &info);
+  if (handle->losses > 0)
+    lua_pushfstring(L, "program: losses %I", (lua_Integer)handle->losses);
+  else
+    lua_pushfstring(L, "program: output columns %I", (lua_Integer)handle->output_columns);
+  lua_pushfstring(L, ", parameters %I, steps %I", (lua_Integer)handle->parameters,
+                  (lua_Integer)info.steps);
+  lua_concat(L, 2);
+  return 1;
+}
+
 void lb_open_program(lua_State *L) {
   static const luaL_Reg methods[] = {
     {"run", program_run},   {"rows", program_rows},   {"products", program_products},
     {"info", program_info}, {"close", program_close}, {NULL, NULL}};
   static const luaL_Reg meta[] = {{"__gc", program_close},
                                   {"__close", program_close},
+                                  {"__tostring", program_tostring},
                                   {NULL, NULL}};
   lb_set_methods(L, PROGRAM, methods, meta);
 }

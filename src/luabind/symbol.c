@@ -145,7 +145,9 @@ static int graph_input(lua_State *L) {
   lua_getiuservalue(L, 1, 1); /* names */
   if (lua_getfield(L, -1, name) != LUA_TTABLE) {
     lua_pop(L, 1);
-    lua_newtable(L);
+    lua_newtable(L); /* names, list */
+    lua_pushstring(L, name);
+    lua_rawseti(L, -3, (lua_Integer)lua_rawlen(L, -3) + 1); /* in order, for messages */
     lua_pushvalue(L, -1);
     lua_setfield(L, -3, name);
   } /* names, list */
@@ -175,6 +177,17 @@ static int graph_nodes(lua_State *L) {
   return 1;
 }
 
+/* "graph of 12 expressions" */
+static int graph_tostring(lua_State *L) {
+  lb_graph *handle = luaL_checkudata(L, 1, GRAPH);
+  if (handle->graph == NULL)
+    lua_pushliteral(L, "graph (closed)");
+  else
+    lua_pushfstring(L, "graph of %I expressions",
+                    (lua_Integer)ms_graph_count(handle->graph));
+  return 1;
+}
+
 /* }=== */
 
 /* {=== methods of a symbol === */
@@ -185,15 +198,14 @@ typedef struct direction {
   int count;
 } direction;
 
-/* Push "t, x", the names of the coordinates, from the table at the stack top. */
+/* Push "x, t", the names of the coordinates, from the table at the stack top. */
 static const char *push_names(lua_State *L) {
   int names = lua_gettop(L);
   lua_pushliteral(L, "");
-  for (lua_pushnil(L); lua_next(L, names) != 0;) {
-    lua_pop(L, 1); /* so far, name */
-    lua_pushfstring(L, "%s%s%s", lua_tostring(L, -2),
-                    *lua_tostring(L, -2) == '\0' ? "" : ", ", lua_tostring(L, -1));
-    lua_replace(L, -3);
+  for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, names); i++) {
+    if (i > 1) lua_pushliteral(L, ", ");
+    lua_rawgeti(L, names, i);
+    lua_concat(L, i > 1 ? 3 : 2);
   }
   return lua_tostring(L, -1);
 }
@@ -439,6 +451,7 @@ void lb_open_symbol(lua_State *L) {
     {"close", graph_close},        {NULL, NULL}};
   static const luaL_Reg graph_meta[] = {{"__gc", graph_close},
                                         {"__close", graph_close},
+                                        {"__tostring", graph_tostring},
                                         {NULL, NULL}};
   static const luaL_Reg symbol_methods[] = {{"d", symbol_d},
                                             {"laplacian", symbol_laplacian},

@@ -23,6 +23,33 @@ expect 0 "unexpected symbol near '='" typed 'x = = 1\n'
 expect 0 "unexpected symbol near '\)'" typed ')\n'
 expect 0 '^> [0-9]+\.[0-9]+' typed 'require "modsync.core".version\n'
 
+# Help, and how to leave.
+expect 0 'help, help "adam", help\(ms.train\).*exit leaves' typed ''
+expect 0 '^help\(ms.train\)  ' typed 'help\n'
+expect 0 '^> optimizer: adam$' typed 'help "adam"\n'
+expect 0 '^> ms.train\(settings\)' typed 'help(ms.train)\n'
+expect 0 '^> families ' typed 'help()\n'
+expect 0 '^> families ' typed 'ms.help()\n'
+expect 1 '^$' sh -c 'echo "ms.help()" | "$1" -i | grep "^file"' sh "$modsync"
+for leave in exit quit 'exit()' 'quit()' 'for i = 1, 9 do exit() end'; do
+  expect 0 '^> 1$' typed "1\n$leave\n2\n"
+  expect 1 '^$' sh -c 'printf "$2\n2\n" | "$1" -i 2>&1 | grep "^> 2\|exit\$"' \
+    sh "$modsync" "$leave"
+done
+expect 0 '^> mine$' sh -c 'echo "exit" | "$1" -i -e "exit = [[mine]]"' sh "$modsync"
+expect 0 '^nil nil nil$' "$modsync" -e 'print(help, exit, quit)'
+
+# What one asks for is readable.
+expect 0 '^> \{ 1, 2, a = \{ b = "c" \} \}$' typed '{ 1, 2, a = { b = "c" } }\n'
+expect 0 '^> optimizer adam \{ lr = 0.5 \}$' typed 'ms.optim.adam { lr = 0.5 }\n'
+trian="modsync: stdin:1: ms has no 'trian'; did you mean 'train'\?"
+expect 0 "$trian" typed 'ms.trian {}\n'
+
+# The stack is left out where it would show the library only.
+expect 1 '^$' sh -c 'printf "ms.trian {}\nms.train {}\nms.zeros()\n" | "$1" -i 2>&1 |
+  grep traceback' sh "$modsync"
+expect 0 'stack traceback' typed 'error {}\n'
+
 # After a script, even one that failed, and with what it left behind.
 expect 0 '^> 7$' sh -c 'echo "y + 1" | "$1" -i -e "y = 6"' sh "$modsync"
 expect 0 '^> 7$' sh -c 'echo "y + 1" | "$1" -i -e "y = 6 error()"' sh "$modsync"
@@ -65,6 +92,9 @@ if script -qec true /dev/null >/dev/null 2>&1; then
   hear '^> $'
   say '"ali" .. "ve"\n'
   hear '^alive$'
+  hear '^> $'
+  say 'ms.schedule.cosi\t{ from = 0.5 }\n' # Tab completes what is not loaded yet
+  hear '^schedule cosine \{ from = 0.5 \}$'
   hear '^> $'
   say '\004'
   wait

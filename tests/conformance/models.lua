@@ -228,7 +228,7 @@ local function check_checkpoint(name, options)
   run:resume { steps = 4, report = false }
   check.equal(run.net.theta, ms.train(settings(4)).net.theta)
   if forward then
-    check.fails(function() ms.load(file) end, "forward must be a function")
+    check.refuses("forward must be a function", ms.load(file))
   end
 end
 

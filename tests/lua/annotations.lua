@@ -96,6 +96,33 @@ check.test("parameters and results", function()
     text = "a number" })
 end)
 
+check.test("what a tag says goes on in the next lines", function()
+  local read = annotations.read [[
+--- Compares.
+---@param options { a: integer,
+---  b: number }?  points a
+--- term (5)
+---@return boolean good  or
+--- not
+---
+--- Beside it.
+function M.compare(options) end
+
+--- A class.
+---@class other
+---@field draws integer  the
+--- least
+local Other = {}
+]]
+  local compare = read.functions[1]
+  check.equal(compare.text, "Compares.\n\nBeside it.")
+  check.equal(compare.params[1].type, "{ a: integer, b: number }?")
+  check.equal(compare.params[1].text, "points a term (5)")
+  check.equal({ compare.returns[1].name, compare.returns[1].text }, { "good", "or not" })
+  check.equal(read.classes[1].fields[1].text, "the least")
+  check.equal(read.classes[1].text, "A class.")
+end)
+
 check.test("classes: fields, parent, call, the table below", function()
   local class, settings = found.classes[1], found.classes[2]
   check.equal({ class.name, class.parent, class.variable, class.text },

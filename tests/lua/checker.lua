@@ -80,6 +80,25 @@ check.test("what the engine cannot see is found: derivative and gradient", funct
   check.ok(not text:find("wrong op", 1, true), text)
 end)
 
+check.test("a value that is not finite is told with its point", function()
+  local function term(name, expr)
+    return { name = name, on = "interior", points = 8, expr = expr }
+  end
+  local p = ms.problem { name = "made", coords = { "x" }, fields = { "u" },
+    domain = ms.box { x = { 0, 1 } }, terms = {
+      term("root", function(s) return ms.sqrt(s.u - 3) + s.u_x end),
+      term("slope", function(s) return s.u_x end),
+    } }
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 4, depth = 1 }
+  local report = ms.check(p, net)
+  check.ok(not report.ok)
+  check.equal(#report.failures, 1)
+  local text = tostring(report)
+  local line = '1 wrong\n  term "root": expression 1 is nan at point 1 (x = '
+  check.ok(text:find(line, 1, true), text)
+  check.ok(not text:find "%-nan" and not text:find "wrong gradient", text)
+end)
+
 check.test("a gradient that is wrong in one place is found there", function()
   local p = ms.problem "poisson"
   local net = net_of(p)

@@ -279,6 +279,14 @@ check.test("the optimizer goes on with its moments", function()
   end
 end)
 
+check.test("what is no optimizer is refused", function()
+  local _, net = pruned_run(ms.optim.sgd {})
+  for _, given in ipairs { {}, 3, "adam", ms.conflict.sum {} } do
+    check.fails(function() net:compact(given) end,
+      "compact.lua:%d+: compact: the optimizer must be an object of ms.optim, not ")
+  end
+end)
+
 check.test("an optimizer in Lua, too", function()
   local optimizer = ms.registry.resolve("optim", {
     options = { { name = "lr", type = "number", default = 0.1 } },

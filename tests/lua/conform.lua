@@ -81,6 +81,8 @@ check.test("compositions conform, too", function()
 end)
 
 check.test("misuse", function()
+  check.fails(function() ms.conform("conflict", "sum", { trails = 3 }) end,
+    "ms.conform has no option 'trails'; did you mean 'trials'")
   check.fails(function() ms.conform("optim", "adam") end,
     "knows the families conflict, weighting and prune, not \"optim\"")
 end)

@@ -40,6 +40,8 @@ local by_hand = {
   { "huber", function(r) r = math.abs(r) return r < 1 and r * r or 2 * r - 1 end },
   { { name = "huber", delta = 0.3 },
     function(r) r = math.abs(r) return r < 0.3 and r * r or 0.3 * (2 * r - 0.3) end },
+  { "huber:delta=0.3",
+    function(r) r = math.abs(r) return r < 0.3 and r * r or 0.3 * (2 * r - 0.3) end },
   { "log_cosh", function(r) return math.log((math.exp(r) + math.exp(-r)) / 2) end },
   { "p_norm", function(r) return r ^ 4 end },
   { { name = "p_norm", p = 1.5 }, function(r) return math.abs(r) ^ 1.5 end },
@@ -305,6 +307,17 @@ check.test("mistakes are named", function()
     "form must be one of absolute, huber, log_cosh, p_norm, squared, or a function, not")
   check.fails(function() losses { form = { name = "huber", delta = "x" } } end,
     "delta must be a number")
+  check.fails(function() losses { form = "hubber" } end, "did you mean \"huber\"?")
+  check.fails(function() losses { form = { "huber", 0.1 } } end,
+    "not a table; options have names: { name = \"huber\", delta = 0.1 }")
+  check.fails(function() losses { form = "huber:delta" } end,
+    "form: 'delta' in \"huber:delta\" is not of the form option=value")
+  check.fails(function() losses { form = "huber:delta=x" } end, "delta must be a number")
+  check.fails(function() losses { form = "huber:p=2" } end, "no option 'p'")
+  check.fails(function() losses({}, { terms = { r = { form = "square" } } }) end,
+    "p_norm, squared, not \"square\"")
+  check.fails(function() losses({}, { terms = { r = { outer = "exp" } } }) end,
+    "outer must be sqrt or log, not")
   check.fails(function() losses { outer = "exp" } end, "outer must be sqrt, log or")
   check.fails(function() losses({}, { terms = { r = { form = math.abs } } }) end,
     "a function cannot be form here")

@@ -63,6 +63,25 @@ check.test("functions and methods: signature, parameters, example", function()
   text = has("state", "losses:state()", "rng:state()", "prune:state()")
 end)
 
+check.test("what goes on in a second line stays with its parameter", function()
+  local text = has("check",
+    "points a term (5); relative error that is still right (1e-5)")
+  check.ok(not text:find("\n  error that", 1, true), text)
+  has("curvature.jacobian", "weights beside them are passed over", "[n m, P].\n")
+  has("record", "weighting, prune, schedule, importance or models")
+end)
+
+check.test("what modules are made of is listed apart", function()
+  for _, name in ipairs { "crc32", "deflate", "guard", "surgeon_costs" } do
+    check.ok(help.list "engine":find("\n  " .. name, 1, true), name)
+    check.ok(not help.list "functions":find("\n  " .. name .. " ", 1, true), name)
+    has(name, "ms." .. name)
+  end
+  check.ok(help.list "engine":find("core_debug", 1, true))
+  check.ok(not help.list "tables":find("core_debug", 1, true))
+  check.ok(not help.list "types":find("core_method", 1, true))
+end)
+
 check.test("models and training, with all they can be told", function()
   local text = has("mlp", "ms.mlp(options) -> model", "architecture: mlp",
     "width (integer, 1 or more)", "activation (string, default tanh)",

@@ -115,7 +115,9 @@ check.test("wrong settings are named", function()
   fails({ rounds = 0 }, "rounds must be a positive whole number, not 0")
   fails({ fraction = 1 }, "fraction must be a number between 0 and 1, not 1")
   fails({ rewind = 30 }, "rewind must be a step before the last, not 30")
-  fails({ stesp = 3 }, "no option 'stesp'")
+  fails({ stesp = 3 }, "ms.lottery has no option 'stesp'; did you mean 'steps'")
+  fails({ round = 3 },
+    "no option 'round'; did you mean 'rounds'.*known: rounds, fraction, ")
   local steps = 0
   local function callback() steps = steps + 1 end
   fails({ scope = "world", callback = callback }, "'scope' .*world")

@@ -235,6 +235,64 @@ check.test("a mask has a 0 or a 1 for every parameter", function()
   fails "expected a tensor of %d+ numbers, 0 or 1, not true"
 end)
 
+check.test("a checkpoint holds no function: nil, what to pass, and a code", function()
+  local function forward(x, q) return ms.linear(x, q.W, q.b) end
+  local run = ms.train { problem = "poisson", steps = 1, report = false,
+    losses = { residual = 20, boundary = 8 }, net = { model = "traced",
+      params = { { "W", 2, 1 }, { "b", 1, 1 } }, forward = forward } }
+  local file = check.scratch "traced.npz"
+  check.ok(run:save(file))
+  local _, code = check.refuses("traced.npz: traced: forward must be a function.*; or "
+    .. "pass ms.load%(path, { net = ... }%)", ms.load(file))
+  check.equal(code, "argument")
+  local again = check.ok(ms.load(file, { net = { forward = forward } }))
+  check.equal(again.net.theta, run.net.theta)
+  check.fails(function() ms.load(file, { net = { forward = 3 } }) end, "not 3")
+end)
+
+check.test("activations, initialisers and 'hard' of one's own are checked", function()
+  local p = ms.problem "poisson"
+  local function make(more)
+    local options = { inputs = p.coords, outputs = p.fields, width = 4, depth = 2 }
+    for key, value in pairs(more) do options[key] = value end
+    return ms.mlp(options)
+  end
+  local function with_activation(fn)
+    ms.activations.mine = fn
+    local good, message = pcall(make, { activation = "mine" })
+    ms.activations.mine = nil
+    check.ok(not good)
+    return message
+  end
+  for _, case in ipairs {
+    { function() end, "nil" }, { function() return 1 end, "1" },
+    { function(x) return ms.concat { x, x } end, "a symbol" },
+  } do
+    local message = with_activation(case[1])
+    check.ok(message:find("model_parts.lua:%d+: mlp: the activation 'mine' must return "
+      .. "an expression of its argument, one for each, not " .. case[2]), message)
+  end
+
+  function ms.initialisers.mine() return 0.5 end
+  check.fails(function() make { init = "mine" } end, "model_parts.lua:%d+: the "
+    .. "initialiser 'mine' must fill the tensor .* and return nothing, not 0.5")
+  check.fails(function() make { init = "mine", input_scale = 2 } end, "'mine' must fill")
+  function ms.initialisers.mine(rng, W) return rng:normal(W) end
+  check.ok(make { init = "mine" }:views().W1:norm() > 0)
+  ms.initialisers.mine = nil
+
+  local hard = ms.problem { name = "made", coords = { "x" }, fields = { "u" },
+    domain = ms.box { x = { 0, 1 } }, hard = function() end,
+    terms = { { name = "t", on = "interior", points = 4,
+      expr = function(s) return s.u end } } }
+  local net = ms.mlp { inputs = hard.coords, outputs = hard.fields, width = 4 }
+  check.fails(function() hard:losses(net) end,
+    "the problem's 'hard' must return a table field %-> expression, not nil")
+  net = ms.mlp { inputs = hard.coords, outputs = hard.fields, width = 4,
+    transform = function() end }
+  check.fails(function() hard:losses(net) end, "mlp: the transform must return a table")
+end)
+
 check.test("a mask is part of a checkpoint", function()
   local run = ms.train { problem = "poisson", net = { width = 4, depth = 2 }, steps = 2,
     losses = { residual = 20, boundary = 8 }, report = false }

@@ -292,6 +292,7 @@ check.test("files are written, and trouble with them is an outcome", function()
   local _, code = check.refuses("No such file", plot.lines(empty))
   check.equal(code, "io")
   check.refuses("No such file", plot.fields(three { path = missing }))
+  missing = check.scratch "no-such-folder/x.png"
   check.refuses("No such file", plot.png(missing, { { { 0, 0, 0 } } }))
 end)
 
@@ -319,7 +320,21 @@ check.test("mistakes are named, at the caller's line", function()
       plot.fields { x = x, y = y, panels = { { values = ones, limits = { 2, 1 } } } }
     end, "limits: expected { low, high }" },
     { function() plot.fields(three { columns = 0 }) end, "columns: expected a positive" },
-    { function() plot.lines {} end, "series: expected a table of series" },
+    { function() plot.lines {} end, "series: expected a list of tables" },
+    { function() plot.lines { series = { x = { 1 }, y = { 1 } } } end,
+      "series: expected a list of tables, { { ... }, { ... } }, not one table with" },
+    { function() plot.fields { x = x, y = y, panels = { values = ones } } end,
+      "panels: expected a list of tables" },
+    { function() plot.lines { series = { { x = { 1 }, y = { 1 }, nmae = "a" } } } end,
+      "series 1 has no option 'nmae'; did you mean 'name'?" },
+    { function()
+      plot.fields { x = x, y = y, panels = { { values = ones, titel = "u" } } }
+    end, "panel 1 has no option 'titel'; did you mean 'title'?" },
+    { function() plot.lines { path = "a.png", series = {} } end,
+      'it writes SVG, to a file that ends in .svg, not to "a.png"' },
+    { function() plot.fields(three { path = "x/a.PNG" }) end, "it writes SVG" },
+    { function() plot.lines { path = 3, series = {} } end, "path must be a string" },
+    { function() plot.png("a.svg", ones) end, "it writes PNG" },
     { function() plot.lines { series = { { name = "a", x = { 1 }, y = { 1, 2 } } } } end,
       "series 1 ('a'): x has 1 values, y has 2" },
     { function() plot.lines { series = { { name = "a", x = { 1 } } } } end,
@@ -335,6 +350,18 @@ check.test("mistakes are named, at the caller's line", function()
     local message = check.fails(case[1])
     check.ok(message:find(case[2], 1, true), message)
     check.ok(message:find "^[^ ]*tests/lua/plot%.lua:%d+: plot%.%a+: ", message)
+  end
+end)
+
+check.test("options that there are not are refused", function()
+  for _, case in ipairs {
+    { function() plot.lines { sereis = {} } end, "plot.lines has no option 'sereis'" },
+    { function() plot.fields(three { titel = "x" }) end, "did you mean 'title'" },
+    { function() plot.ascii(core.ones(2, 2), { widht = 3 }) end,
+      "plot.ascii has no option 'widht'; did you mean 'width'" },
+  } do
+    local message = check.fails(case[1], "^[^ ]*tests/lua/plot%.lua:%d+: ")
+    check.ok(message:find(case[2], 1, true), message)
   end
 end)
 

@@ -32,6 +32,18 @@ check.test("ms.train", function()
   check.equal(ms.load(checkpoint).step, 12)
 end)
 
+check.test("a checkpoint that is not there says so, in the README's way", function()
+  for _, path in ipairs { "README.md", "lua/modsync/README.md" } do
+    local file = check.ok(io.open(path))
+    for head in file:read "a":gmatch "([^\n]*)ms%.load%W" do
+      check.ok(head:find "assert%($", path .. ": ms.load without assert")
+    end
+    file:close()
+  end
+  check.fails(function() assert(ms.load "nosuch.npz"):resume() end,
+    "cannot read 'nosuch.npz': No such file")
+end)
+
 check.test("weightings and diagnostics", function()
   local _, printed = run(blocks[5])
   check.equal(#printed, 3)

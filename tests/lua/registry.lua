@@ -89,6 +89,9 @@ check.test("a name found twice is refused", function()
 end)
 
 check.test("a record without its function is refused", function()
+  check.fails(function()
+    ms.register { family = "conflict", name = "misspelt", summry = "x", combine = print }
+  end, "ms.register has no option 'summry'; did you mean 'summary'")
   check.fails(function() ms.register { family = "conflict", name = "empty" } end,
     "conflict method 'empty' needs a function 'combine'")
   check.fails(function() ms.register { family = "conflict", combine = print } end,

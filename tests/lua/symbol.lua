@@ -246,6 +246,13 @@ check.test("misuse of derivatives", function()
     { function() return u:d(x) end, "string expected, got modsync.symbol" },
     { function() return u:laplacian() end, "laplacian: expected 1 to 64 .*, got 0" },
     { function() return u:laplacian("x", "y", "x") end, "laplacian: 'x' is named twice" },
+    { function()
+      local g, names = core.graph(), {}
+      for i = 1, 12 do names[i] = "x" .. i end
+      local sum = 0
+      for i, name in ipairs(names) do sum = sum + g:input(name, i) end
+      return sum:d("x13")
+    end, "there are: x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12$" },
     { function() return u:laplacian("x", "z") end, "no coordinate 'z'" },
     { function() return core.mean(u):laplacian("x", "y") end, "sums over the points" },
     { function() return core.mean(u):d("x") end,

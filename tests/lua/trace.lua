@@ -195,4 +195,14 @@ check.test("too high an order", function()
     ": s.u_xxxxxxx: d: expected 1 to 6 coordinate names, got 7 (term")
 end)
 
+check.test("a coordinate that is not there: the others and the nearest", function()
+  local p = ms.problem { name = "made", coords = { "first", "second" }, fields = { "u" },
+    domain = ms.box { first = { 0, 1 }, second = { 0, 1 } },
+    terms = { { name = "t", on = "interior", points = 4,
+      expr = function(s) return s.u:d("secnod") end } } }
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 4 }
+  check.fails(function() p:losses(net) end, "no coordinate 'secnod'; there are: first, "
+    .. "second %(term \"t\"%); did you mean 'second'%?")
+end)
+
 check.done()

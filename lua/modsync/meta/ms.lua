@@ -61,8 +61,6 @@ function ms.box(limits) end
 
 --- Compares every derivative and gradient that a problem needs of a model with finite
 --- differences, and every elementary function: print(ms.check(p, net)).
----
---- error that is still right (1e-5)
 ---@param problem modsync.problem|string
 ---@param net modsync.model
 ---@param options? { points?: integer, tolerance?: number }
@@ -117,7 +115,8 @@ function ms.linear(h, W, b) end
 
 --- The run that a checkpoint holds, ready for run:resume(). given: problem, optimizer,
 --- conflict, prune or schedule, for a checkpoint made with one that has no name to find
---- it by; net, a model or options that no checkpoint holds, { forward = ... }.
+--- it by; net, a model or options that no checkpoint holds, { forward = ... }. Where
+--- there is none, a message says why: assert(ms.load(path)):resume() shows it.
 ---@param path string
 ---@param given? table
 ---@return modsync.run?

@@ -9,6 +9,7 @@ Its state goes into a checkpoint as that of a method does. The mean over n steps
 plain one until 'memory' is reached.
 ]]
 local check_keys = require "modsync.check_keys"
+local colon = require "modsync.colon"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -30,6 +31,11 @@ local registry = require "modsync.registry"
 local Tracker = {}
 Tracker.__index = Tracker
 Tracker.__name = "modsync.tracker"
+
+function Tracker:__tostring()
+  return ("tracker of importance '%s': tasks %s, %d steps"):format(self.kind.name,
+    table.concat(self.names, ", "), self.steps)
+end
 
 --- Takes note of a step's gradients, K x P. Such that are not finite are passed over.
 ---@param G modsync.tensor
@@ -69,6 +75,8 @@ function Tracker:reset()
   self.importance:fill_(0)
   self.steps, self.squares = 0, 0
 end
+
+colon.guard(Tracker, "tracker")
 
 ---@private
 return function(net, names, options)

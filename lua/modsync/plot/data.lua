@@ -1,5 +1,8 @@
 --- What callers hand to plots (tensors or nested tables) as plain tables of numbers.
 
+local check_keys = require "modsync.check_keys"
+local kind = require "modsync.kind"
+
 local M = {}
 
 local function is_tensor(value)
@@ -73,6 +76,25 @@ function M.rising(value, name)
     end
   end
   return values
+end
+
+local function fail(message, ...)
+  error(message:format(...), 0)
+end
+
+--- The tables of a list (series, panels), with no other keys than those known.
+---@param list any
+---@param name string    of the list
+---@param one string     of an element
+---@param known string[] keys of an element
+function M.check_list(list, name, one, known)
+  if not kind.list(list) then
+    fail("%s: expected a list of tables, { { ... }, { ... } }, not %s", name,
+      type(list) == "table" and "one table with names" or kind.show(list))
+  end
+  for i, each in ipairs(list) do
+    check_keys(each, known, ("%s %d"):format(one, i), fail)
+  end
 end
 
 --- Raises unless limits are nil or { low, high }, positive if asked.

@@ -54,10 +54,13 @@ local function read_panel(given, i, nx, ny)
   }
 end
 
+local KNOWN = { "values", "title", "map", "limits", "scale" }
+
 local function read_panels(options, nx, ny)
-  if type(options.panels) ~= "table" or #options.panels == 0 then
+  if type(options.panels) ~= "table" or next(options.panels) == nil then
     error("panels: expected at least one panel", 0)
   end
+  data.check_list(options.panels, "panels", "panel", KNOWN)
   local panels = {}
   for i, given in ipairs(options.panels) do panels[i] = read_panel(given, i, nx, ny) end
   for _, panel in ipairs(panels) do

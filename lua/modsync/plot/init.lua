@@ -7,9 +7,11 @@
 -- returns the file's text.
 
 local ascii = require "modsync.plot.ascii"
+local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local fields = require "modsync.plot.fields"
 local lines = require "modsync.plot.lines"
+local misuse = require "modsync.misuse"
 local png = require "modsync.plot.png"
 
 --- Pictures: fields and line charts as SVG, PNG files, heat maps as text.
@@ -78,10 +80,30 @@ local function checked(name, fn, ...)
   return result
 end
 
+local KNOWN = {
+  fields = { "path", "x", "y", "panels", "xlabel", "ylabel", "title", "columns" },
+  lines = { "path", "series", "xlabel", "ylabel", "title", "logx", "logy", "xlim", "ylim",
+    "xticks", "width", "height" },
+  ascii = { "width", "height", "colors", "map", "limits" },
+}
+
 local function check_options(name, options)
   if type(options) ~= "table" then
-    error(("plot.%s: expected a table of options, got a %s"):format(name,
-      type(options)), 3)
+    misuse("plot.%s: expected a table of options, got a %s", name, type(options))
+  end
+  check_keys(options, KNOWN[name], "plot." .. name)
+end
+
+--- A file's name must not promise what is not in the file.
+local function check_path(name, path, ending)
+  if path == nil then return end
+  if type(path) ~= "string" then
+    misuse("plot.%s: path must be a string, got a %s", name, type(path))
+  end
+  local found = path:match "%.([^./\\]*)$"
+  if found and found:lower() ~= ending then
+    misuse("plot.%s: it writes %s, to a file that ends in .%s, not to %q", name,
+      ending:upper(), ending, path)
   end
 end
 
@@ -109,6 +131,7 @@ end
 ---@return string? code
 function M.fields(options)
   check_options("fields", options)
+  check_path("fields", options.path, "svg")
   return save(options.path, checked("fields", fields.render, options))
 end
 
@@ -126,6 +149,7 @@ end
 ---@return string? code
 function M.lines(options)
   check_options("lines", options)
+  check_path("lines", options.path, "svg")
   return save(options.path, checked("lines", lines.render, options))
 end
 
@@ -135,6 +159,7 @@ end
 ---@param options? modsync.ascii_options
 ---@return string
 function M.ascii(values, options)
+  check_options("ascii", options or {})
   local text = checked("ascii", ascii.render, values, options or {})
   return text
 end
@@ -168,6 +193,7 @@ end
 ---@return string? message
 ---@return string? code
 function M.png(path, values)
+  check_path("png", path, "png")
   return save(path, checked("png", encode_pixels, values))
 end
 

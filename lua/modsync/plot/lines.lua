@@ -13,10 +13,10 @@ local TICKS_X, TICKS_Y = 6, 6
 local SAMPLE, LEGEND_LINE, LEGEND_GAP = 22, 19, 14
 local MARGIN = 0.04 -- of the vertical extent, above and below the curves
 
+local KNOWN = { "x", "y", "name", "color", "width", "dash", "points" }
+
 local function read_series(options)
-  if type(options.series) ~= "table" then
-    error("series: expected a table of series", 0)
-  end
+  data.check_list(options.series, "series", "series", KNOWN)
   local list = {}
   for i, given in ipairs(options.series) do
     local name = ("series %d ('%s')"):format(i, tostring(given.name))

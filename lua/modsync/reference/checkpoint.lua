@@ -1,6 +1,7 @@
 -- src/luabind/checkpoint.c
 
 return {
+  engine = { "deflate", "crc32" },
   functions = {
     { "npz_write",
       "(path: string, entries: table[]): true?, string? message, string? code",

@@ -1,6 +1,7 @@
 -- src/luabind/diagnostics.c
 
 return {
+  engine = true,
   functions = {
     { "gradient_gram", "(G: tensor): tensor",
       "The inner products of the rows of G, K x K.", "ms.gradient_gram(G)" },

@@ -7,6 +7,7 @@ local blocks = " The n connections are blocks of these sizes, one after the othe
   .. "whole, over all; epsilon damps connections that matter to no task."
 
 return {
+  engine = true,
   functions = {
     { "importance_update",
       "(I: tensor, G: tensor, keep: number, gain: number, tasks?: integer[], "

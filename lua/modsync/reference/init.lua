@@ -6,6 +6,8 @@ files and the tests of both read it here.
 A file beside this one describes the file of the same name in src/luabind, with those that
 belong to it:
 
+  engine      true, or the names of those below that modules in Lua are made of, rather
+              than for scripts: help lists them apart
   functions   of the core table: { name, signature, text, example }
   fields      of the core table that are no functions: { name, type, text }
   types       { name, metatable, text, methods = { ... }, operators = { ... } }
@@ -37,6 +39,7 @@ local short = { tensor = true, rng = true, symbol = true, graph = true, program 
 ---@field returns modsync.annotations.value[]
 ---@field text string
 ---@field example string?
+---@field engine boolean?  what modules are made of, rather than for scripts
 
 --- A type, a module or a table with named fields.
 ---@class modsync.reference.type
@@ -51,6 +54,7 @@ local short = { tensor = true, rng = true, symbol = true, graph = true, program 
 ---@field call modsync.reference.callable?  what calling it does
 ---@field metatable string?   of a userdata: its name in the registry
 ---@field path string?        of a table: its name in the core table
+---@field engine boolean?     what modules are made of, rather than for scripts
 
 local function full_type(type)
   return (type:gsub("[%w_.]+", function(word)
@@ -120,6 +124,16 @@ local function core_type(given, kind)
     operators = operators(given.operators, given.name), fields = fields(given.fields) }
 end
 
+--- Marks what a part says to be for the modules of the library.
+local function mark_engine(part, list)
+  for _, each in ipairs(list) do
+    for _, name in ipairs(part.engine == true and { each.name } or part.engine or {}) do
+      if name == each.name then each.engine = true end
+    end
+  end
+  return list
+end
+
 local core
 
 --- The functions and fields of the core table, and the types and tables that go with it.
@@ -134,13 +148,12 @@ function M.core()
   end
   for _, part in ipairs(parts) do
     local given = require("modsync.reference." .. part)
-    append(core.functions, callables(given.functions))
+    append(core.functions, mark_engine(given, callables(given.functions)))
     append(core.fields, fields(given.fields))
-    for _, each in ipairs(given.types or {}) do
-      append(core.types, { core_type(each, "type") })
-    end
-    for _, each in ipairs(given.tables or {}) do
-      append(core.types, { core_type(each, "table") })
+    for _, kind in ipairs { "type", "table" } do
+      for _, each in ipairs(given[kind .. "s"] or {}) do
+        append(core.types, mark_engine(given, { core_type(each, kind) }))
+      end
     end
   end
   return core

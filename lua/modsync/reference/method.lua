@@ -1,6 +1,7 @@
 -- src/luabind/method.c, method_calls.c, prune_calls.c, method_records.c
 
 return {
+  engine = true,
   functions = {
     { "method", "(family: string, name: string, options?: table): modsync.core_method",
       "A method written in C, by family (optimizer, conflict, prune) and name; ms.optim, "

@@ -3,6 +3,7 @@
 local arguments = "ms.eye(2), ms.ones(2, 3), ms.zeros(2, 3)"
 
 return {
+  engine = true,
   functions = {
     { "surgeon_costs", "(inverse: tensor, W: tensor, held: tensor): tensor",
       "The optimal brain surgeon: what each weight of W [n, cols] costs where the loss "

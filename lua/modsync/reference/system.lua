@@ -1,6 +1,7 @@
 -- src/luabind/system.c, debug.c, and what core.c adds
 
 return {
+  engine = { "guard", "interrupted", "core_debug" },
   functions = {
     { "info", "(): table<string, any>",
       "What runs here: BLAS kernels and why, SIMD, threads, caches, versions.",

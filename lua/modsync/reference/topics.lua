@@ -140,15 +140,38 @@ end
 
 --[[ functions and types ]]
 
+local function by_name(a, b)
+  return a.name < b.name
+end
+
+local function type_topic(found)
+  return topic(found.name, annotations.summary(found.text), function()
+    return describe.type(found, reference.type)
+  end)
+end
+
+--- What the modules in Lua are made of.
+local function engine()
+  local list = {}
+  for _, callable in ipairs(reference.core().functions) do
+    if callable.engine then list[#list + 1] = callable_topic(callable) end
+  end
+  for _, found in ipairs(reference.core().types) do
+    if found.engine then list[#list + 1] = type_topic(found) end
+  end
+  table.sort(list, by_name)
+  return list
+end
+
 local function functions()
   local list = {}
   for _, callable in ipairs(reference.core().functions) do
-    list[#list + 1] = callable_topic(callable)
+    if not callable.engine then list[#list + 1] = callable_topic(callable) end
   end
   for _, member in ipairs(reference.members()) do
     if member.callable then list[#list + 1] = callable_topic(member.callable) end
   end
-  table.sort(list, function(a, b) return a.name < b.name end)
+  table.sort(list, by_name)
   return list
 end
 
@@ -157,14 +180,12 @@ local function types(wanted)
     local list = {}
     for _, source in ipairs { reference.core().types, reference.lua_types() } do
       for _, found in ipairs(source) do
-        if wanted[found.kind] then
-          list[#list + 1] = topic(found.name, annotations.summary(found.text), function()
-            return describe.type(found, reference.type)
-          end)
+        if wanted[found.kind] and not found.engine then
+          list[#list + 1] = type_topic(found)
         end
       end
     end
-    table.sort(list, function(a, b) return a.name < b.name end)
+    table.sort(list, by_name)
     return list
   end
 end
@@ -227,6 +248,7 @@ function M.families()
   add("types", types { type = true })
   add("tables", types { table = true })
   add("commands", commands)
+  add("engine", engine)
   return list
 end
 
