@@ -29,6 +29,8 @@ function M.show(value)
   return value ~= value and "nan" or ("%.10g"):format(value)
 end
 
+local show = M.show
+
 function Bad.__tostring(bad)
   if bad.parameter then
     return ("term %q: the gradient by %s is %s"):format(bad.term, bad.parameter,
@@ -54,8 +56,13 @@ local function has_finite_square(value)
   return is_finite(value * value)
 end
 
---- Row, column and value of the first entry that is not good.
-local function find(t, good)
+--- Row, column and value of the first entry of a matrix that is not good, or not finite.
+---@param t modsync.tensor
+---@param good (fun(value: number): boolean)?
+---@return integer? row, integer? column, number? value
+function M.find(t, good)
+  good = good or is_finite
+  if good == is_finite and t:is_finite() then return nil end
   for i = 1, t:size(1) do
     for j = 1, t:size(2) do
       local value = t:get(i, j)
@@ -69,7 +76,7 @@ end
 ---@param name string
 ---@return modsync.bad_value?
 function M.of_term(losses, name)
-  local point, expression, value = find(losses:residuals(name), has_finite_square)
+  local point, expression, value = M.find(losses:residuals(name), has_finite_square)
   if not point then return nil end
   local points, at, coords = losses:points_of(name), {}, {}
   for i, coord in ipairs(losses.problem.coords) do
@@ -107,7 +114,7 @@ function M.first(losses, values, G)
     local value = values:get(k)
     if not is_finite(value) then return loss_of(losses, name, value) end
   end
-  local term, index, value = find(G, is_finite)
+  local term, index, value = M.find(G)
   if not term then return nil end
   local part, row, col = losses.net:locate(index)
   return setmetatable({ term = losses.names[term], index = index, value = value,

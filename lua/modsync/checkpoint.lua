@@ -2,8 +2,9 @@
 Checkpoints: ms.save(run, path), ms.load(path). An NPZ file that numpy.load opens:
 
   manifest            JSON: format, version, step, and what the run is built from:
-                      problem, options of model, losses and methods, states that are no
-                      arrays
+                      problem, options of model, losses and methods, terms (in the order
+                      of the rows that states have; without it those that share points
+                      stand together), states that are no arrays
   params/W1 ...       the parameters by layer
   params.mask         0 where no step changes them, if there is a mask
   params.free, .alive of a pruned model: 0 for what is frozen, and for what is held at 0
@@ -17,8 +18,11 @@ bytes. Version 1.
 ]]
 local core = require "modsync.core"
 local json = require "modsync.json"
+local losses = require "modsync.losses"
 local masks = require "modsync.mask"
 local misuse = require "modsync.misuse"
+local models = require "modsync.model"
+local own_names = require "modsync.own_names"
 local registry = require "modsync.registry"
 
 local checkpoint = {}
@@ -90,7 +94,7 @@ local function collect(run)
   local manifest = {
     format = FORMAT, version = VERSION, step = run.step, steps = run.steps,
     seed = run.seed, threads = core.threads(), problem = problem_entry(run.problem),
-    net = run.net.options, losses = run.losses.options,
+    net = run.net.options, losses = run.losses.options, terms = run.losses.names,
     schedule = method_entry(run.schedule), history = { every = run.history.every },
     lr = run.optimizer:lr(), state = {},
   }
@@ -298,13 +302,22 @@ local GIVEN = {
   schedule = true,
 }
 
---- The options of the model with those given, such as functions, or the model given.
-local function complete_net(saved, given)
-  if given == nil or given.theta then return given or saved end
+--- The model of the saved options and those given, such as functions, or the one given.
+local function open_net(saved, given, problem)
+  if given and given.theta then return given end
   local options = {}
   for name, value in pairs(saved) do options[name] = value end
-  for name, value in pairs(given) do options[name] = value end
-  return options
+  for name, value in pairs(given or {}) do options[name] = value end
+  options.outputs = own_names(options.outputs, problem.fields)
+  return models.create(options)
+end
+
+--- A run of these settings with the model and the order of the terms that were saved.
+local function open_run(settings, manifest, given_net)
+  local net = open_net(manifest.net, given_net, settings.problem)
+  settings.losses = losses.new(settings.problem, net, manifest.losses,
+    manifest.terms or "grouped")
+  return require("modsync.train").new(settings)
 end
 
 --[[
@@ -326,7 +339,6 @@ function checkpoint.load(path, given)
   if not contents then return nil, manifest, code end
   local settings = {
     steps = manifest.steps, seed = manifest.seed, history = manifest.history,
-    net = complete_net(manifest.net, given.net), losses = manifest.losses,
     diagnose = manifest.diagnose, holdout = manifest.holdout,
   }
   local done, message
@@ -334,7 +346,7 @@ function checkpoint.load(path, given)
   if not settings.problem then return nil, message, code end
   done, message, code = open_methods(settings, manifest, given, path)
   if not done then return nil, message, code end
-  local made, run = pcall(require("modsync.train").new, settings)
+  local made, run = pcall(open_run, settings, manifest, given.net)
   if not made and given.net ~= nil then error(run, 0) end
   if not made then
     message = tostring(run):gsub("^%S+:%d+: ", "")

@@ -10,7 +10,9 @@ differences:
 For a term with m expressions r over n points, J has n m rows, those of a point together,
 and P columns: 8 n m P bytes. Where that is too much take rows by blocks of points
 (C:rows) or products, which never form J. All at the present parameters and the present
-points of the term.
+points of the term. As in L:gradients(), derivatives by masked parameters (frozen or
+pruned ones) are 0: columns of J, rows and columns of the Hessian, their part of the
+kernel.
 
 jvp, vjp and hessian_product cost about two gradients each (Pearlmutter 1994,
 doi:10.1162/neco.1994.6.1.147); a row costs a few microseconds for small networks. ntk
@@ -19,6 +21,7 @@ needs no rows: see tangent_kernel.lua.
 local check_points = require "modsync.check_points"
 local colon = require "modsync.colon"
 local core = require "modsync.core"
+local even_choice = require "modsync.even_choice"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local tangent_kernel = require "modsync.tangent_kernel"
@@ -38,7 +41,7 @@ end
 ---@private
 function Curvature:program(what, name, make)
   local key = what .. ":" .. name
-  if not self.programs[key] then
+  if self.programs[key] == nil then
     local group, term = self.losses:group_of(name)
     local g = core.graph()
     local expressions = self.losses:expressions(term, g)
@@ -65,13 +68,20 @@ function Curvature:check_direction(v, what)
   end
 end
 
---- [theta, v] in one vector.
+--- 0 for what has a 0 in the model's mask, in the last axis of a tensor of P columns.
+---@private
+function Curvature:masked(columns)
+  local mask = not self.dense and self.losses.net.mask
+  return mask and columns:mul_(mask) or columns
+end
+
+--- [theta, v] in one vector, v masked.
 ---@private
 function Curvature:along(v)
   local P = self:count()
   self.pair = self.pair or core.zeros(2 * P)
   self.pair:narrow(1, 1, P):copy_(self.losses.net.theta)
-  self.pair:narrow(1, P + 1, P):copy_(v:reshape(P))
+  self:masked(self.pair:narrow(1, P + 1, P):copy_(v:reshape(P)))
   return self.pair
 end
 
@@ -87,21 +97,28 @@ local function pointwise(what, name, program)
   return program
 end
 
---- The program of a term's rows: the gradients of its expressions at single points. A
---- complaint if it has none.
+--- The program of a term's rows: the gradients of its expressions at single points. False
+--- if it has none.
+---@private
+function Curvature:find_rows(name)
+  return self:program("rows", name, function(g, expressions, columns)
+    local means = {}
+    for i, e in ipairs(expressions) do
+      if e:shape() ~= "n" then return false end
+      means[i] = core.mean(e)
+    end
+    local program = g:program { losses = means, parameters = self:count(),
+      columns = columns }
+    return program:info().passes == 1 and program
+  end)
+end
+
+--- The same, or a complaint.
 ---@private
 ---@param what string  that needs it
 ---@param name string
 function Curvature:row_program(what, name)
-  return self:program("rows", name, function(g, expressions, columns)
-    local means = {}
-    for i, e in ipairs(expressions) do
-      if e:shape() ~= "n" then no_rows(what, name) end
-      means[i] = core.mean(e)
-    end
-    return pointwise(what, name, g:program { losses = means, parameters = self:count(),
-      columns = columns })
-  end)
+  return self:find_rows(name) or no_rows(what, name)
 end
 
 --[[ first derivatives ]]
@@ -119,7 +136,7 @@ function Curvature:jacobian(name, points)
   end
   points = points and check_points(points, columns, "jacobian")
     or self.losses:points_of(name)
-  local J = program:rows(self.losses.net.theta, points)
+  local J = self:masked(program:rows(self.losses.net.theta, points))
   return J:reshape(J:size(1) * J:size(2), J:size(3))
 end
 
@@ -185,7 +202,47 @@ function Curvature:vjp(name, w)
   end
   local out = core.zeros(1, self:count())
   program:run(self.losses.net.theta, with_weights(points, w), core.zeros(1), out)
-  return out:row(1):mul_(points:size(1))
+  return self:masked(out:row(1):mul_(points:size(1)))
+end
+
+--- The rows of a term that sums over its points, see some_rows.
+---@private
+function Curvature:rows_by_products(name, most)
+  local n, m = self.losses:points_of(name):size(1), self.widths[name]
+  local rows, w, chosen = {}, core.zeros(n, m), math.min(n, most)
+  local function add() rows[#rows + 1] = self:vjp(name, w):reshape(1, self:count()) end
+  for i, varies in ipairs(self.varying[name]) do
+    for k = 1, varies and chosen or 0 do
+      local point = (k - 1) * n // chosen + 1
+      w:set(point, i, 1)
+      add()
+      w:set(point, i, 0)
+    end
+  end
+  local of_points = #rows
+  for i, varies in ipairs(self.varying[name]) do
+    if not varies then
+      w:select(2, i):fill_(1 / n)
+      add()
+      w:select(2, i):fill_(0)
+    end
+  end
+  return core.concat(rows, 1), of_points, chosen
+end
+
+--- Rows of J at 'most' of the term's points or fewer, spread evenly. A term that sums
+--- over its points has rows, too: where an expression has one value, as ms.mean(s.u) - 1,
+--- its gradient is one row, after those of the points; where a sum is inside, every row
+--- takes a gradient over all points.
+---@private
+---@param name string
+---@param most integer
+---@return modsync.tensor J, integer of_points, integer chosen  rows of points, and points
+function Curvature:some_rows(name, most)
+  if not self:find_rows(name) then return self:rows_by_products(name, most) end
+  local points = even_choice(self.losses:points_of(name), most)
+  local J = self:jacobian(name, points)
+  return J, J:size(1), points:size(1)
 end
 
 --- A complaint unless a term is a mean of squares; the weights of its points, if any.
@@ -225,7 +282,7 @@ function Curvature:sample_gradients(name, other)
     return pointwise("sample_gradients", name, g:program { parameters = self:count(),
       losses = { self.losses:loss(term, g, made) }, columns = columns })
   end)
-  local G = program:rows(self.losses.net.theta, points)
+  local G = self:masked(program:rows(self.losses.net.theta, points))
   return G:reshape(G:size(1), G:size(3))
 end
 
@@ -276,12 +333,7 @@ function Curvature:least_squares(parts, terms)
   for i, name in ipairs(terms) do
     Js[i], rs[i] = scaled_system(self, name, chosen)
   end
-  local mask = {}
-  for i, part in ipairs(chosen) do
-    mask[i] = net.mask and net.mask:narrow(1, part.offset + 1, part.count)
-      or core.ones(part.count)
-  end
-  local step, rank = (core.concat(Js, 1) * core.concat(mask)):lstsq(core.concat(rs))
+  local step, rank = core.concat(Js, 1):lstsq(core.concat(rs))
   if not step then misuse("least_squares: %s", rank) end
   local first = 1
   for _, part in ipairs(chosen) do
@@ -304,6 +356,15 @@ function Curvature:factors(name, points)
   return tangent_kernel.evaluate(made, self.losses.net.theta, points)
 end
 
+--- Which of the parameters of a part are not masked: "all", "none" or "some".
+---@private
+function Curvature:kept(part)
+  local mask = self.losses.net.mask
+  if self.dense or not mask then return "all" end
+  local count = mask:narrow(1, part.offset + 1, part.count):sum()
+  return count == 0 and "none" or count == part.count and "all" or "some"
+end
+
 --- The columns of J for some parts of the parameters, [n m, their number].
 ---@private
 function Curvature:columns(name, points, parts)
@@ -322,8 +383,8 @@ end
 
 --- J_a J_b^T, [n_a m_a, n_b m_b]: a block of the neural tangent kernel, layer by layer,
 --- without the Jacobians: n_a n_b numbers and for every layer n times its width and its
---- derivative streams, twice. Of trained scales of weights and activations alone, the
---- columns of J are formed.
+--- derivative streams, twice. Of trained scales of weights and activations, and of parts
+--- that are masked here and there, the columns of J are formed.
 ---@param a string   a term
 ---@param b string?  another one
 ---@param points_a modsync.tensor?  in place of the term's own
@@ -333,7 +394,8 @@ function Curvature:ntk(a, b, points_a, points_b)
   if b == nil then b, points_b = a, points_a end
   local of_a = self:factors(a, points_a)
   local same = a == b and points_a == points_b
-  local K, rest = tangent_kernel.kernel(of_a, same and of_a or self:factors(b, points_b))
+  local K, rest = tangent_kernel.kernel(of_a, same and of_a or self:factors(b, points_b),
+    function(part) return self:kept(part) end)
   if #rest > 0 then
     local J = self:columns(a, points_a, rest)
     K:add_(J:matmul((same and J or self:columns(b, points_b, rest)):transpose(1, 2)))
@@ -352,7 +414,7 @@ function Curvature:term_hessian(name, v)
   end)
   local out = core.zeros(1, self:count())
   program:run(self:along(v), points, core.zeros(1), out)
-  return out:row(1)
+  return self:masked(out:row(1))
 end
 
 --- H v of one term, or of the sum of all.
@@ -369,13 +431,15 @@ end
 
 colon.guard(Curvature, "curvature")
 
---- First and second derivatives of the loss terms by the parameters.
+--- First and second derivatives of the loss terms by the parameters; with 'dense' also by
+--- masked ones.
 ---@param losses modsync.losses  from p:losses(net)
+---@param dense boolean?
 ---@return modsync.curvature
-return function(losses)
+return function(losses, dense)
   if type(losses) ~= "table" or type(losses.expressions) ~= "function" then
     misuse("ms.curvature expects the losses of a problem, p:losses(net)")
   end
-  return setmetatable({ losses = losses, programs = {}, widths = {},
+  return setmetatable({ losses = losses, dense = dense, programs = {}, widths = {},
     varying = {} }, Curvature)
 end

@@ -260,25 +260,35 @@ end
 ---@field coupling modsync.tensor  A_ab = |K_ab|^2 / (|K_aa| |K_bb|) in [0, 1], K x K
 ---@field null modsync.tensor      what A_ab is for random Jacobians of these sizes
 
+--- A block of the tangent kernel at points chosen of two terms: by layers or, where one
+--- of them sums over its points, by the rows of J.
+local function kernel_block(C, a, b, some, rows)
+  if not (rows[a] or rows[b]) then return C:ntk(a, b, some[a], some[b]) end
+  local function J(name) return rows[name] or C:jacobian(name, some[name]) end
+  return J(a):matmul(J(b):transpose(1, 2))
+end
+
 --- Neural tangent kernel of the terms at their points (at most 'points' of each, spread
---- evenly), by layers: see C:ntk of ms.curvature. Coupling 0: the tangent spaces
---- of two terms are orthogonal, whatever the residuals are. A network that has collapsed
---- couples everything, so read it beside the losses.
+--- evenly), by layers: see C:ntk of ms.curvature. An expression that is one number for
+--- all points, such as a condition on a mean, is one row, measured on all of them.
+--- Coupling 0: the tangent spaces of two terms are orthogonal, whatever the residuals
+--- are. A network that has collapsed couples everything, so read it beside the losses.
 ---@param losses modsync.losses
 ---@param points integer?  (64)
 ---@return modsync.ntk
 function D.ntk(losses, points)
   local C, P, names, K = curvature(losses), losses.net:count(), losses.names, {}
-  local some, out = {}, { spectra = {}, coupling = core.ones(#names, #names),
+  local some, rows, out = {}, {}, { spectra = {}, coupling = core.ones(#names, #names),
     null = core.ones(#names, #names) }
   for k, name in ipairs(names) do
-    some[k] = even_choice(losses:points_of(name), points or 64)
-    K[k] = C:ntk(name, name, some[k], some[k])
+    some[name] = even_choice(losses:points_of(name), points or 64)
+    rows[name] = not C:find_rows(name) and C:some_rows(name, points or 64) or nil
+    K[k] = kernel_block(C, name, name, some, rows)
     out.spectra[name] = core.eigen(K[k])
   end
   for i = 1, #names do
     for j = 1, #names do
-      local cross = i == j and K[i] or C:ntk(names[i], names[j], some[i], some[j])
+      local cross = i == j and K[i] or kernel_block(C, names[i], names[j], some, rows)
       local ni, nj = K[i]:size(1), K[j]:size(1)
       if i ~= j then out.null:set(i, j, (ni * nj / ((P + ni) * (P + nj))) ^ 0.5) end
       local scale = K[i]:norm() * K[j]:norm()

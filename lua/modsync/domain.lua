@@ -13,6 +13,7 @@ object with
 
 Points are shared out equally over the faces of a region, whatever the faces' sizes.
 ]]
+local bad_value = require "modsync.bad_value"
 local colon = require "modsync.colon"
 local core = require "modsync.core"
 local data = require "modsync.data"
@@ -94,6 +95,11 @@ local function from_tensor(tensor, coords, extra)
     local got = #shape == 0 and "a scalar" or table.concat(shape, " x ")
     return nil, ("a tensor of points must be n x %d (%s), not %s"):format(#coords,
       table.concat(coords, ", "), got)
+  end
+  local row, column, value = bad_value.find(tensor:narrow(2, 1, #coords))
+  if row then
+    return nil, ("point %d has %s = %s: the coordinates of points must be finite"):format(
+      row, coords[column], bad_value.show(value))
   end
   return setmetatable({ key = tensor, tensor = tensor, columns = columns, extra = extra,
     points = shape[1], fixed = true }, Tensor)

@@ -1,8 +1,11 @@
 --[[
 Where a model is compared with the exact solution: a tensor grid over the domain, end
-points included, up to three coordinates; 10,000 Sobol' points from there on. The exact
-values are computed once.
+points included, up to three coordinates, 10,000 Sobol' points from there on; or the
+points of the problem's exact_on, 10,000 where it draws them. The exact values are
+computed once.
 ]]
+local bad_value = require "modsync.bad_value"
+local check_points = require "modsync.check_points"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
@@ -56,13 +59,62 @@ local function spread_points(problem)
   return core.sample_box("sobol", core.rng(0, "error grid"), points, low, high)
 end
 
---- A grid with the same or a different number of points per axis, or the default one.
+--- A tensor grid or, where there are too many coordinates for one, points over the box.
+local function box_grid(problem, counts)
+  local axes = axis_counts(counts, #problem.coords)
+  return axes and tensor_grid(problem, axes) or spread_points(problem), axes
+end
+
+--- Points of a region: its own, or as many as its sampler or function draws.
+local function region_points(problem, region)
+  local points = core.zeros(region.points or SPREAD, region.columns)
+  region:filler(points)("sobol", core.rng(0, "error points"))
+  return points:narrow(2, 1, #problem.coords):clone()
+end
+
+--- A complaint about the first point where the exact solution has no finite value.
+local function check_finite(self)
+  for i, field in ipairs(self.problem.fields) do
+    local n, _, value
+    if self.problem.exact[field] then
+      n, _, value = bad_value.find(self:exact():narrow(2, i, 1))
+    end
+    if n then
+      local at = {}
+      for k, name in ipairs(self.problem.coords) do
+        at[k] = ("%s = %s"):format(name, bad_value.show(self.points:get(n, k)))
+      end
+      misuse("problem %q: the exact %s is %s at %s, where the error is measured: say "
+        .. "where else with exact_on, such as a tensor or a function of points",
+        self.problem.name, field, bad_value.show(value), table.concat(at, ", "))
+    end
+  end
+  return self
+end
+
+--- A grid over the box, with so many points per axis or the default number.
 ---@param problem table
 ---@param counts integer|integer[]|nil
-function M.new(problem, counts)
-  local axes = axis_counts(counts, #problem.coords)
-  local points = axes and tensor_grid(problem, axes) or spread_points(problem)
+function M.over_box(problem, counts)
+  local points, axes = box_grid(problem, counts)
   return setmetatable({ problem = problem, points = points, counts = axes }, Grid)
+end
+
+--- Where the errors are measured: at points that are given, on a grid over the box with
+--- so many points per axis, or, without either, where the problem says.
+---@param problem table
+---@param where integer|integer[]|modsync.tensor|nil
+function M.new(problem, where)
+  local region, points, axes = problem.exact_region, nil, nil
+  if kind.of(where) == "tensor" then
+    points = check_points(where, #problem.coords, "relative_l2"):clone()
+  elseif where == nil and region then
+    points = region_points(problem, region)
+  else
+    points, axes = box_grid(problem, where)
+  end
+  return check_finite(setmetatable({ problem = problem, points = points, counts = axes },
+    Grid))
 end
 
 function Grid:count()
@@ -80,7 +132,7 @@ end
 function Grid:errors(net)
   local errors, sizes = {}, {}
   if next(self.problem.exact) == nil then return errors, sizes end
-  self.fields = net:evaluate(self.points, self.fields)
+  self.fields = self.problem:evaluate(net, self.points, nil, self.fields)
   self.gap = self.gap or core.zeros(self.points:size(1), 1)
   for i, field in ipairs(self.problem.fields) do
     if self.problem.exact[field] then

@@ -1,7 +1,7 @@
 --[[
 What the hidden units of a model do at given points:
 
-  local H = ms.hidden(net)
+  local H = ms.hidden(net)    -- ms.hidden(net, p.coords) for points of a problem
   H:units(points)             -- layer -> activations, [n, width]
   H:units(points, "x", "x")   -- layer -> their second derivatives by x
   H:sensitivities(points, "u")  -- layer -> d u / d unit, [n, width]
@@ -14,13 +14,15 @@ the program for every point.
 local check_points = require "modsync.check_points"
 local colon = require "modsync.colon"
 local core = require "modsync.core"
+local evaluation = require "modsync.evaluation"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 
 --- The hidden units of a model at points.
 ---@class modsync.hidden
 ---@field net modsync.model
----@field programs table  private
+---@field coords string[]  what the columns of points are
+---@field programs table   private
 local Hidden = {}
 Hidden.__index = Hidden
 Hidden.__name = "modsync.hidden"
@@ -29,25 +31,18 @@ function Hidden:__tostring()
   return ("hidden units of %s"):format(self.net)
 end
 
----@private
-function Hidden:coords(g)
-  local coords = {}
-  for i, name in ipairs(self.net.inputs) do coords[name] = g:input(name, i) end
-  return coords
-end
-
---- Up to six names of inputs.
+--- Up to six names of columns.
 ---@private
 function Hidden:check_names(names)
   local known = {}
-  for _, name in ipairs(self.net.inputs) do known[name] = true end
+  for _, name in ipairs(self.coords) do known[name] = true end
   if #names > 6 then
     misuse("hidden: derivatives of order %d, expected at most 6", #names)
   end
   for _, name in ipairs(names) do
     if not known[name] then
       misuse("hidden: there is no coordinate %s (inputs: %s)", kind.show(name),
-        table.concat(self.net.inputs, ", "))
+        table.concat(self.coords, ", "))
     end
   end
 end
@@ -66,7 +61,8 @@ end
 ---@private
 function Hidden:compile_units(names)
   local g, layers, outputs = core.graph(), {}, {}
-  self.net:build(g, self:coords(g), function(name, units)
+  local inputs = evaluation.inputs(self.net, g, self.coords, "hidden")
+  self.net:build(g, inputs, function(name, units)
     local _, width = units:shape()
     layers[#layers + 1] = { name = name, width = width }
     outputs[#layers] = #names > 0 and units:d(table.unpack(names)) or units
@@ -76,16 +72,16 @@ function Hidden:compile_units(names)
       self.net.options.model)
   end
   local program = g:program { outputs = outputs, parameters = self.net:count(),
-    columns = #self.net.inputs }
+    columns = #self.coords }
   return { program = program, layers = layers }
 end
 
 --- The activations of every hidden layer, or a derivative of them by coordinates.
----@param points modsync.tensor  [n, inputs]
+---@param points modsync.tensor  [n, coords]
 ---@param ... string             coordinates, up to order 6
 ---@return table<string|integer, modsync.tensor>
 function Hidden:units(points, ...)
-  points = check_points(points, #self.net.inputs, "hidden")
+  points = check_points(points, #self.coords, "hidden")
   local names = { ... }
   self:check_names(names)
   local key = "units " .. table.concat(names, " ")
@@ -101,7 +97,8 @@ gradient by it at one point is the sensitivity there.
 ---@private
 function Hidden:compile_sensitivities(field)
   local g, layers, count = core.graph(), {}, self.net:count()
-  local fields = self.net:build(g, self:coords(g), function(name, units)
+  local inputs = evaluation.inputs(self.net, g, self.coords, "hidden")
+  local fields = self.net:build(g, inputs, function(name, units)
     local _, width = units:shape()
     layers[#layers + 1] = { name = name, width = width }
     count = count + width
@@ -112,16 +109,16 @@ function Hidden:compile_sensitivities(field)
       table.concat(self.net.outputs, ", "))
   end
   local program = g:program { losses = { core.mean(fields[field]) }, parameters = count,
-    columns = #self.net.inputs }
+    columns = #self.coords }
   return { program = program, layers = layers, theta = core.zeros(count) }
 end
 
 --- The derivatives of a field by the units of every hidden layer, at every point.
----@param points modsync.tensor  [n, inputs]
+---@param points modsync.tensor  [n, coords]
 ---@param field string
 ---@return table<string|integer, modsync.tensor>
 function Hidden:sensitivities(points, field)
-  points = check_points(points, #self.net.inputs, "hidden")
+  points = check_points(points, #self.coords, "hidden")
   local key, P = "sensitivities " .. tostring(field), self.net:count()
   self.programs[key] = self.programs[key] or self:compile_sensitivities(field)
   local made = self.programs[key]
@@ -133,12 +130,15 @@ end
 
 colon.guard(Hidden, "hidden")
 
---- Activations, their derivatives and sensitivities of the hidden units of a model.
+--- Activations, their derivatives and sensitivities of the hidden units of a model, at
+--- points whose columns are its inputs or 'coords'.
 ---@param net modsync.model
+---@param coords string[]?  p.coords for points of a problem
 ---@return modsync.hidden
-return function(net)
+return function(net, coords)
   if type(net) ~= "table" or type(net.build) ~= "function" then
     misuse("ms.hidden expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
   end
-  return setmetatable({ net = net, programs = {} }, Hidden)
+  return setmetatable({ net = net, coords = coords or net.inputs, programs = {} },
+    Hidden)
 end

@@ -28,6 +28,7 @@ local check_keys = require "modsync.check_keys"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 local modularity = require "modsync.modularity"
+local new_losses = require "modsync.losses".new
 
 ---@class modsync.holdout
 ---@field losses modsync.losses  of the held-out points
@@ -84,9 +85,9 @@ local function new(settings, losses)
   self.batches = kind.whole(settings.batches or 16, 1) or misuse(
     "ms.train: 'holdout.batches' must be a positive whole number, not %s",
     kind.show(settings.batches))
-  self.losses = losses.problem:losses(losses.net, { redraw = false,
+  self.losses = new_losses(losses.problem, losses.net, { redraw = false,
     sampler = settings.sampler or "uniform", seed = seed_of(settings.seed, losses),
-    terms = plans(settings.points or {}, losses) })
+    terms = plans(settings.points or {}, losses) }, losses.names)
   self.conflicts = #losses.names > 1
   return self
 end

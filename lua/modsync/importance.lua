@@ -138,7 +138,7 @@ local function add_rows(self, C, term, points, I)
 end
 
 local function by_rows(self, losses, tasks, I)
-  curvatures[losses] = curvatures[losses] or curvature(losses)
+  curvatures[losses] = curvatures[losses] or curvature(losses, true)
   local tables, least = micro_batches.tables(losses, self.chosen.source), math.huge
   for k, name in ipairs(losses.names) do
     local points = tables[name]

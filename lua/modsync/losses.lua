@@ -7,8 +7,8 @@ The loss terms of a problem over their points, for one model:
 The value of a term is the mean over its points of the sum of squares of its expressions,
 or what its form, outer and weights make of them: see forms.lua. Terms with the same
 region, number of points, sampler and redraw share their points and one compiled program,
-so the network is evaluated once for all of them. L.names is the order of the problem,
-except that terms that share points stand together.
+so the network is evaluated once for all of them. L.names, the values and the rows of G
+stand in the order of the problem, whatever shares its points.
 ]]
 local ahead = require "modsync.ahead"
 local bad_value = require "modsync.bad_value"
@@ -18,6 +18,7 @@ local core = require "modsync.core"
 local error_grid = require "modsync.error_grid"
 local forms = require "modsync.forms"
 local kind = require "modsync.kind"
+local losses_model = require "modsync.losses_model"
 local losses_options = require "modsync.losses_options"
 local masks = require "modsync.mask"
 local micro_batches = require "modsync.micro_batches"
@@ -107,10 +108,11 @@ function Losses:compile(group)
   group.micro, group.alone, group.values = nil, nil, nil
 end
 
---- Gives a group its points, stream and program; its rows of G begin at 'first'.
+--- Gives a group its points, stream, program and the rows of G of its terms.
 ---@private
-function Losses:open(group, first)
-  group.first = first
+function Losses:open(group, row_of)
+  group.rows = {}
+  for i, term in ipairs(group.terms) do group.rows[i] = row_of[term.name] end
   group.points = core.zeros(group.plan.points, group.region.columns)
   self:compile(group)
   group.fill = group.region:filler(group.points)
@@ -127,47 +129,40 @@ local function check_weighted(self, name, what)
     .. "weights", what, name)
 end
 
-local function check_names(problem, names, within, message)
-  local known = {}
-  for _, name in ipairs(within) do known[name] = true end
-  for _, name in ipairs(names) do
-    if not known[name] then
-      misuse("losses of problem %q: " .. message, problem.name, name,
-        table.concat(within, ", "))
+--- The order of the rows: of the problem, or as given, if it is one of the same terms.
+local function row_order(problem, groups, order)
+  local names, number = {}, {}
+  if order == "grouped" then
+    for _, group in ipairs(groups) do
+      for _, term in ipairs(group.terms) do names[#names + 1] = term.name end
     end
+  else
+    for k, term in ipairs(problem.terms) do names[k] = term.name end
   end
+  for k, name in ipairs(names) do number[name] = k end
+  local same, seen = type(order) == "table" and #order == #names, {}
+  for _, name in ipairs(same and order or {}) do
+    same, seen[name] = same and number[name] ~= nil and not seen[name], true
+  end
+  if same then
+    for k, name in ipairs(order) do names[k], number[name] = name, k end
+  end
+  return names, number
 end
 
---- Does the model know only the problem's coordinates, and make all that it needs?
-local function check_model(problem, net)
-  if type(net) ~= "table" or net.theta == nil or type(net.build) ~= "function" then
-    misuse("losses expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
-  end
-  check_names(problem, net.inputs, problem.coords,
-    "the model's input %q is no coordinate (coords: %s)")
-  check_names(problem, problem.fields, net.outputs,
-    "the model makes no field %q (it makes: %s)")
-  for _, coefficient in ipairs(problem.parameters) do
-    if not (net.part and net.part["parameter." .. coefficient.name]) then
-      misuse("problem %q: the model has no coefficient %s: make it with outputs = " ..
-        "p.fields", problem.name, coefficient.name)
-    end
-  end
-  if problem.hard and net.options and net.options.transform == nil then
-    misuse("problem %q has conditions that hold exactly: make the model with outputs " ..
-      "= p.fields (or transform = false to go without)", problem.name)
-  end
-end
-
---- The same as p:losses(net, options).
+--- The same as p:losses(net, options). order: of the values and rows, where it is not
+--- that of the problem but of losses that there were before: a list of the terms, or
+--- "grouped", terms that share points together.
 ---@param problem modsync.problem
 ---@param net modsync.model
 ---@param options modsync.losses_options?
+---@param order (string[]|"grouped")?
 ---@return modsync.losses
-function M.new(problem, net, options)
+function M.new(problem, net, options, order)
   options = losses_options.check(problem, options)
-  check_model(problem, net)
-  local self = setmetatable({ problem = problem, net = net, step = 0, names = {},
+  losses_model.check(problem, net)
+  if not order then losses_model.check_standardised(problem, net) end
+  local self = setmetatable({ problem = problem, net = net, step = 0,
     residual_programs = {}, varying = {} }, Losses)
   local inherited = net.options and net.options.seed
   self.seed = kind.whole(losses_options.first(options.seed, inherited, 1), 0)
@@ -182,13 +177,12 @@ function M.new(problem, net, options)
   self.groups = group_terms(problem, self.plans)
   self.loss_values = core.zeros(#problem.terms)
   self.G = core.zeros(#problem.terms, net:count())
+  local number
+  self.names, number = row_order(problem, self.groups, order)
   for _, term in ipairs(problem.terms) do
     if term.weights then check_weighted(self, term.name, "losses") end
   end
-  for _, group in ipairs(self.groups) do
-    self:open(group, #self.names + 1)
-    for _, term in ipairs(group.terms) do self.names[#self.names + 1] = term.name end
-  end
+  for _, group in ipairs(self.groups) do self:open(group, number) end
   return self
 end
 
@@ -202,7 +196,7 @@ function Losses:values(into)
   into = into or self.loss_values
   for _, group in ipairs(self.groups) do
     group.values = group.values or self:make_program(group, false)
-    group.values:run(self.net.theta, point_table.of(group), into, nil, group.first)
+    group.values:run(self.net.theta, point_table.of(group), into, nil, group.rows)
   end
   return into
 end
@@ -212,7 +206,7 @@ end
 function Losses:evaluate()
   for _, group in ipairs(self.groups) do
     group.program:run(self.net.theta, point_table.of(group), self.loss_values, self.G,
-      group.first)
+      group.rows)
   end
   return self.loss_values, self.G
 end
@@ -456,21 +450,20 @@ end
 --[[ errors against the exact solution ]]
 
 ---@private
-function Losses:grid(counts)
-  if counts or not self.default_grid then
-    local grid = error_grid.new(self.problem, counts)
-    if counts then return grid end
-    self.default_grid = grid
-  end
+function Losses:grid(where)
+  if where then return error_grid.new(self.problem, where) end
+  self.default_grid = self.default_grid or error_grid.new(self.problem)
   return self.default_grid
 end
 
---- The relative L2 error of every field with an exact solution, on a fixed grid: field ->
---- number; second, field -> norm of the field / norm of the exact one (0 is collapse).
----@param counts? integer|integer[]  points per axis
+--- The relative L2 error of every field with an exact solution, always at the same
+--- points: those of the problem's exact_on or a grid over its domain, or 'where': points
+--- [n, d], or how many of them on every axis of the grid. field -> number; second, field
+--- -> norm of the field / norm of the exact one (0 is collapse).
+---@param where? integer|integer[]|modsync.tensor
 ---@return table<string, number> errors, table<string, number> sizes
-function Losses:relative_l2(counts)
-  return self:grid(counts):errors(self.net)
+function Losses:relative_l2(where)
+  return self:grid(where):errors(self.net)
 end
 
 --- The number of points that relative_l2() evaluates.

@@ -122,8 +122,8 @@ local function each_expression(self, batches)
   if not self.micro_terms then
     self.micro_terms = {}
     for _, group in ipairs(self.groups) do
-      for _, term in ipairs(group.terms) do
-        self.micro_terms[#self.micro_terms + 1] = open_expressions(self, group, term)
+      for i, term in ipairs(group.terms) do
+        self.micro_terms[group.rows[i]] = open_expressions(self, group, term)
       end
     end
   end
@@ -199,7 +199,7 @@ function M.gradients(self, options)
   for i, group in ipairs(self.groups) do
     local micro = open_micro(self, group, batches, source, rows)
     refill(group)
-    round[i] = { program = group.program, first = group.first, buffer = micro.buffer,
+    round[i] = { program = group.program, rows = group.rows, buffer = micro.buffer,
       views = micro.views }
   end
   if rows == "expressions" then return each_expression(self, batches) end
@@ -208,7 +208,7 @@ function M.gradients(self, options)
     if b > batches then return nil end
     for _, it in ipairs(round) do
       it.buffer:copy_(it.views[b])
-      it.program:run(self.net.theta, it.buffer, self.micro_values, self.micro_G, it.first)
+      it.program:run(self.net.theta, it.buffer, self.micro_values, self.micro_G, it.rows)
     end
     return self.micro_G
   end

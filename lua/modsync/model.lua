@@ -13,10 +13,10 @@ record (see registry.lua) with
 where o are the options, and o.act the activation. ms.models.<name> { options } makes a
 model.
 ]]
-local check_points = require "modsync.check_points"
 local checks = require "modsync.model_checks"
 local colon = require "modsync.colon"
 local core = require "modsync.core"
+local evaluation = require "modsync.evaluation"
 local initialisers = require "modsync.initialisers"
 local kind = require "modsync.kind"
 local layers = require "modsync.layers"
@@ -416,21 +416,24 @@ function Model:build(g, coords, watch)
   return transformed(self, g, coords, fields)
 end
 
---- The fields at points [n, inputs]: a tensor [n, outputs], 'out' if given.
+--[[
+The fields at points [n, inputs], side by side in a tensor [n, outputs]; or what is wanted
+of them: names as in a problem's terms, or a function of s.
+
+  net:evaluate(points, { "u", "u_x", "u_xx" })
+  net:evaluate(points, function(s) return s.u_x^2 + s.u:d("theta") end)
+
+'out' takes the numbers, if given. The columns are the model's inputs in their order; for
+points of a problem there is p:evaluate(net, points, ...), which goes by its coordinates.
+]]
+---@overload fun(self, points: modsync.tensor, out: modsync.tensor): modsync.tensor
 ---@param points modsync.tensor
+---@param wanted (string|string[]|fun(s: modsync.space): ...)?
 ---@param out modsync.tensor?
 ---@return modsync.tensor
-function Model:evaluate(points, out)
-  if not self.program then
-    local g, coords, outputs = core.graph(), {}, {}
-    for i, name in ipairs(self.inputs) do coords[name] = g:input(name, i) end
-    local fields = self:build(g, coords)
-    for i, name in ipairs(self.outputs) do outputs[i] = fields[name] end
-    self.program = g:program { outputs = outputs, parameters = self:count(),
-      columns = #self.inputs }
-  end
-  return self.program:run(self.theta,
-    check_points(points, #self.inputs, "evaluate"), out)
+function Model:evaluate(points, wanted, out)
+  if kind.of(wanted) == "tensor" then wanted, out = nil, wanted end
+  return evaluation.run(self, points, wanted or self.outputs, self.inputs, out)
 end
 
 --- A smaller model with the same outputs, without the units that pruning has silenced;

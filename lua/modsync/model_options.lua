@@ -12,7 +12,7 @@ return {
     text = "centre and scale the inputs over the domain; without it a wide network " ..
       "starts almost linear and may collapse to u = 0" },
   { name = "domain", type = "table",
-    text = "what to standardise by; p.coords carries the problem's" },
+    text = "what to standardise by, p.domain; p.coords carries it" },
   { name = "limits", type = "table",
     text = "the same as a plain table, { x = {-1, 1} }" },
   { name = "periodic", type = "table",

@@ -36,7 +36,7 @@ sampled ones, and 'true' leaves them out:
              curvature.lipschitz, and 1 or 0 for the conditions curvature.conflict,
              curvature.curvature and curvature.step. Two more gradients
   ntk        ntk.max.a and ntk.trace.a (of the tangent kernel of a term), coupling.a.b.
-             Jacobians at 64 points of every term
+             Jacobians at 64 points of every term; a condition on a mean is one row
 ]]
 local blocks = require "modsync.blocks"
 local check_keys = require "modsync.check_keys"

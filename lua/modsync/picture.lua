@@ -2,6 +2,7 @@
 Pictures of a run: every field, its exact value and the error, over one or two
 coordinates; and its history.
 ]]
+local error_grid = require "modsync.error_grid"
 local misuse = require "modsync.misuse"
 
 local picture = {}
@@ -19,7 +20,7 @@ local function on_grid(values, counts)
 end
 
 local function panels_of(run, grid)
-  local panels, fields = {}, run.net:evaluate(grid.points)
+  local panels, fields = {}, run.problem:evaluate(run.net, grid.points)
   for i, name in ipairs(run.fields) do
     local u = fields:narrow(2, i, 1):clone()
     panels[#panels + 1] = { title = name, values = on_grid(u, grid.counts), scale = name }
@@ -63,7 +64,7 @@ function picture.fields(run, path)
   if not picture.possible(run) then
     misuse("fields over %d coordinates cannot be drawn", #run.problem.coords)
   end
-  local grid = run.losses:grid()
+  local grid = error_grid.over_box(run.problem)
   local x, y = axes_of(grid)
   return plot.fields { path = path, x = x, y = y, panels = panels_of(run, grid),
     xlabel = run.problem.coords[1], ylabel = run.problem.coords[2],

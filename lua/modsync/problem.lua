@@ -7,7 +7,9 @@ local coefficients = require "modsync.coefficients"
 local colon = require "modsync.colon"
 local core = require "modsync.core"
 local domains = require "modsync.domain"
+local evaluation = require "modsync.evaluation"
 local kind = require "modsync.kind"
+local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
 local terms = require "modsync.term"
@@ -50,6 +52,9 @@ local M = {}
 ---@field domain modsync.box       limits of the coordinates
 ---@field terms modsync.term_description[]
 ---@field exact? table<string, fun(s: modsync.space): any>  the exact solution, by field
+---@field exact_on? modsync.region  where errors are measured, for a domain that is no
+--- box: a tensor, a function of points ... (a grid over the box; or, where no term is on
+--- the interior of that, what the function of the residual's points draws)
 ---@field parameters? table<string, number|modsync.coefficient>  trained with the network
 ---@field hard? fun(s: modsync.space, fields: modsync.symbols): any  new fields, made of
 --- the network's so that conditions hold exactly
@@ -70,6 +75,7 @@ local M = {}
 ---@field domain modsync.box
 ---@field terms table[]     as described, complete, each with its region
 ---@field exact table<string, fun(s: modsync.space): any>  also a method: p:exact(points)
+---@field exact_region table?  of exact_on; nil: the box
 ---@field parameters modsync.coefficient[]  trained with the network, by name
 ---@field hard function?    what makes conditions hold exactly
 local Problem = {}
@@ -81,7 +87,7 @@ local evaluate_exact
 --[[ checking a description ]]
 
 local problem_keys = { "name", "source", "summary", "coords", "fields", "domain", "terms",
-  "exact", "parameters", "hard" }
+  "exact", "exact_on", "parameters", "hard" }
 --- A list of distinct names.
 local function check_names(list, what, fail)
   if (kind.list(list) or 0) == 0 then
@@ -146,6 +152,33 @@ local function check_exact(exact, fields, fail)
   return setmetatable(functions, {
     __call = function(_, ...) return evaluate_exact(...) end,
   })
+end
+
+--- What the residual's own function draws, where no term lives on the whole interior of
+--- the box: then that is not the domain.
+local function drawn_interior(problem)
+  local names, found = {}, nil
+  for k, term in ipairs(problem.terms) do
+    if term.on == "interior" then return nil end
+    names[k] = term.name
+  end
+  for k, task in ipairs(method.two_tasks(names, #names)) do
+    local term = problem.terms[k]
+    if task == 0 and type(term.on) == "function" then found = found or term.region end
+  end
+  return found
+end
+
+--- Where the errors are measured, a region; nil for the grid over the box.
+local function find_exact_region(given, problem, fail)
+  local on, exact = given.exact_on, next(problem.exact) ~= nil
+  if on == nil then return exact and drawn_interior(problem) or nil end
+  if not exact then fail "exact_on is where exact is compared, and there is no exact" end
+  if on == "interior" then return nil end
+  local region, wrong = problem.domain:region(on, problem.coords)
+  if not region then fail("exact_%s", wrong) end
+  if region.pair then fail "exact_on cannot be a pair of faces" end
+  return region
 end
 
 local function check_hard(hard, fail)
@@ -213,6 +246,7 @@ local function describe(given)
   for i, term in ipairs(given.terms) do
     problem.terms[i] = terms.check(term, i, problem, seen, bad)
   end
+  problem.exact_region = find_exact_region(given, problem, bad)
   return problem
 end
 
@@ -347,6 +381,17 @@ end
 ---@return modsync.losses
 function Problem:losses(net, options)
   return require("modsync.losses").new(self, net, options)
+end
+
+--- The fields that a model makes at points of the problem, [n, fields], whatever the
+--- order of its inputs and outputs; or what is wanted of them, as in net:evaluate.
+---@param net modsync.model
+---@param points modsync.tensor  [n, coords]
+---@param wanted (string|string[]|fun(s: modsync.space): ...)?
+---@param out modsync.tensor?
+---@return modsync.tensor
+function Problem:evaluate(net, points, wanted, out)
+  return evaluation.run(net, points, wanted or self.fields, self.coords, out)
 end
 
 --- The exact value of one field for coordinates of any kind (numbers, tensors, symbols).

@@ -38,13 +38,12 @@ end
 function M.run(losses, wanted)
   local theta, values, G = losses.net.theta, losses.loss_values, losses.G
   for _, group in ipairs(losses.groups) do
-    local all = true
-    for i in ipairs(group.terms) do all = all and wanted[group.first + i - 1] end
-    local points, first = point_table.of(group), group.first
-    if all then group.program:run(theta, points, values, G, first) end
-    for i, term in ipairs(all and {} or group.terms) do
-      if wanted[first + i - 1] then
-        program_of(losses, group, term):run(theta, points, values, G, first + i - 1)
+    local all, points = true, point_table.of(group)
+    for _, k in ipairs(group.rows) do all = all and wanted[k] end
+    if all then group.program:run(theta, points, values, G, group.rows) end
+    for i, k in ipairs(all and {} or group.rows) do
+      if wanted[k] then
+        program_of(losses, group, group.terms[i]):run(theta, points, values, G, k)
       end
     end
   end

@@ -13,7 +13,7 @@ and pair of streams (5 streams for a Laplacian in 2 dimensions), against N M P f
 product of the Jacobians. Memory: N (2 streams width) for every layer and a few N x M,
 against N P. Parts of the parameters whose gradient has another form (trained scales of
 weights or activations) go by the columns that J has for them, a block of points at a
-time.
+time, and so do parts of which some parameters are masked.
 ]]
 local core = require "modsync.core"
 
@@ -85,8 +85,9 @@ local function fit(of_a, of_b)
   return (of_a.row and of_b.row or of_a.pairs and of_b.pairs) ~= nil
 end
 
---- The offsets of the parts that both depend on, ascending; those that do not fit.
-local function common_parts(a, b)
+--- The offsets of the parts that both depend on, ascending; those that do not fit or are
+--- kept in part.
+local function common_parts(a, b, kept)
   local known, shared, rest = {}, {}, {}
   for _, of_a in ipairs(a.parts) do
     for offset, part in pairs(of_a) do
@@ -98,8 +99,9 @@ local function common_parts(a, b)
     end
   end
   for _, part in pairs(known) do
-    local list = part.fit and shared or rest
-    if part.both then list[#list + 1] = part end
+    local share = part.both and kept(part) or "none"
+    local list = share == "all" and part.fit and shared or rest
+    if share ~= "none" then list[#list + 1] = part end
   end
   local function by_offset(x, y) return x.offset < y.offset end
   table.sort(shared, by_offset)
@@ -128,9 +130,10 @@ end
 --- the caller adds.
 ---@param a table  factors
 ---@param b table  factors
+---@param kept fun(part: table): "all"|"none"|"some"  what counts of its parameters
 ---@return modsync.tensor K, { offset: integer, count: integer }[] rest
-function M.kernel(a, b)
-  local shared, rest = common_parts(a, b)
+function M.kernel(a, b, kept)
+  local shared, rest = common_parts(a, b, kept)
   local K = core.zeros(a.n, #a.parts, b.n, #b.parts)
   for i, of_a in ipairs(a.parts) do
     for j, of_b in ipairs(b.parts) do

@@ -2,6 +2,7 @@
 Loss terms as a problem describes them: what they live on, what is to be zero, and how a
 number is made of it. Every mistake is given to a function fail(format, ...).
 ]]
+local bad_value = require "modsync.bad_value"
 local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
 local data = require "modsync.data"
@@ -121,7 +122,7 @@ local function check_columns(region, problem, fail)
   end
 end
 
---- The weights of points given once and for all, a tensor of n numbers.
+--- The weights of points given once and for all, a tensor of n numbers of at least 0.
 local function check_weights(weights, region, fail)
   if weights == nil then return nil end
   if not region.fixed then
@@ -130,6 +131,12 @@ local function check_weights(weights, region, fail)
   if kind.of(weights) ~= "tensor" or weights:size() ~= region.points then
     fail("weights must be a tensor of %d numbers, one a point, not %s", region.points,
       kind.show(weights))
+  end
+  local function good(weight) return weight >= 0 and weight < math.huge end
+  local point, _, weight = bad_value.find(weights:reshape(region.points, 1), good)
+  if point then
+    fail("the weight of point %d is %s: weights must be finite and at least 0", point,
+      bad_value.show(weight))
   end
   return weights
 end

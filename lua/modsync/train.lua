@@ -18,6 +18,7 @@ local colon = require "modsync.colon"
 local core = require "modsync.core"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
+local own_names = require "modsync.own_names"
 local registry = require "modsync.registry"
 local resume_changes = require "modsync.resume_changes"
 
@@ -118,16 +119,6 @@ local function build_problem(settings)
   return problem
 end
 
---- The problem's list, which carries its domain, coefficients and conditions, unless the
---- names are others.
-local function own_names(names, list)
-  if names == nil then return list end
-  for i = 1, math.max(#names, #list) do
-    if names[i] ~= list[i] then return names end
-  end
-  return list
-end
-
 local function build_net(settings, problem, seed)
   local net = settings.net
   if is_losses(settings.losses) then
@@ -216,7 +207,8 @@ function train.new(settings)
   local history = settings.history or {}
   check_keys(history, { "every" }, "ms.train: 'history'")
   local every = history.every and whole(history.every, 1, "ms.train: 'history.every'")
-  self.history = { every = every or history_period(self.steps, self.losses) }
+  local period = history_period(self.steps, self.losses) -- the exact solution is finite
+  self.history = { every = every or period }
   self.fields = self.problem.fields
   self.step, self.seconds, self.rel_l2, self.sparsity = 0, 0, {}, 0
   self.scale, self.warnings = {}, {}

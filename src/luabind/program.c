@@ -18,6 +18,7 @@ typedef struct program_handle {
   size_t parameters, columns, losses, output_columns;
   int gradients;
   int accounted; /* threads whose buffers the collector knows of */
+  size_t rows[]; /* [losses]: where run() puts them */
 } program_handle;
 
 static program_handle *check_program(lua_State *L) {
@@ -123,7 +124,7 @@ int lb_program_new(lua_State *L) {
   if ((spec.losses == 0) == (spec.outputs == 0))
     return lb_error(L,
                     "program: expected a list of symbols, either 'losses' or 'outputs'");
-  handle = lua_newuserdatauv(L, sizeof *handle, 0);
+  handle = lua_newuserdatauv(L, sizeof *handle + spec.losses * sizeof handle->rows[0], 0);
   *handle = (program_handle){.parameters = spec.parameters,
                              .columns = spec.columns,
                              .losses = spec.losses,
@@ -152,28 +153,57 @@ static void check_inputs(lua_State *L, const program_handle *handle, ms_program_
   io->n = points->shape[0];
 }
 
+/* The row of loss k, from the list or the first number at 6. */
+static lua_Integer row_number(lua_State *L, size_t k) {
+  lua_Integer row;
+  int is_integer;
+  if (!lua_istable(L, 6)) return lb_opt_integer(L, 6, 1) + (lua_Integer)k;
+  lua_rawgeti(L, 6, (lua_Integer)k + 1);
+  row = lua_tointegerx(L, -1, &is_integer);
+  if (!is_integer)
+    lb_error(L, "program: the row of loss %I is %s, expected a whole number",
+             (lua_Integer)k + 1, lb_describe(L, -1));
+  lua_pop(L, 1);
+  return row;
+}
+
+/* The rows of all losses, different ones out of 'count'; the number of the last one. */
+static size_t check_rows(lua_State *L, program_handle *handle, size_t count) {
+  size_t last = 0;
+  for (size_t k = 0; k < handle->losses; k++) {
+    lua_Integer row = row_number(L, k);
+    if (row < 1 || (size_t)row > count)
+      lb_error(L, "program: loss %I is to be number %I of %I values", (lua_Integer)k + 1,
+               row, (lua_Integer)count);
+    handle->rows[k] = (size_t)row - 1;
+    for (size_t i = 0; i < k; i++)
+      if (handle->rows[i] == handle->rows[k])
+        lb_error(L, "program: losses %I and %I have the same row", (lua_Integer)i + 1,
+                 (lua_Integer)k + 1);
+    if ((size_t)row > last) last = (size_t)row;
+  }
+  return last;
+}
+
 /*
-** run(theta, points, values, G [, first]): losses into values[first ...] and rows of G.
+** run(theta, points, values, G [, rows]): loss k into values[rows[k]] and that row of G,
+** or from number 'rows' on.
 */
-static void run_losses(lua_State *L, const program_handle *handle, ms_program_io *io) {
+static void run_losses(lua_State *L, program_handle *handle, ms_program_io *io) {
   const ms_tensor *rows;
-  size_t count, first = (size_t)lb_opt_integer(L, 6, 1) - 1;
+  size_t count, needed;
   io->values = lb_check_vector(L, 4, &count);
-  if (first >= count || count - first < handle->losses)
-    lb_error(L, "program: values must have room for %I losses from number %I on",
-             (lua_Integer)handle->losses, (lua_Integer)first + 1);
-  io->values += first;
+  needed = check_rows(L, handle, count);
+  io->rows = handle->rows;
   if (lua_isnoneornil(L, 5)) return;
   if (!handle->gradients)
     lb_error(L, "program: gradients asked of a program made with gradients = false");
   io->gradients = lb_check_vector(L, 5, &count);
   rows = lb_check_tensor(L, 5);
   if (rows->dims == 0 || rows->shape[rows->dims - 1] != handle->parameters
-      || count < (first + handle->losses) * handle->parameters)
+      || count < needed * handle->parameters)
     lb_error(L, "program: gradients must be a tensor of at least %I x %I, got %s",
-             (lua_Integer)(first + handle->losses), (lua_Integer)handle->parameters,
-             lb_describe(L, 5));
-  io->gradients += first * handle->parameters;
+             (lua_Integer)needed, (lua_Integer)handle->parameters, lb_describe(L, 5));
 }
 
 /* run(theta, points [, out]): the outputs side by side, a tensor n x m. */

@@ -36,6 +36,8 @@ typedef struct ms_program_io {
   size_t n;
   double *values;     /* [losses] */
   double *gradients;  /* [losses, parameters] row-major; NULL: not wanted */
+  const size_t *rows; /* where in values and gradients loss k goes, all different; NULL:
+                         to k */
   double *outputs;    /* [n, output_columns], one expression beside the other */
   bool products_only; /* benchmark: run the matrix products and nothing else */
 } ms_program_io;
@@ -64,9 +66,10 @@ ms_status ms_program_run(ms_program *program, ms_team *team, const ms_program_io
 
 /*
 ** The same for every point on its own: io->gradients is [n, losses, parameters] (needed),
-** io->values [n, losses] or NULL. With losses that sum an expression over the points
-** these are the rows of its Jacobian. One point at a time: 10 to 50 us a row and thread
-** for small networks, against about 1 us for its share of a gradient.
+** io->values [n, losses] or NULL, and io->rows is passed over. With losses that sum an
+** expression over the points these are the rows of its Jacobian. One point at a time: 10
+** to 50 us a row and thread for small networks, against about 1 us for its share of a
+** gradient.
 */
 ms_status ms_program_run_rows(ms_program *program, ms_team *team,
                               const ms_program_io *io);

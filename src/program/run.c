@@ -272,15 +272,22 @@ out:
   return status;
 }
 
+static size_t row_of(const ms_program_io *io, size_t loss) {
+  return io->rows == NULL ? loss : io->rows[loss];
+}
+
 static void read_results(const ms_program *program, const ms_program_io *io) {
+  size_t parameters = program->parameters;
   for (size_t k = 0; k < program->losses && io->values != NULL; k++)
-    io->values[k] = *ms_uniform_at(program, io->parameters, &program->values[k].from);
+    io->values[row_of(io, k)] =
+      *ms_uniform_at(program, io->parameters, &program->values[k].from);
   if (io->gradients == NULL) return;
-  memset(io->gradients, 0, program->losses * program->parameters * sizeof(double));
+  for (size_t k = 0; k < program->losses; k++)
+    memset(io->gradients + row_of(io, k) * parameters, 0, parameters * sizeof(double));
   for (size_t i = 0; i < program->gradient_count; i++) {
     const ms_target *target = &program->gradients[i];
     const double *from = ms_uniform_at(program, io->parameters, &target->from);
-    double *out = io->gradients + target->loss * program->parameters + target->offset;
+    double *out = io->gradients + row_of(io, target->loss) * parameters + target->offset;
     size_t row = target->from.rows == 1 ? 0 : target->from.cols;
     size_t col = target->from.cols == 1 ? 0 : 1;
     for (size_t r = 0; r < target->rows; r++)
@@ -333,6 +340,7 @@ static void run_rows(void *arg, int thread, int threads) {
   own.addresses += (size_t)thread * own.places;
   memcpy(own.uniform, rows->program->uniform, own.uniform_size * sizeof(double));
   io.n = 1;
+  io.rows = NULL;
   for (size_t i = first; i < end; i++) {
     job j = {&own, &own.loops[0], &io, 1};
     io.points = rows->io->points + i * own.columns;

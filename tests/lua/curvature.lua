@@ -216,6 +216,46 @@ check.test("least squares of some terms, with weights and masks", function()
     "least_squares: term \"boundary\" is not a mean of squares")
 end)
 
+check.test("masked parameters have no derivatives", function()
+  local L, net, C, draw = system()
+  local v, w = draw(), ms.rng(4, "w"):normal(ms.zeros(23, 2))
+  local free = { J = C:jacobian("residual"), H = C:hessian_product(v),
+    back = C:vjp("residual", w), samples = C:sample_gradients "residual" }
+  local alive = ms.ones(net:count())
+  local W2 = net.part.W2
+  alive:narrow(1, W2.offset + 1, 11):fill_(0) -- some of the second layer
+  net.mask = alive
+  net:freeze "[Wb]1"
+  local mask = net.mask
+  check.equal(mask:sum(), net:count() - 11 - net.part.W1.rows * 7 - 7)
+  local J = C:jacobian "residual"
+  near(J, free.J * mask, 0)
+  near(C:jvp("residual", v):reshape(46), J:matmul(v), 1e-13)
+  near(C:vjp("residual", w), free.back * mask, 1e-13)
+  near(C:sample_gradients "residual", free.samples * mask, 0)
+  near(C:hessian_product(v * mask), C:hessian_product(v), 0)
+  near(C:hessian_product(v), mask * difference(net, v * mask, function()
+    return select(2, L:evaluate()):sum(1)
+  end), 1e-8)
+  check.ok((C:hessian_product(v) - free.H * mask):norm() > 0)
+  near(C:gauss_newton("residual", v), J:transpose():matmul(J:matmul(v)) * (2 / 23), 1e-12)
+  for _, pair in ipairs { { "residual", "residual" }, { "boundary", "residual" } } do
+    local Ja, Jb = C:jacobian(pair[1]), C:jacobian(pair[2])
+    near(C:ntk(pair[1], pair[2]), Ja:matmul(Jb:transpose()), 1e-13)
+  end
+  local whole = require "modsync.curvature"(L, true)
+  near(whole:jacobian "residual", free.J, 0)
+  near(whole:hessian_product(v), free.H, 0)
+  near(whole:ntk "residual", free.J:matmul(free.J:transpose()), 1e-13)
+
+  local r, before = L:residuals("residual"):reshape(46), net.theta:clone()
+  local damped = J:matmul(J:transpose()) + ms.eye(46) * 1e-3
+  net.theta:sub_(J:transpose():matmul(damped:solve(r))) -- a Gauss-Newton step by hand
+  local moved = net.theta - before
+  check.equal((moved * (1 - mask)):norm(), 0)
+  check.ok(moved:norm() > 0)
+end)
+
 --- A problem of one term over 9 points.
 local function single(expr, options)
   local problem = ms.problem { name = "single", coords = { "x" }, fields = { "u" },
@@ -264,12 +304,71 @@ check.test("terms with sums over the points inside have no rows and no kernel", 
     check.fails(function() C:ntk "m" end, "ntk:" .. says)
     check.fails(function() C:jacobian "m" end, "jacobian:" .. says)
     check.fails(function() C:rows "m" () end, "jacobian:" .. says)
-    local L = single(expr)
-    check.fails(function() ms.weighting.ntk {}:weights(L:values(), L.G, L) end,
-      "weighting 'ntk':" .. says)
   end
   local inner = ms.curvature(single(function(s) return s.u - ms.mean(s.u) end))
   check.fails(function() inner:sample_gradients "m" end, "sample_gradients:" .. says)
+end)
+
+check.test("rows at some points, of terms that sum over all", function()
+  local exprs = {
+    { function(s) return s.u_x, s.u * s.x end, { 1, 1 } },
+    { function(s) return s.u - ms.mean(s.u) end, { 1 } },
+    { function(s) return s.u_x, ms.mean(s.u) - 1, s.u * ms.mean(s.u * s.u) end,
+      { 1, 0, 1 } },
+    { function(s) return ms.mean(s.u) - 1, ms.mean(s.u_x) end, { 0, 0 } },
+  }
+  for _, case in ipairs(exprs) do
+    local L = single(case[1])
+    local C, P = ms.curvature(L), L.net:count()
+    local v = ms.rng(6, "v"):normal(ms.zeros(P))
+    local slopes = difference(L.net, v, function() return L:residuals "m" end)
+    for _, most in ipairs { 4, 9, 100 } do
+      local J, of_points, chosen = C:some_rows("m", most)
+      check.equal(chosen, math.min(most, 9))
+      local expected = {}
+      for i, varies in ipairs(case[2]) do
+        for k = 1, varies * chosen do
+          expected[#expected + 1] = slopes:get((k - 1) * 9 // chosen + 1, i)
+        end
+      end
+      check.equal(of_points, #expected)
+      for i, varies in ipairs(case[2]) do
+        if varies == 0 then expected[#expected + 1] = slopes:get(1, i) end
+      end
+      local got = J:matmul(v):totable()
+      table.sort(got) -- rows of a point or of an expression stand together
+      table.sort(expected)
+      check.near(got, expected, 1e-7)
+    end
+  end
+end)
+
+check.test("a condition on a mean among the kernels", function()
+  local p = ms.problem { name = "mass", coords = { "x" }, fields = { "u" },
+    domain = ms.box { x = { 0, 1 } }, terms = {
+      { name = "residual", on = "interior", points = 20,
+        expr = function(s) return s.u_xx - s.u end },
+      { name = "mass", on = "interior", points = 9,
+        expr = function(s) return ms.mean(s.u) - 1 end } } }
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 4, depth = 1 }
+  local L = p:losses(net, { redraw = false })
+  local C = ms.curvature(L)
+  local J = C:jacobian "residual"
+  local g = C:vjp("mass", ms.full({ 9, 1 }, 1 / 9))
+  local found = ms.diagnostics.ntk(L)
+  check.equal(found.spectra.mass:size(), 1)
+  check.near(found.spectra.mass:sum(), g:dot(g), 1e-12)
+  local cross = J:matmul(g):norm() ^ 2 / (C:ntk("residual"):norm() * g:dot(g))
+  check.near({ found.coupling:get(1, 2), found.coupling:get(2, 1) }, { cross, cross },
+    1e-12)
+  for trace, n in pairs { sum = 1, mean = 20 } do
+    local w = ms.weighting.ntk { trace = trace }:weights(L:values(), L.G, L)
+    check.near(w:get(2) / w:get(1), J:norm() ^ 2 / n / g:dot(g), 1e-9 * w:get(2))
+  end
+  local run = ms.train { problem = p, net = { width = 4, depth = 1 }, steps = 3,
+    conflict = "sum:weighting=ntk(every=1)", diagnose = "ntk", history = { every = 1 },
+    report = "quiet" }
+  check.equal({ run.stopped, #run.history["ntk.trace.mass"] }, { "finished", 3 })
 end)
 
 check.test("what cannot be is said", function()

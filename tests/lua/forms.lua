@@ -325,6 +325,11 @@ check.test("mistakes are named", function()
   check.fails(function()
     losses { on = ms.zeros(3, 1), points = 3, weights = ms.ones(2) }
   end, "weights must be a tensor of 3 numbers")
+  for _, case in ipairs { { -1, "%-1" }, { 0 / 0, "nan" }, { math.huge, "inf" } } do
+    check.fails(function()
+      losses { on = ms.zeros(3, 1), points = 3, weights = ms.tensor { 0, case[1], 2 } }
+    end, "the weight of point 2 is " .. case[2] .. ": weights must be finite and")
+  end
   check.fails(function() losses():weights_of "q" end, "no term \"q\"")
 end)
 

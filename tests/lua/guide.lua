@@ -46,6 +46,7 @@ end)
 check.test("fields", function()
   local printed = run(blocks[4])
   check.ok(printed[1][1]:find "\n")
+  check.equal({ printed[2][1]:size(), printed[3][1]:size() }, { 2, 2 })
   check.ok(size "fields.svg" > 1000)
 end)
 

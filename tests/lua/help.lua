@@ -95,7 +95,7 @@ end)
 check.test("types, modules and tables", function()
   has("tensor", "ms.tensor(value)", "type: tensor", "  reshape(...)",
     "operators: +  -  *  /  ^  %  //  &  |  ~  ~t  -t  #t")
-  has("losses", "type: losses", "names: string[]", "  relative_l2([counts])")
+  has("losses", "type: losses", "names: string[]", "  relative_l2([where])")
   has("prune", "prunes:\n", "type: prune", "  options()", "  due([step])")
   has("problem", "module: problem", "ms.problem(what) -> problem",
     "terms: term_description[]", "type: problem", "losses(net [, options])")

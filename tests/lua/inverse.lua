@@ -11,6 +11,29 @@ end
 
 --[[ measured points ]]
 
+check.test("coordinates of given points are finite, inside of the box or not", function()
+  local function term(on, more)
+    local given = { name = "data", on = on, expr = function(s) return s.u end }
+    for key, value in pairs(more or {}) do given[key] = value end
+    return ms.problem { name = "given", coords = { "x", "t" }, fields = { "u" },
+      domain = ms.box { x = { 0, 1 }, t = { 0, 1 } }, terms = { given } }
+  end
+  local bad = ms.tensor { { 0.5, 0.5 }, { 0.25, 0 / 0 }, { 1 / 0, 0 } }
+  for _, case in ipairs {
+    { bad }, { bad, { values = { seen = ms.ones(3) } } },
+    { ms.data { ms.concat { ms.ones(3, 1), bad }, columns = { "seen", "x", "t" } } },
+  } do
+    check.fails(function() term(case[1], case[2]) end,
+      "term \"data\": point 2 has t = nan: the coordinates of points must be finite")
+  end
+  check.fails(function() term(bad:narrow(1, 3, 1)) end, "point 1 has x = inf")
+  local far = term(ms.tensor { { 7, -3 } })
+  check.equal(far.terms[1].points, 1)
+  local gaps = ms.data { ms.tensor { { 0.5, 0.5, 0 / 0 }, { 0, 0, 1 } },
+    columns = { "x", "t", "seen" } }
+  check.equal(term(gaps).terms[1].points, 2) -- a column that no term may use
+end)
+
 check.test("CSV with and without names, arrays of NPZ files, tensors", function()
   local path = write("named.csv",
     "# sensors\n\"t\", u_obs ,x\n0.5, 1.5,-1\n\n 1,2e-3,0\n")

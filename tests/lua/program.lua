@@ -296,6 +296,25 @@ check.test("misuse of the description", function()
   }
 end)
 
+check.test("losses go to the rows that are named", function()
+  local g, losses, count = two_losses()
+  local program = g:program { losses = losses, columns = 2, parameters = count }
+  local theta, points = core.zeros(count), core.zeros(6, 2)
+  local rng = core.rng(3, "rows")
+  rng:normal(theta)
+  rng:normal(points)
+  local values, G = core.zeros(2), core.zeros(2, count)
+  program:run(theta, points, values, G)
+  local apart, rows = core.full({ 4 }, 7), core.full({ 4, count }, 7)
+  program:run(theta, points, apart, rows, { 4, 2 })
+  check.equal(apart, core.tensor { 7, values:get(2), 7, values:get(1) })
+  check.equal(rows:row(4), G:row(1))
+  check.equal(rows:row(2), G:row(2))
+  check.equal(rows:row(1):sum() + rows:row(3):sum(), 14 * count)
+  program:run(theta, points, apart, nil, { 1, 3 })
+  check.equal(apart:get(3), values:get(2))
+end)
+
 check.test("misuse of a run", function()
   local g, losses, count, u = two_losses()
   local program = g:program { losses = losses, columns = 2, parameters = count }
@@ -316,9 +335,13 @@ check.test("misuse of a run", function()
     { run(theta, core.zeros(2, 6):transpose(), values, G),
       "expected a contiguous tensor" },
     { run(theta, points), "expected a tensor, got no" },
-    { run(theta, points, core.zeros(1), G), "room for 2 losses from number 1 on" },
-    { run(theta, points, values, G, 2), "room for 2 losses from number 2 on" },
-    { run(theta, points, values, G, 0), "room for 2 losses from number 0 on" },
+    { run(theta, points, core.zeros(1), G), "loss 2 is to be number 2 of 1 values" },
+    { run(theta, points, values, G, 2), "loss 2 is to be number 3 of 2 values" },
+    { run(theta, points, values, G, 0), "loss 1 is to be number 0 of 2 values" },
+    { run(theta, points, values, G, { 1, 3 }), "loss 2 is to be number 3 of 2 values" },
+    { run(theta, points, values, G, { 2, 2 }), "losses 1 and 2 have the same row" },
+    { run(theta, points, values, G, { 1 }), "the row of loss 2 is nil" },
+    { run(theta, points, values, G, { 1, "two" }), "the row of loss 2 is" },
     { run(theta, points, values, core.zeros(1, count)), "at least 2 x " .. count },
     { run(theta, points, values, core.zeros(count, 2)), "got a tensor of shape" },
     { run(theta, points, values, core.zeros(2 * count)), "got a tensor of shape" },

@@ -14,7 +14,7 @@ local models = {}
 --- centre and scale the inputs over the domain; without it a wide network starts almost
 --- linear and may collapse to u = 0 (default true)
 ---@field standardise? boolean
----@field domain? table  what to standardise by; p.coords carries the problem's
+---@field domain? table  what to standardise by, p.domain; p.coords carries it
 ---@field limits? table  the same as a plain table, { x = {-1, 1} }
 --- inputs in which the fields are exactly periodic: { "x" }, with the length of the
 --- domain as period, or { x = period }

@@ -82,10 +82,12 @@ function ms.compact(net, optimizer) end
 ---@return modsync.conformance
 function ms.conform(family, method, options) end
 
---- First and second derivatives of the loss terms by the parameters.
+--- First and second derivatives of the loss terms by the parameters; with 'dense' also by
+--- masked ones.
 ---@param losses modsync.losses
+---@param dense? boolean
 ---@return modsync.curvature
-function ms.curvature(losses) end
+function ms.curvature(losses, dense) end
 
 --- ms.data "file.csv" or ms.data { tensor or path, columns = { "x", "t", "u_obs" } }.
 ---@param what string|{ [1]: string|modsync.tensor, columns?: string[] }
@@ -97,10 +99,12 @@ function ms.data(what) end
 ---@return modsync.diagnosis
 function ms.diagnose(run) end
 
---- Activations, their derivatives and sensitivities of the hidden units of a model.
+--- Activations, their derivatives and sensitivities of the hidden units of a model, at
+--- points whose columns are its inputs or 'coords'.
 ---@param net modsync.model
+---@param coords? string[]
 ---@return modsync.hidden
-function ms.hidden(net) end
+function ms.hidden(net, coords) end
 
 --- h W + b; b may be missing.
 ---@param h modsync.symbol

@@ -3,10 +3,10 @@
 
 --- A program: compiled expressions, run over blocks of points by the thread team.
 ---
----   p:run(theta, points, values, G [, first])   losses: the k-th value goes to number
----                                               first + k - 1 of values, its gradient to
----                                               that row of G (may be nil)
----   p:run(theta, points [, out])                outputs: a tensor n x m
+---   p:run(theta, points, values, G [, rows])  losses: value k goes to number rows[k] of
+---                                             values, its gradient to that row of G (may
+---                                             be nil); from number 'rows' on, in order
+---   p:run(theta, points [, out])              outputs: a tensor n x m
 ---
 --- With tangents, theta is the P parameters and then the P numbers of the direction.
 ---@class modsync.program
@@ -17,9 +17,9 @@ local program = {}
 ---@param points modsync.tensor
 ---@param out? modsync.tensor
 ---@param G? modsync.tensor
----@param first? integer
+---@param rows? integer|integer[]
 ---@return modsync.tensor?
-function program:run(theta, points, out, G, first) end
+function program:run(theta, points, out, G, rows) end
 
 --- The gradient of every loss at every point on its own: n x losses x P.
 ---@param theta modsync.tensor

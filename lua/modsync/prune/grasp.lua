@@ -17,7 +17,7 @@ return {
       misuse "'grasp' needs the losses: observe(G, L)"
     end
     local _, G = context.losses:evaluate()
-    local Hg = curvature(context.losses):hessian_product(G:sum(1))
+    local Hg = curvature(context.losses, true):hessian_product(G:sum(1))
     return Hg * context.theta
   end,
 }

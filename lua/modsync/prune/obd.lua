@@ -13,7 +13,7 @@ local curvature = require "modsync.curvature"
 local misuse = require "modsync.misuse"
 
 local function gauss_newton(context)
-  local diagonal, C = core.zeros(context.model:count()), curvature(context.losses)
+  local diagonal, C = core.zeros(context.model:count()), curvature(context.losses, true)
   for _, name in ipairs(context.losses.names) do
     local n = context.losses:points_of(name):size(1)
     for _, J in C:rows(name) do diagonal:axpy_(2 / n, (J * J):sum(1)) end
@@ -22,7 +22,7 @@ local function gauss_newton(context)
 end
 
 local function hutchinson(context)
-  local P, C = context.model:count(), curvature(context.losses)
+  local P, C = context.model:count(), curvature(context.losses, true)
   local diagonal, random = core.zeros(P), context.random("probes")
   for _ = 1, context.options.probes do
     local v = random:uniform(core.zeros(P)):sub_(0.5):sign_()

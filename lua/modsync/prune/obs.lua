@@ -29,9 +29,9 @@ local function derivatives(inputs, order, first, found, so_far)
   return found
 end
 
---- The points of all terms, [n, inputs], as often as there are point sets.
+--- The points of all terms, [n, coords], as often as there are point sets.
 local function points_of(context)
-  local columns, seen, list = #context.model.inputs, {}, {}
+  local columns, seen, list = #context.losses.problem.coords, {}, {}
   local tables = micro_batches.tables(context.losses, context.options.source)
   for _, name in ipairs(context.losses.names) do
     local points = tables[name]
@@ -45,7 +45,8 @@ end
 
 --- Offset of a layer's weights -> X'X / n of the layer before.
 local function second_moments(context, layers)
-  local H, moments, n = hidden(context.model), {}, 0
+  local H = hidden(context.model, context.losses.problem.coords)
+  local moments, n = {}, 0
   local orders = derivatives(context.model.inputs, context.options.order, 1, {}, {})
   for _, points in ipairs(points_of(context)) do
     n = n + points:size(1) * #orders

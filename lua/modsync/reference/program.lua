@@ -34,16 +34,16 @@ return {
       text = [[
 A program: compiled expressions, run over blocks of points by the thread team.
 
-  p:run(theta, points, values, G [, first])   losses: the k-th value goes to number
-                                              first + k - 1 of values, its gradient to
-                                              that row of G (may be nil)
-  p:run(theta, points [, out])                outputs: a tensor n x m
+  p:run(theta, points, values, G [, rows])  losses: value k goes to number rows[k] of
+                                            values, its gradient to that row of G (may
+                                            be nil); from number 'rows' on, in order
+  p:run(theta, points [, out])              outputs: a tensor n x m
 
 With tangents, theta is the P parameters and then the P numbers of the direction.]],
       methods = {
         { "run",
-          "(theta: tensor, points: tensor, out?: tensor, G?: tensor, first?: integer)"
-            .. ": tensor?",
+          "(theta: tensor, points: tensor, out?: tensor, G?: tensor, "
+            .. "rows?: integer|integer[]): tensor?",
           "Computes losses into 'out' and G, or returns the outputs (see above).",
           "p:run(two, points)" },
         { "rows", "(theta: tensor, points: tensor, J?: tensor): tensor",

@@ -3,10 +3,11 @@ lambda_i = (sum over j of tr K_jj) / tr K_ii, where K_ii is the neural tangent k
 the expressions of term i at its points: tr K_ii = sum over points n of
 |d expression(x_n) / d theta|^2, from the gradients of single points. Of a term with more
 than 'points' of them an even choice is taken, and the trace scaled up. With 'mean' traces
-are means over the points, as befits losses that are means.
+are means over the points, as befits losses that are means. An expression that is one
+number for all points, such as a condition on a mean, has one row in both; where a sum is
+inside of an expression, the row of every point takes a gradient over all of them.
 ]]
 local curvature = require "modsync.curvature"
-local even_choice = require "modsync.even_choice"
 local misuse = require "modsync.misuse"
 
 --- Compiled once for each losses.
@@ -33,11 +34,11 @@ return {
     programs[losses] = programs[losses] or curvature(losses)
     local C, traces, sum = programs[losses], {}, 0
     for k, name in ipairs(losses.names) do
-      local points = losses:points_of(name)
-      local some = even_choice(points, options.points)
-      C:row_program("weighting 'ntk'", name)
-      traces[k] = C:jacobian(name, some):norm() ^ 2 / some:size(1)
-      if options.trace == "sum" then traces[k] = traces[k] * points:size(1) end
+      local J, of_points, chosen = C:some_rows(name, options.points)
+      local n = options.trace == "sum" and losses:points_of(name):size(1) or 1
+      local squares = (J * J):sum(2)
+      traces[k] = squares:narrow(1, 1, of_points):sum() / chosen * n
+        + squares:narrow(1, of_points + 1, #squares - of_points):sum()
       sum = sum + traces[k]
     end
     for k, trace in ipairs(traces) do traces[k] = sum / trace end
