@@ -66,4 +66,86 @@ check.test("conflict: needs is a list of terms", function()
     "gradients: there is no term 7 (known: residual, boundary)")
 end)
 
+--[[ optimizers, pruning methods ]]
+
+check.test("optimizer: parameters that are not finite are named as such", function()
+  local run = train { optimizer = { step = function(theta) theta:set(3, 0 / 0) end } }
+  check.equal({ run.stopped, run.message },
+    { "diverged", "step 2: the parameter W1[1, 3] is nan" })
+  refuses(function()
+    train { optimizer = { step = function(theta, d) return theta - d end } }
+  end, "optimizer 'unnamed': step returned a tensor of shape 37; it changes theta in "
+    .. "place and returns nothing")
+end)
+
+check.test("prune: evaluate gives what the losses evaluate", function()
+  for text, evaluate in pairs {
+    ["nil and nil"] = function() end,
+    ["3 and nil"] = function() return 3 end,
+    ["a tensor of shape 2 and nil"] = function(L) return (L:evaluate()) end,
+    ["a tensor of shape 2 and a tensor of shape 2x37"] = function(L)
+      local values, G = L:evaluate()
+      return values, G * 2
+    end,
+  } do
+    refuses(function() train { prune = { evaluate = evaluate, apply = function() end } }
+    end, ("'unnamed': evaluate returned %s; expected the values and gradients of "
+      .. "losses:evaluate(), changed in place"):format(text))
+  end
+  local plain = train {}
+  local run = train { prune = { apply = function() end,
+    evaluate = function(L) return L:evaluate() end } }
+  check.ok(run.net.theta == plain.net.theta)
+end)
+
+check.test("prune: scores are P numbers, and words are those that there are", function()
+  local function with(more)
+    local record = { name = "own", schedule = "one-shot", start = 0, density = 0.5,
+      score = function(context) return ms.abs(context.theta) end }
+    for name, value in pairs(more) do record[name] = value end
+    return function()
+      local run = train { net = { width = 4, depth = 3 }, prune = record }
+      return run
+    end
+  end
+  refuses(with { score = function() end },
+    "'own': score must return a tensor of 57 numbers, not nil")
+  refuses(with { score = function() return ms.ones(3) end },
+    "'own': score must return a tensor of 57 numbers, not a tensor of shape 3")
+  local run = with { score = function(context) return context.theta * (0 / 0) end } ()
+  check.equal(run.stopped, "diverged")
+  check.ok(run.message:find "step 1: prune own: what its function 'score' returned for")
+  refuses(with { samples = "men" }, "'own': samples is \"men\"; expected \"mean\" or "
+    .. "\"squares\"")
+  refuses(with { dense = true }, "'own': dense is true; expected \"event\" or \"always\"")
+end)
+
+--[[ importances ]]
+
+check.test("importance: what sample and rows return", function()
+  local p = ms.problem "poisson"
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 4, depth = 2 }
+  local L = p:losses(net, { residual = 8, boundary = 8 })
+  for text, made in pairs {
+    ["nil"] = function() end, ["3"] = function() return 3 end,
+    ["a tensor of shape 37"] = function(G) return G:row(1) end,
+    ["-1 among them"] = function(G) return -ms.ones(G:size(1), G:size(2)) end,
+    ["numbers that are not finite"] = function(G) return G * (0 / 0) end,
+  } do
+    refuses(function() local _ = ms.registry.resolve("importance", made)(L) end,
+      "importance 'unnamed': sample must return a tensor of 2 x 37 finite numbers, 0 or "
+      .. "more, not " .. text)
+  end
+  for text, made in pairs {
+    ["nil"] = function() end, ["3"] = function() return 3 end,
+    ["a tensor of shape 37"] = function() return ms.ones(37) end,
+    ["a tensor of shape 8x3"] = function() return ms.ones(8, 3) end,
+  } do
+    local own = ms.registry.resolve("importance", { rows = made })
+    refuses(function() local _ = own(L) end,
+      "importance 'unnamed': rows must return a tensor with rows of 37 numbers, the "
+      .. "derivatives by the parameters, not " .. text)
+  end
+end)
+
 check.done()
