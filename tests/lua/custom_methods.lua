@@ -148,4 +148,54 @@ check.test("importance: what sample and rows return", function()
   end
 end)
 
+--[[ architectures and problems ]]
+
+check.test("models: what layout adds and fields returns", function()
+  local count = 0
+  local function with(layout, fields)
+    count = count + 1
+    local name = "own-" .. count
+    ms.register { family = "models", name = name, layout = layout, fields = fields }
+    return function() train { net = { model = name } } end, name
+  end
+  local function one(_, layout) layout:add("W", 2, 1, "weight") end
+  local function product(_, x, p) return x:matmul(p.W) end
+  with(one, product)()
+  for text, fields in pairs { ["nil"] = function() end, ["3"] = function() return 3 end,
+    ["a tensor of shape 3"] = function() return ms.ones(3) end } do
+    local fn, name = with(one, fields)
+    local found = check.fails(fn)
+    check.ok(found:find(name .. ": the network must return a symbol with a column for "
+      .. "each of u, or a table field -> expression, not " .. text, 1, true), found)
+  end
+  for text, layout in pairs {
+    ["cols of W must be a whole number, 1 or more, not nil"] =
+      function(_, parts) parts:add("W", 2) end,
+    ["rows of W must be a whole number, 1 or more, not 0"] =
+      function(_, parts) parts:add("W", 0, 1, "weight") end,
+    ["the role of W must be a word, not nil"] =
+      function(_, parts) parts:add("W", 2, 1) end,
+    ["the name must be a string, not 3"] = function(_, parts) parts:add(3) end,
+  } do
+    refuses(with(layout, product), "layout:add(name, rows, cols, role): " .. text)
+  end
+end)
+
+check.test("problems: an exact solution is a number for each point", function()
+  local function with(exact)
+    return function()
+      ms.problem { name = "own", coords = { "x" }, fields = { "u" },
+        domain = ms.box { x = { 0, 1 } }, exact = { u = exact },
+        terms = { { name = "residual", on = "interior",
+          expr = function(s) return s.u_xx end } } }:exact(ms.ones(5, 1))
+    end
+  end
+  refuses(with(function() return ms.ones(3) end), "exact u returns a tensor of shape 3; "
+    .. "expected a number for each point, 5x1")
+  refuses(with(function() end), "exact u returns 0 values; expected one")
+  refuses(with(function() return "u" end), 'exact u returns "u"; expected a value')
+  with(function() return 3 end)()
+  with(function() return ms.tensor(3) end)()
+end)
+
 check.done()
