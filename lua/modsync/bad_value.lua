@@ -1,18 +1,19 @@
 --[[
 Where the losses of a problem are not finite: the first expression at the first point
-(itself or its square, which is what a loss adds up), else the first loss, where only the
-sum of the squares is too large, else the first gradient.
+(itself or its square, which is what a loss adds up), else the first loss, because of the
+weight of a point or because the sum of the squares is too large, else the first gradient.
 ]]
 local M = {}
 
 --- A value that is not finite: of an expression at a point (or its square), of a loss, or
 --- of a gradient.
 ---@class modsync.bad_value
----@field term string
+---@field term string?  none where a parameter is not finite
 ---@field value number
 ---@field expression integer?  the number of the expression
 ---@field point integer?       the number of the point
 ---@field coords table<string, number>?  where it lies
+---@field weight number?       of the point, where that is not finite
 ---@field parameter string?    by which the gradient is not finite
 ---@field index integer?       its place in theta
 local Bad = {}
@@ -28,19 +29,23 @@ function M.show(value)
   return value ~= value and "nan" or ("%.10g"):format(value)
 end
 
-local show = M.show
-
 function Bad.__tostring(bad)
-  if bad.parameter then
+  if not bad.term then
+    return ("the parameter %s is %s"):format(bad.parameter, M.show(bad.value))
+  elseif bad.parameter then
     return ("term %q: the gradient by %s is %s"):format(bad.term, bad.parameter,
       M.show(bad.value))
+  elseif bad.weight then
+    local by = bad.by and (", as '%s' made it"):format(bad.by) or ""
+    return ("term %q: the loss is %s: the weight of its point %d is %s%s"):format(
+      bad.term, M.show(bad.value), bad.point, M.show(bad.weight), by)
   elseif not bad.point then
     return ("term %q: the loss is %s, though its expressions are finite"):format(bad.term,
       M.show(bad.value))
   end
   local where = {}
   for _, at in ipairs(bad.at) do
-    where[#where + 1] = ("%s = %.10g"):format(at[1], at[2])
+    where[#where + 1] = ("%s = %s"):format(at[1], M.show(at[2]))
   end
   local square = is_finite(bad.value) and ", and its square not finite," or ""
   return ("term %q: expression %d is %s%s at point %d (%s)"):format(bad.term,
@@ -82,27 +87,46 @@ function M.of_term(losses, name)
     value = value, coords = coords, at = at }, Bad)
 end
 
---- The first value that is not finite, in the order of the terms; nil if all is finite.
+--- The loss of a term, and the weight that makes it what it is.
+local function loss_of(losses, name, value)
+  local bad = setmetatable({ term = name, value = value }, Bad)
+  local group = losses:group_of(name)
+  local weights = group.weight_column[name] and group.weights[name]
+  if weights and not weights:is_finite() then
+    local point, _, weight = M.find(weights:reshape(weights:size(), 1))
+    bad.point, bad.weight = point, weight
+    bad.by = losses.weighting and losses.weighting.name
+  end
+  return bad
+end
+
+--- A parameter, by its place in theta; of a term it is the gradient by it.
+local function by_parameter(losses, term, index, value)
+  local part, row, col = losses.net:locate(index)
+  return setmetatable({ term = term, index = index, value = value,
+    parameter = ("%s[%d, %d]"):format(part.name, row, col) }, Bad)
+end
+
+--- The first value that is not finite: a parameter, or in the order of the terms; nil if
+--- all is finite.
 ---@param losses modsync.losses
 ---@param values modsync.tensor  K
 ---@param G modsync.tensor       K x P
 ---@return modsync.bad_value?
 function M.first(losses, values, G)
+  local theta = losses.net.theta
+  local at, _, parameter = M.find(theta:reshape(theta:size(), 1))
+  if at then return by_parameter(losses, nil, at, parameter) end
   for _, name in ipairs(losses.names) do
     local bad = M.of_term(losses, name)
     if bad then return bad end
   end
   for k, name in ipairs(losses.names) do
     local value = values:get(k)
-    if not is_finite(value) then
-      return setmetatable({ term = name, value = value }, Bad)
-    end
+    if not is_finite(value) then return loss_of(losses, name, value) end
   end
   local term, index, value = M.find(G)
-  if not term then return nil end
-  local part, row, col = losses.net:locate(index)
-  return setmetatable({ term = losses.names[term], index = index, value = value,
-    parameter = ("%s[%d, %d]"):format(part.name, row, col) }, Bad)
+  return term and by_parameter(losses, losses.names[term], index, value)
 end
 
 return M

@@ -131,12 +131,26 @@ function conflict:needs()
   if all then return nil end
   if self.core then return self.core:needs(self.terms) end
   local needs = self.record.needs
-  return needs and needs(self.terms, self.memory, self.chosen)
+  local wanted = needs and needs(self.terms, self.memory, self.chosen)
+  if wanted and not kind.list(wanted) then
+    misuse("conflict method '%s': needs returned %s; expected the numbers of terms, or "
+      .. "nil for all", self.name, kind.show(wanted))
+  end
+  return wanted
 end
 
 local function plain_sum(self, G)
   self.plain = self.plain or core.method("conflict", "sum")
   return self.plain:combine(G, nil, nil, self.factors)
+end
+
+--- What a method in Lua returned, as P numbers side by side.
+local function check_direction(self, d, P)
+  if kind.of(d) ~= "tensor" or d:size() ~= P then
+    misuse("conflict method '%s': combine returned %s; expected the direction, a tensor "
+      .. "of %d numbers", self.name, kind.show(d), P)
+  end
+  return (d:dim() == 1 and d or d:reshape(P)):contiguous()
 end
 
 --[[
@@ -157,17 +171,18 @@ function conflict:combine(G, values)
     measured = products ~= nil and products ~= false
     return products or core.gradient_gram(G)
   end
-  self.factors = weighting and weighting:weights(values, G, nil, nil, gram)
+  if weighting then
+    local factors, message, code = weighting:weights(values, G, nil, nil, gram)
+    if not factors then return nil, message, code end
+    self.factors = factors
+  end
   self.seen = self.chosen.realign and G or nil
   if self.warm then return plain_sum(self, G) end
   if not self.core then
     local rows, sums = gather(self, G), gather_values(self, values)
     local d, message, code = self.record.combine(rows, sums, self.memory, self.chosen)
-    if d ~= nil and kind.of(d) ~= "tensor" then
-      misuse("conflict method '%s': combine must return a tensor, not %s", self.name,
-        kind.show(d))
-    end
-    return d, message, code
+    if d == nil and message ~= nil then return nil, message, code end
+    return check_direction(self, d, G:size(2))
   end
   local d, message, code =
     self.core:combine(G, self.direction, values, self.factors, measured)

@@ -11,13 +11,20 @@ reported too, and do not count. Of every method it is asked that the direction i
 depends on nothing but its input, leaves G alone, and goes on from a saved state bit for
 bit.
 
-ms.conform("weighting", w): factors are finite and not negative, also for zero losses and
-gradients, the input is left alone, and a saved state goes on bit for bit.
+ms.conform("weighting", w): what its function returns is K finite numbers that are not
+negative, also for zero losses and gradients (where a record with partial = true may leave
+some out), the input is left alone, and a saved state goes on bit for bit.
 
 ms.conform("prune", { observe = ..., apply = ... }): in a small training parameters stay
 finite, gradients and masked parameters are left alone, strength = 0 changes nothing, and
 a saved state goes on bit for bit. promises = { "hidden" }: nothing but weights between
 hidden layers is changed.
+
+ms.conform("optim", o): it finds the minimum of a quadratic with one of a few learning
+rates, parameters stay finite, the direction and masked parameters are left alone, a
+learning rate of 0 changes nothing, and a saved state goes on bit for bit.
+
+ms.conform("schedule", s): rates are finite, not negative, and depend on the step alone.
 ]]
 local check_keys = require "modsync.check_keys"
 local core = require "modsync.core"
@@ -66,6 +73,7 @@ function Report:note(name, text, promised, error, slack)
   if promised then check.promised = check.promised + 1 end
   if error ~= error or error > check.worst then check.worst = error end
   if not (error <= slack) then
+    if check.failed == 0 then check.text = text end
     check.failed = check.failed + 1
     if promised then check.broken, self.passed = check.broken + 1, false end
   end
@@ -305,12 +313,26 @@ end
 
 --[[ weightings ]]
 
-local function good_factors(w, count)
-  if kind.of(w) ~= "tensor" or w:size(1) ~= count then return 1 end
-  return w:is_finite() and w:min() >= 0 and 0 or 1
+--- What a call returned; where it raised an error, nil and the message.
+local function attempt(fn, ...)
+  local good, made, message = pcall(fn, ...)
+  if good then return made, message end
+  return nil, (tostring(made):gsub("^.-:%d+: ", ""))
 end
 
-local function weights_once(object, rng, terms, P, edge, losses)
+--- Notes whether a function returned what it should, else why not.
+local function note_value(report, name, text, good, message)
+  report:note(name, text .. (message and ": " .. message or ""), true, good and 0 or 1, 0)
+end
+
+--- Notes what a weighting made of one input: w, or nil and a message.
+local function note_factors(report, text, w, message)
+  note_value(report, "factors", text, w and w:is_finite() and w:min() >= 0, message)
+end
+
+--- The factors for random input, whether that was left alone, and what is wrong. Some may
+--- be left out where a loss and a gradient are zero ('edge'), or were in the step before.
+local function weights_once(object, rng, terms, P, edge, losses, before)
   local values = rng:uniform(core.zeros(terms)):add_(0.1)
   local G = rng:normal(core.zeros(terms, P))
   if edge then
@@ -318,8 +340,15 @@ local function weights_once(object, rng, terms, P, edge, losses)
     G:row(terms):fill_(0)
   end
   local kept, kept_values = G:clone(), values:clone()
-  local w = object:weights(values, G, losses)
-  return w:clone(), same(G, kept) and same(values, kept_values)
+  local w, message = attempt(object.weights, object, values, G, losses)
+  if w and not edge and not before and (object.left_out or 0) > 0 then
+    w, message = nil, ("%d of %d are not"):format(object.left_out, terms)
+  end
+  return w and w:clone(), same(G, kept) and same(values, kept_values), message
+end
+
+local function same_factors(a, b)
+  return a ~= nil and b ~= nil and same(a, b)
 end
 
 local function try_weights(report, make, rng, options)
@@ -328,17 +357,18 @@ local function try_weights(report, make, rng, options)
   local P = losses and losses.net:count() or options.parameters or 30
   local object = make()
   for step = 1, options.trials or 40 do
-    local w, untouched = weights_once(object, rng, terms, P, step % 5 == 0, losses)
-    report:note("factors", "K finite numbers, none below 0", true,
-      good_factors(w, terms), 0)
+    local w, untouched, message = weights_once(object, rng, terms, P, step % 5 == 0,
+      losses, step % 5 == 1)
+    note_factors(report, "K finite numbers, none below 0", w, message)
     report:note("pure", "values and gradients stay", true, untouched and 0 or 1, 0)
   end
   local twin, equal = twin_of(object, make), true
   local mirror = core.rng(1, "conform")
   mirror:restore(rng:state())
-  for _ = 1, 5 do
-    local a = weights_once(object, rng, terms, P, false, losses)
-    equal = equal and same(a, (weights_once(twin, mirror, terms, P, false, losses)))
+  for step = 1, 5 do
+    local a = weights_once(object, rng, terms, P, false, losses, step == 1)
+    local b = weights_once(twin, mirror, terms, P, false, losses, step == 1)
+    equal = equal and same_factors(a, b)
   end
   report:note("resume", "a saved state goes on bit for bit", true, equal and 0 or 1, 0)
 end
@@ -360,18 +390,17 @@ end
 local function try_points(report, make, options)
   local function adapt(object, seed)
     local stub = stub_losses(core.rng(seed, "conform"))
-    object:adapt(stub)
-    return stub.factors and stub.factors:clone()
+    local _, message = attempt(object.adapt, object, stub)
+    return not message and stub.factors and stub.factors:clone() or nil, message
   end
   local object = make()
   for step = 1, options.trials or 40 do
-    local factors = adapt(object, step)
-    report:note("factors", "n finite numbers, none below 0", true,
-      good_factors(factors, 40), 0)
+    note_factors(report, "n finite numbers, none below 0", adapt(object, step))
   end
   local twin, equal = twin_of(object, make), true
   for step = 1, 5 do
-    equal = equal and same(adapt(object, 100 + step), adapt(twin, 100 + step))
+    local a, b = adapt(object, 100 + step), adapt(twin, 100 + step)
+    equal = equal and same_factors(a, b)
   end
   report:note("resume", "a saved state goes on bit for bit", true, equal and 0 or 1, 0)
 end
@@ -392,11 +421,37 @@ local function conform_prune(_, object)
   return report
 end
 
+local function conform_optim(make, object)
+  local report = new_report(tostring(object))
+  require "modsync.conform_optim"(report, make, object, twin_of)
+  return report
+end
+
+local function conform_schedule(make, object)
+  local report, steps = new_report(tostring(object)), 200
+  local function planned()
+    local schedule = make()
+    schedule:plan(steps)
+    return schedule
+  end
+  local there, back, rates = planned(), planned(), {}
+  for step = 1, steps do
+    local rate, message = attempt(there, step)
+    note_value(report, "rates", "finite numbers, none below 0", rate ~= nil, message)
+    rates[step] = rate
+  end
+  for step = steps, 1, -1 do
+    report:note("pure", "the rate depends on the step alone", true,
+      attempt(back, step) == rates[step] and 0 or 1, 0)
+  end
+  return report
+end
+
 local families = { conflict = conform_conflict, weighting = conform_weighting,
-  prune = conform_prune }
+  prune = conform_prune, optim = conform_optim, schedule = conform_schedule }
 
 --- Whether a method keeps its promises, on random and degenerate input.
----@param family "conflict"|"weighting"|"prune"
+---@param family "conflict"|"weighting"|"prune"|"optim"|"schedule"
 ---@param method any  an object, a name, or a table in Lua
 ---@param options modsync.conform_options?
 ---@return modsync.conformance
@@ -404,8 +459,8 @@ return function(family, method, options)
   local known = registry.family(family)
   local try = known and families[known.key]
   if not try then
-    misuse("ms.conform knows the families conflict, weighting and prune, not %s",
-      kind.show(family))
+    misuse("ms.conform knows the families conflict, weighting, prune, optim and "
+      .. "schedule, not %s", kind.show(family))
   end
   check_keys(options or {}, { "trials", "parameters", "losses" }, "ms.conform")
   local make, object = maker(known.key, method)

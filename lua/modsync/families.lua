@@ -60,7 +60,7 @@ return {
     } },
   { key = "weighting", record = "weighting", plural = "weightings",
     noun = "loss weighting", slots = { "weights" }, instead = { weights = "points" },
-    data = { "fixed_points" },
+    data = { "fixed_points", "partial" },
     aliases = { ["gradnorm-balance"] = "gradient-norm-balance" },
     common = {
       { name = "every", type = "integer", default = 1, min = 1,

@@ -105,11 +105,19 @@ function importance:update(I, G, keep, gain, theta, tasks)
   if record.formula then
     return core.importance_update(I, G, keep, gain, tasks, record.formula, theta)
   end
-  local sample = record.sample(gather(G, tasks, I:size(1)), theta)
-  local shape = kind.of(sample) == "tensor" and sample:shape() or {}
+  local rows = gather(G, tasks, I:size(1))
+  local sample = record.sample(rows, theta)
+  local shape, wrong = kind.of(sample) == "tensor" and sample:shape() or {}, nil
   if #shape ~= 2 or shape[1] ~= I:size(1) or shape[2] ~= I:size(2) then
-    misuse("importance '%s': sample must return a tensor of %d x %d, not %s", self.name,
-      I:size(1), I:size(2), kind.show(sample))
+    wrong = kind.show(sample)
+  elseif sample:min() < 0 then
+    wrong = ("%.6g among them"):format(sample:min())
+  elseif not sample:is_finite() and rows:is_finite() and theta:is_finite() then
+    wrong = "numbers that are not finite"
+  end
+  if wrong then
+    misuse("importance '%s': sample must return a tensor of %d x %d finite numbers, 0 or "
+      .. "more, not %s", self.name, I:size(1), I:size(2), wrong)
   end
   I:mul_(keep):axpy_(gain, sample)
 end
@@ -132,6 +140,10 @@ local function add_rows(self, C, term, points, I)
   while at <= n do
     local count = math.min(block, n - at + 1)
     local rows = self.record.rows(C, term, points:narrow(1, at, count):clone())
+    if kind.of(rows) ~= "tensor" or rows:dim() ~= 2 or rows:size(2) ~= I:size(1) then
+      misuse("importance '%s': rows must return a tensor with rows of %d numbers, the "
+        .. "derivatives by the parameters, not %s", self.name, I:size(1), kind.show(rows))
+    end
     I:axpy_(1 / n, rows:mul_(rows):sum(1))
     at = at + count
   end

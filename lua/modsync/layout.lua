@@ -76,6 +76,22 @@ local function tied(self, name, rows, cols)
   return other
 end
 
+--- A complaint about what is no part.
+local function check_part(name, rows, cols, role)
+  local function bad(what, value)
+    misuse("layout:add(name, rows, cols, role): %s, not %s", what, kind.show(value))
+  end
+  local function check_size(what, size)
+    if kind.whole(size, 1) then return end
+    bad(("%s of %s must be a whole number, 1 or more"):format(what, name), size)
+  end
+  if type(name) ~= "string" then bad("the name must be a string", name) end
+  check_size("rows", rows)
+  check_size("cols", cols)
+  if type(role) == "string" then return end
+  bad(("the role of %s must be a word"):format(name), role)
+end
+
 --[[
 Adds a part. role: "weight", "bias", or a word of the architecture's own ("scale",
 "slope" ...). more.hidden: hidden-to-hidden, what pruning may touch. more.start: what the
@@ -90,6 +106,7 @@ rows, cols, views) that fills it; without it weights follow 'init', all else is 
 ---@return modsync.model_part
 function Layout:add(name, rows, cols, role, more)
   more = more or {}
+  check_part(name, rows, cols, role)
   if self.tie[name] then return tied(self, name, rows, cols) end
   if self.named[name] then misuse("two parts of the model are called %s", name) end
   local start = more.start or (role == "weight" and self.init or 0)

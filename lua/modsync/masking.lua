@@ -35,9 +35,20 @@ local M = {}
 
 --[[ objects ]]
 
+--- A complaint about a field of a record that is none of the words that it may be.
+local function check_word(self, field, first, second)
+  local word = self.record[field]
+  if word ~= nil and word ~= first and word ~= second then
+    misuse("'%s': %s is %s; expected %q or %q", self.name, field, kind.show(word), first,
+      second)
+  end
+end
+
 --- Gives an object that holds weights at 0 its chooser.
 function M.open(self)
   local record = self.record
+  check_word(self, "samples", "mean", "squares")
+  check_word(self, "dense", "event", "always")
   self.events = 0
   if record.score then
     if self.chosen.fraction > 0 and not record.grow then

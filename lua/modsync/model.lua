@@ -362,6 +362,11 @@ end
 local function by_field(self, made)
   local named, outputs, what = {}, self.outputs, self.options.model
   if kind.of(made) ~= "symbol" then
+    if type(made) ~= "table" then
+      misuse("%s: the network must return a symbol with a column for each of %s, or a "
+        .. "table field -> expression, not %s", what, table.concat(outputs, ", "),
+        kind.show(made))
+    end
     return checks.fields(made, outputs, true, what .. ": the network")
   end
   local _, columns = made:shape()

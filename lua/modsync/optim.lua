@@ -3,6 +3,7 @@ Optimizers: ms.optim.adam { lr = 1e-3 }. An optimizer turns a direction d into a
 the parameters; theta <- theta - lr * (something made of d and its memory). One that looks
 ahead (lbfgs) asks for the function whose gradient d is, too: see optimizer:step.
 ]]
+local kind = require "modsync.kind"
 local masks = require "modsync.mask"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
@@ -68,7 +69,11 @@ function optimizer:step(model, d, look, value)
   if self.core then
     self.core:step(theta, d, net and net.mask)
   else
-    self.record.step(theta, d, self.memory, self.chosen, look, value)
+    local made = self.record.step(theta, d, self.memory, self.chosen, look, value)
+    if made ~= nil and not rawequal(made, theta) then
+      misuse("optimizer '%s': step returned %s; it changes theta in place and returns " ..
+        "nothing", self.name, kind.show(made))
+    end
   end
   if held then release(self, net, theta) end
 end

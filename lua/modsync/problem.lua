@@ -413,6 +413,14 @@ function Problem:exact_of(field, values)
   return results[1]
 end
 
+--- A complaint about values that are not one for each of n points.
+local function check_values(fn, field, value, n)
+  local shape = value:shape()
+  if value:size() == 1 or #shape == 2 and shape[1] == n and shape[2] == 1 then return end
+  error(("%s: exact %s returns %s; expected a number for each point, %dx1"):format(
+    trace.place(fn), field, kind.show(value), n), 0)
+end
+
 --- The exact solution: at points [n, d] the tensor [n, fields] (NaN for a field without
 --- one); at { x = 0.5, ... } the table field -> number.
 function evaluate_exact(self, points)
@@ -433,7 +441,12 @@ function evaluate_exact(self, points)
   for i, field in ipairs(self.fields) do
     if self.exact[field] then
       local column, value = result:narrow(2, i, 1), self:exact_of(field, values)
-      if kind.of(value) == "tensor" then column:copy_(value) else column:fill_(value) end
+      if kind.of(value) == "tensor" then
+        check_values(self.exact[field], field, value, shape[1])
+        column:copy_(value)
+      else
+        column:fill_(value)
+      end
     end
   end
   return result

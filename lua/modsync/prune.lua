@@ -151,7 +151,14 @@ end
 --- What the losses call in place of their own evaluation.
 ---@private
 function prune:evaluate(losses)
-  return self.record.evaluate(losses, self.model, self.memory, self.chosen, self.context)
+  local values, G = self.record.evaluate(losses, self.model, self.memory, self.chosen,
+    self.context)
+  if not (rawequal(values, losses.loss_values) and rawequal(G, losses.G)) then
+    misuse("'%s': evaluate returned %s and %s; expected the values and gradients of "
+      .. "losses:evaluate(), changed in place", self.name, kind.show(values),
+      kind.show(G))
+  end
+  return values, G
 end
 
 --- One sample; a clone waits for the model if that is not known yet.

@@ -4,7 +4,9 @@ rate of a step, the first step being 1. A schedule is a pure function of the ste
 resumed run needs nothing but the step number. One that is not told where to begin begins
 at the learning rate of the optimizer, of which ms.train tells it.
 ]]
+local kind = require "modsync.kind"
 local method_text = require "modsync.method_text"
+local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
 
 --- A schedule: s(step) is the learning rate of a step.
@@ -59,7 +61,10 @@ function schedule:__tostring()
 end
 
 function schedule.__call(self, step)
-  return self.record.rate(step, self.chosen)
+  local rate = self.record.rate(step, self.chosen)
+  if type(rate) == "number" and rate >= 0 and rate < math.huge then return rate end
+  misuse("schedule '%s': rate returned %s for step %s; expected a finite number, 0 or "
+    .. "more", self.name, rate ~= rate and "nan" or kind.show(rate), tostring(step))
 end
 
 return registry.namespace("schedule", schedule)

@@ -104,7 +104,7 @@ function M.space(problem, values, build)
         if not by then error(unknown(key, problem, name, letter), 2) end
         local whole, good = field(name), nil
         good, value = pcall(whole.d, whole, table.unpack(by))
-        if not good then error(("s.%s: %s"):format(key, value), 2) end
+        if not good then error((value:gsub("^.-:%d+: ", "%0s." .. key .. ": ")), 0) end
       end
       rawset(self, key, value)
       return value

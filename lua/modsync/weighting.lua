@@ -10,10 +10,11 @@ A record in Lua has one of two functions:
 
   weights(values, G, state, options, context) -> K numbers, the new factors
     Called in every 'every'-th step. With an option momentum the factor becomes
-    momentum * old + (1 - momentum) * new. A number that is not finite, or negative, means
-    that there is none (a zero denominator): the term keeps its factor. Factors beyond the
-    option 'cap' are cut, and counted in w:caps().
-  points(term, squares, state, options, context) -> a factor for every point, or nil
+    momentum * old + (1 - momentum) * new. Factors beyond the option 'cap' are cut, and
+    counted in w:caps(). In a record with partial = true a number that is not finite means
+    that there is none (a zero denominator), and the term keeps its factor; in others the
+    step fails.
+  points(term, squares, state, options, context) -> a factor for every point
     squares [n]: the sum of squares of the term's expressions at its points. The loss of
     the term becomes the mean of (factor * expressions)^2, the factor being constant. It
     is called before the gradients of a step are taken, so it must be attached:
@@ -26,6 +27,7 @@ weights() gram(), the products of the gradients [K, K] at no cost where a confli
 asks for factors, and in points() coords [n, d]. state holds what a checkpoint stores.
 ]]
 local core = require "modsync.core"
+local kind = require "modsync.kind"
 local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 local registry = require "modsync.registry"
@@ -34,6 +36,7 @@ local registry = require "modsync.registry"
 ---@class modsync.weighting : modsync.method
 ---@field calls integer    steps seen so far
 ---@field capped integer   see caps()
+---@field left_out integer?  numbers of the last update that were not finite
 ---@field factors modsync.tensor?  the present factors of the terms
 local weighting = {}
 
@@ -117,21 +120,52 @@ function weighting:context(losses, step)
     factors = self.factors and self.factors:clone() }
 end
 
---- Take new factors: a table or tensor of K numbers.
+--- What a function of the record returned, a tensor or a list, as 'count' numbers.
+local function numbers_of(self, slot, made, count)
+  local function bad(what)
+    misuse("weighting '%s': %s returned %s; expected %d finite numbers, 0 or more",
+      self.name, slot, what, count)
+  end
+  local length = kind.list(made)
+  if kind.of(made) == "tensor" then
+    if made:size() ~= count then bad(kind.show(made)) end
+  elseif length ~= count then
+    bad(length and ("a list of %d"):format(length) or kind.show(made))
+  else
+    for k, number in ipairs(made) do
+      if type(number) ~= "number" then
+        bad(("a list whose item %d is %s"):format(k, kind.show(number)))
+      end
+    end
+    made = core.tensor(made)
+  end
+  if made:min() < 0 then bad(("%.6g among them"):format(made:min())) end
+  return made:reshape(count)
+end
+
+--- Take new factors; nil and a message where one is missing that should be there.
 ---@private
-function weighting:take(fresh)
-  local keep, cap = self.chosen.momentum, self.chosen.cap
-  for k = 1, self.factors:size(1) do
-    local new
-    if type(fresh) == "table" then new = fresh[k] else new = fresh:get(k) end
-    if new and new >= 0 and new < math.huge then
+function weighting:take(made, names)
+  local keep, cap, K = self.chosen.momentum, self.chosen.cap, self.factors:size(1)
+  local fresh = numbers_of(self, "weights", made, K)
+  self.left_out = 0
+  for k = 1, K do
+    local new = fresh:get(k)
+    if new < math.huge then
       local factor = keep * self.factors:get(k) + (1 - keep) * new
       if factor > cap then
         factor, self.capped = cap, self.capped + 1
       end
       self.factors:set(k, factor)
+    elseif self.record.partial then
+      self.left_out = self.left_out + 1
+    else
+      return nil, ("weighting '%s': weights returned %s for the term %s; expected %d "
+        .. "finite numbers, 0 or more"):format(self.name, new == new and "inf" or "nan",
+        names and ("%q"):format(names[k]) or k, K), "diverged"
     end
   end
+  return true
 end
 
 --[[
@@ -144,7 +178,7 @@ the terms.
 ---@param losses modsync.losses?
 ---@param step integer?  counted where it is not given
 ---@param gram? fun(): modsync.tensor  the products of the gradients, where they are known
----@return modsync.tensor
+---@return modsync.tensor?, string? message, string? code
 function weighting:weights(values, G, losses, step, gram)
   if type(values) ~= "userdata" then
     misuse("weighting '%s' needs the loss values: cf(G, values)", self.name)
@@ -154,7 +188,9 @@ function weighting:weights(values, G, losses, step, gram)
   if self.record.weights and (self.calls - 1) % self.chosen.every == 0 then
     local context = self:context(losses, step or self.calls)
     context.gram = gram or function() return core.gradient_gram(G) end
-    self:take(self.record.weights(values, G, self.memory, self.chosen, context))
+    local made = self.record.weights(values, G, self.memory, self.chosen, context)
+    local taken, message, code = self:take(made, context.names)
+    if not taken then return nil, message, code end
   end
   return self.factors
 end
@@ -176,9 +212,9 @@ function weighting:adapt(losses)
     if self:weighs(name) then
       local r, context = losses:residuals(name), self:context(losses, self.calls)
       context.coords = losses:points_of(name)
-      local factors = self.record.points(name, (r * r):sum(2), self.memory, self.chosen,
+      local made = self.record.points(name, (r * r):sum(2), self.memory, self.chosen,
         context)
-      if factors then self:put(losses, name, factors) end
+      self:put(losses, name, numbers_of(self, "points", made, r:size(1)))
     end
   end
 end

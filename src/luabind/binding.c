@@ -18,7 +18,7 @@ static int is_outcome(ms_status status) {
 /* Message on the stack top. */
 static int report(lua_State *L, ms_status status) {
   if (!is_outcome(status)) {
-    luaL_where(L, 1);
+    lb_where(L);
     lua_insert(L, -2);
     lua_concat(L, 2);
     return lua_error(L);
@@ -128,7 +128,7 @@ void lb_account(lua_State *L, size_t bytes) {
 }
 
 static int box_close(lua_State *L) {
-  lb_box *box = luaL_checkudata(L, 1, BOX);
+  lb_box *box = lb_check_udata(L, 1, BOX);
   ms_free(box->block);
   box->block = NULL;
   return 0;
@@ -185,26 +185,26 @@ ms_tensor *lb_create_tensor(lua_State *L, int dims, const size_t *shape) {
 ms_tensor *lb_test_tensor(lua_State *L, int arg) {
   ms_tensor *tensor = luaL_testudata(L, arg, TENSOR);
   if (tensor != NULL && tensor->storage == NULL)
-    luaL_argerror(L, arg, "the tensor is closed");
+    lb_arg_error(L, arg, "the tensor is closed");
   return tensor;
 }
 
 ms_tensor *lb_check_tensor(lua_State *L, int arg) {
   ms_tensor *tensor = lb_test_tensor(L, arg);
   if (tensor == NULL)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "expected a tensor, got %s", lb_describe(L, arg)));
+    lb_arg_error(L, arg,
+                 lua_pushfstring(L, "expected a tensor, got %s", lb_describe(L, arg)));
   return tensor;
 }
 
 double *lb_check_vector(lua_State *L, int arg, size_t *n) {
   ms_tensor *tensor = lb_check_tensor(L, arg);
   if (!ms_tensor_is_contiguous(tensor))
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L,
-                                  "expected a contiguous tensor, got a strided view: %s"
-                                  " (clone it first)",
-                                  lb_describe(L, arg)));
+    lb_arg_error(L, arg,
+                 lua_pushfstring(L,
+                                 "expected a contiguous tensor, got a strided view: %s"
+                                 " (clone it first)",
+                                 lb_describe(L, arg)));
   *n = ms_tensor_count(tensor);
   return tensor->data;
 }
@@ -213,8 +213,8 @@ double *lb_check_matrix(lua_State *L, int arg, size_t *rows, size_t *columns) {
   const ms_tensor *tensor = lb_check_tensor(L, arg);
   size_t count;
   if (tensor->dims != 2)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "expected a matrix, got %s", lb_describe(L, arg)));
+    lb_arg_error(L, arg,
+                 lua_pushfstring(L, "expected a matrix, got %s", lb_describe(L, arg)));
   *rows = tensor->shape[0];
   *columns = tensor->shape[1];
   return lb_check_vector(L, arg, &count);

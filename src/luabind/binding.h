@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/status.h"
 #include "base/team.h"
+#include "luabind/misuse.h"
 #include "tensor/tensor.h"
 
 #include <lauxlib.h>
@@ -34,7 +35,7 @@ void lb_open_folder(lua_State *L);
 
 /*
 ** Report a failed status. Misuse, lack of memory and bugs (MS_EARG, MS_ENOMEM, MS_EBUG)
-** raise the message with the position of the Lua caller; any other code is an outcome and
+** raise the message with the line of the user; any other code is an outcome and
 ** returns nil, message, code name: "return lb_fail(L, status);". lb_fail_in puts "who: "
 ** in front.
 */
@@ -66,7 +67,7 @@ void lb_share(lua_State *L, size_t count);
 
 /*
 ** Push a to-be-closed handle of 'size' zero bytes, with nothing open. 'close' is its __gc
-** and __close, called once or twice; it finds the handle as luaL_checkudata(L, 1, name).
+** and __close, called once or twice; it finds the handle as lb_check_udata(L, 1, name).
 */
 void *lb_new_closing(lua_State *L, const char *name, size_t size, lua_CFunction close);
 

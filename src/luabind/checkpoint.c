@@ -24,7 +24,7 @@ typedef struct open_files {
 } open_files;
 
 static int close_files(lua_State *L) {
-  open_files *files = luaL_checkudata(L, 1, FILES);
+  open_files *files = lb_check_udata(L, 1, FILES);
   ms_npz_writer_free(files->writer);
   ms_npz_reader_free(files->reader);
   ms_output_free(files->output);
@@ -40,8 +40,8 @@ static open_files *new_files(lua_State *L) {
 /* A string that C sees whole. */
 static const char *check_text(lua_State *L, int arg) {
   size_t length;
-  const char *text = luaL_checklstring(L, arg, &length);
-  luaL_argcheck(L, strlen(text) == length, arg, "expected text without a zero byte");
+  const char *text = lb_check_lstring(L, arg, &length);
+  lb_arg_check(L, strlen(text) == length, arg, "expected text without a zero byte");
   return text;
 }
 
@@ -55,9 +55,9 @@ typedef struct entry {
 
 static int entry_error(lua_State *L, entry e, const char *what) {
   const char *name = e.name == NULL ? "" : lua_pushfstring(L, " '%s'", e.name);
-  return luaL_argerror(L, 2,
-                       lua_pushfstring(L, "entry %I%s: %s", (LUAI_UACINT)e.index, name,
-                                       what));
+  return lb_arg_error(L, 2,
+                      lua_pushfstring(L, "entry %I%s: %s", (LUAI_UACINT)e.index, name,
+                                      what));
 }
 
 /* The table of integers at 'value', as an array of one axis. */
@@ -126,14 +126,14 @@ static ms_status write_value(lua_State *L, ms_npz_writer *writer, entry e) {
 */
 static int npz_write(lua_State *L) {
   const char *path = check_text(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  lb_check_type(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   lua_Integer count = luaL_len(L, 2);
   if (!lb_is_list(L, 2, count))
-    return luaL_error(L,
-                      "npz_write: the list of entries has the key %s, expected entries "
-                      "{ name, value } alone",
-                      lb_describe(L, lua_gettop(L)));
+    return lb_error(L,
+                    "npz_write: the list of entries has the key %s, expected entries "
+                    "{ name, value } alone",
+                    lb_describe(L, lua_gettop(L)));
   open_files *files = new_files(L); /* path, entries, files */
   ms_status status = ms_npz_writer_open(path, NULL, &files->writer);
   for (entry e = {1, NULL}; status == MS_OK && e.index <= count;
@@ -158,7 +158,7 @@ static int npz_write(lua_State *L) {
 /* write_file(path, bytes): true, or nil, message, code. */
 static int write_file(lua_State *L) {
   size_t size;
-  const char *path = check_text(L, 1), *bytes = luaL_checklstring(L, 2, &size);
+  const char *path = check_text(L, 1), *bytes = lb_check_lstring(L, 2, &size);
   open_files *files = new_files(L);
   ms_status status = ms_output_open(path, &files->output);
   if (status == MS_OK) status = ms_output_write(files->output, bytes, size);
@@ -278,9 +278,9 @@ static int npz_read(lua_State *L) {
 /* deflate(bytes [, level]): the bytes as a zlib stream (RFC 1950). */
 static int deflate_string(lua_State *L) {
   size_t size, packed_size;
-  const char *bytes = luaL_checklstring(L, 1, &size);
-  lua_Integer level = luaL_optinteger(L, 2, MS_DEFLATE_LEVEL);
-  luaL_argcheck(L, level >= 0 && level <= 9, 2, "expected a level from 0 to 9");
+  const char *bytes = lb_check_lstring(L, 1, &size);
+  lua_Integer level = lb_opt_integer(L, 2, MS_DEFLATE_LEVEL);
+  lb_arg_check(L, level >= 0 && level <= 9, 2, "expected a level from 0 to 9");
   lb_account(L, size);
   lb_box *box = lb_new_box(L);
   unsigned char *packed;
@@ -294,10 +294,10 @@ static int deflate_string(lua_State *L) {
 /* crc32(bytes [, crc]): the checksum of ZIP and PNG, continued from 'crc'. */
 static int crc32_string(lua_State *L) {
   size_t size;
-  const char *bytes = luaL_checklstring(L, 1, &size);
-  lua_Integer crc = luaL_optinteger(L, 2, 0);
-  luaL_argcheck(L, crc >= 0 && crc <= UINT32_MAX, 2,
-                "expected an unsigned 32-bit integer");
+  const char *bytes = lb_check_lstring(L, 1, &size);
+  lua_Integer crc = lb_opt_integer(L, 2, 0);
+  lb_arg_check(L, crc >= 0 && crc <= UINT32_MAX, 2,
+               "expected an unsigned 32-bit integer");
   lua_pushinteger(L, (lua_Integer)ms_crc32((uint32_t)crc, bytes, size));
   return 1;
 }

@@ -11,10 +11,10 @@
 ** Each part adds its functions to the table on the top of the stack and leaves it there.
 */
 static void (*const parts[])(lua_State *L) = {
-  lb_open_team,   lb_open_tensor,     lb_open_random,       lb_open_symbol,
-  lb_open_program, lb_open_points,    lb_open_method,       lb_open_diagnostics,
-  lb_open_folder, lb_open_checkpoint, lb_open_tensor_files, lb_open_system,
-  lb_open_exclusivity, lb_open_surgeon,
+  lb_open_team,        lb_open_tensor,     lb_open_random,       lb_open_symbol,
+  lb_open_program,     lb_open_points,     lb_open_method,       lb_open_diagnostics,
+  lb_open_folder,      lb_open_checkpoint, lb_open_tensor_files, lb_open_system,
+  lb_open_exclusivity, lb_open_surgeon,    lb_open_misuse,
 };
 
 /*
@@ -37,6 +37,7 @@ static void set_home(lua_State *L, const char *file) {
 int luaopen_modsync_core(lua_State *L) {
   const char *file = lua_tostring(L, 2);
   ms_blas_set_threads(1);
+  lb_find_library(L);
   lua_newtable(L);
   set_home(L, file);
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) parts[i](L);

@@ -1,6 +1,7 @@
 #include "luabind/debug.h"
 
 #include "base/alloc.h"
+#include "luabind/misuse.h"
 #include "luabind/system.h"
 
 #include <lauxlib.h>
@@ -39,8 +40,8 @@ static void install_limiter(lua_State *L) {
 }
 
 static size_t check_count(lua_State *L) {
-  lua_Integer n = luaL_checkinteger(L, 1);
-  luaL_argcheck(L, n >= 0, 1, "expected 0 or more");
+  lua_Integer n = lb_check_integer(L, 1);
+  lb_arg_check(L, n >= 0, 1, "expected 0 or more");
   return (size_t)n;
 }
 

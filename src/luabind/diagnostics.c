@@ -19,9 +19,9 @@ static const double *check_square(lua_State *L, int arg, size_t *n) {
   size_t columns;
   const double *A = lb_check_matrix(L, arg, n, &columns);
   if (columns != *n)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "expected a square matrix, got %s",
-                                  lb_describe(L, arg)));
+    lb_arg_error(L, arg,
+                 lua_pushfstring(L, "expected a square matrix, got %s",
+                                 lb_describe(L, arg)));
   return A;
 }
 
@@ -53,9 +53,9 @@ static int gradient_blocks(lua_State *L) {
   lb_box *box;
   ms_status status;
   number = lb_check_vector(L, 2, &given);
-  blocks = luaL_checkinteger(L, 3);
-  luaL_argcheck(L, given == n, 2, "expected the block of every parameter");
-  luaL_argcheck(L, blocks >= 1, 3, "expected at least one block");
+  blocks = lb_check_integer(L, 3);
+  lb_arg_check(L, given == n, 2, "expected the block of every parameter");
+  lb_arg_check(L, blocks >= 1, 3, "expected at least one block");
   shape[0] = (size_t)blocks;
   shape[1] = shape[2] = rows;
   lua_settop(L, 3);
@@ -66,8 +66,8 @@ static int gradient_blocks(lua_State *L) {
   block = box->block;
   for (size_t p = 0; p < n; p++) {
     if (!(number[p] >= 0 && number[p] <= (double)blocks))
-      return luaL_error(L, "parameter %d is in block %f, expected 0 to %d", (int)p + 1,
-                        number[p], (int)blocks);
+      return lb_error(L, "parameter %d is in block %f, expected 0 to %d", (int)p + 1,
+                      number[p], (int)blocks);
     block[p] = number[p] >= 1 ? (size_t)number[p] - 1 : shape[0];
   }
   ms_gradients_blocks(rows, n, G, block, shape[0], lb_check_tensor(L, 4)->data);
@@ -81,7 +81,7 @@ static int nonnegative(lua_State *L) {
   double *work;
   lb_box *box;
   ms_status status;
-  luaL_argcheck(L, count == n, 2, "expected as many numbers as the matrix has rows");
+  lb_arg_check(L, count == n, 2, "expected as many numbers as the matrix has rows");
   work = lb_scratch(L, ms_nonnegative_work(n));
   box = lb_new_box(L);
   status = ms_alloc(3 * n, sizeof(size_t), "a quadratic program", &box->block);

@@ -30,7 +30,7 @@ static const char *const importance_names[] = {MS_IMPORTANCE_LIST(MS_NAME) NULL}
 static size_t *check_list(lua_State *L, int arg, const char *what, lua_Integer low,
                           lua_Integer high, size_t *count) {
   size_t *list;
-  luaL_checktype(L, arg, LUA_TTABLE);
+  lb_check_type(L, arg, LUA_TTABLE);
   *count = (size_t)luaL_len(L, arg);
   list = lua_newuserdatauv(L, *count * sizeof *list, 0);
   for (size_t i = 0; i < *count; i++) {
@@ -39,9 +39,9 @@ static size_t *check_list(lua_State *L, int arg, const char *what, lua_Integer l
     lua_rawgeti(L, arg, (lua_Integer)i + 1);
     value = lua_tointegerx(L, -1, &whole);
     if (!whole || value < low || value > high)
-      luaL_argerror(L, arg,
-                    lua_pushfstring(L, "%s %d is %s, expected %I to %I", what, (int)i + 1,
-                                    lb_describe(L, -1), low, high));
+      lb_arg_error(L, arg,
+                   lua_pushfstring(L, "%s %d is %s, expected %I to %I", what, (int)i + 1,
+                                   lb_describe(L, -1), low, high));
     list[i] = (size_t)value;
     lua_pop(L, 1);
   }
@@ -51,7 +51,7 @@ static size_t *check_list(lua_State *L, int arg, const char *what, lua_Integer l
 /* The matrix at 'arg', which has elements. */
 static double *check_matrix(lua_State *L, int arg, size_t *rows, size_t *columns) {
   double *data = lb_check_matrix(L, arg, rows, columns);
-  luaL_argcheck(L, *rows > 0 && *columns > 0, arg, "expected a matrix with elements");
+  lb_arg_check(L, *rows > 0 && *columns > 0, arg, "expected a matrix with elements");
   return data;
 }
 
@@ -65,22 +65,22 @@ static int importance_update(lua_State *L) {
   size_t tasks, n, count;
   ms_sample sample = {0};
   double *I = check_matrix(L, 1, &tasks, &n);
-  double keep = luaL_checknumber(L, 3), gain = luaL_checknumber(L, 4);
+  double keep = lb_check_number(L, 3), gain = lb_check_number(L, 4);
   ms_importance kind;
   sample.G = check_matrix(L, 2, &sample.terms, &sample.params);
-  luaL_argcheck(L, sample.params == n, 2, "expected as many columns as the importances");
-  kind = (ms_importance)luaL_checkoption(L, 6, "square", importance_names);
+  lb_arg_check(L, sample.params == n, 2, "expected as many columns as the importances");
+  kind = (ms_importance)lb_check_option(L, 6, "square", importance_names);
   if (!lua_isnoneornil(L, 7)) {
     sample.theta = lb_check_vector(L, 7, &count);
-    luaL_argcheck(L, count == n, 7, "expected as many numbers as there are parameters");
+    lb_arg_check(L, count == n, 7, "expected as many numbers as there are parameters");
   }
-  luaL_argcheck(L, kind == MS_SQUARE || sample.theta != NULL, 7,
-                "this kind of importance needs the parameters");
+  lb_arg_check(L, kind == MS_SQUARE || sample.theta != NULL, 7,
+               "this kind of importance needs the parameters");
   if (!lua_isnoneornil(L, 5)) {
     sample.task = check_list(L, 5, "the task of term", 0, (lua_Integer)tasks - 1, &count);
-    luaL_argcheck(L, count == sample.terms, 5, "expected the task of every term");
+    lb_arg_check(L, count == sample.terms, 5, "expected the task of every term");
   } else {
-    luaL_argcheck(L, sample.terms == tasks, 2, "expected a gradient for every task");
+    lb_arg_check(L, sample.terms == tasks, 2, "expected a gradient for every task");
   }
   for (size_t t = 0; t < tasks; t++)
     ms_importance_update(kind, &sample, t, 0, n, keep, gain, I + t * n);
@@ -103,17 +103,18 @@ typedef struct partition {
 } partition;
 
 static ms_index check_index(lua_State *L, int arg) {
-  return (ms_index)luaL_checkoption(L, arg, NULL, index_names);
+  return (ms_index)lb_check_option(L, arg, NULL, index_names);
 }
 
 static void check_importance(lua_State *L, const partition *given) {
   for (size_t i = 0; i < given->tasks * given->n; i++)
     if (!(given->importance[i] >= 0 && isfinite(given->importance[i])))
-      luaL_argerror(L, 1,
-                    lua_pushfstring(L, "the importance of connection %d for task %d is "
-                                       "%f, expected a finite number, at least 0",
-                                    (int)(i % given->n) + 1, (int)(i / given->n) + 1,
-                                    given->importance[i]));
+      lb_arg_error(L, 1,
+                   lua_pushfstring(L,
+                                   "the importance of connection %d for task %d is "
+                                   "%f, expected a finite number, at least 0",
+                                   (int)(i % given->n) + 1, (int)(i / given->n) + 1,
+                                   given->importance[i]));
 }
 
 /* The sizes of the blocks in the list at 'arg', which add up to n; nil: one block. */
@@ -128,9 +129,9 @@ static void check_sizes(lua_State *L, int arg, partition *given) {
                            &given->blocks);
   for (size_t b = 0; b < given->blocks; b++) sum += given->size[b];
   if (sum != given->n)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "the blocks have %d connections, the importances %d",
-                                  (int)sum, (int)given->n));
+    lb_arg_error(L, arg,
+                 lua_pushfstring(L, "the blocks have %d connections, the importances %d",
+                                 (int)sum, (int)given->n));
 }
 
 /* Importances at 1, index at 2; sizes, whole and epsilon from 'arg' on. */
@@ -139,9 +140,9 @@ static void check_partition(lua_State *L, int arg, partition *given) {
   given->importance = check_matrix(L, 1, &given->tasks, &given->n);
   given->index = check_index(L, 2);
   given->whole = lua_toboolean(L, arg + 1);
-  given->epsilon = luaL_optnumber(L, arg + 2, 0);
-  luaL_argcheck(L, given->epsilon >= 0 && isfinite(given->epsilon), arg + 2,
-                "expected a number, at least 0");
+  given->epsilon = lb_opt_number(L, arg + 2, 0);
+  lb_arg_check(L, given->epsilon >= 0 && isfinite(given->epsilon), arg + 2,
+               "expected a number, at least 0");
   check_importance(L, given);
   check_sizes(L, arg, given);
   given->room = lb_scratch(L, 2 * given->tasks);
@@ -198,13 +199,13 @@ static int exclusivity_values(lua_State *L) {
 */
 static int exclusivity_shuffled(lua_State *L) {
   ms_rng *rng = lb_check_rng(L, 3);
-  lua_Integer shuffles = luaL_checkinteger(L, 4);
+  lua_Integer shuffles = lb_check_integer(L, 4);
   partition given;
   size_t shape[2], *places;
   double *value;
   lb_box *box;
   ms_status status;
-  luaL_argcheck(L, shuffles >= 1, 4, "expected at least one");
+  lb_arg_check(L, shuffles >= 1, 4, "expected at least one");
   check_partition(L, 5, &given);
   shape[0] = (size_t)shuffles;
   shape[1] = given.blocks;
@@ -233,11 +234,11 @@ static int exclusivity_shuffled(lua_State *L) {
 */
 static int exclusivity_level(lua_State *L) {
   ms_rng *rng = lb_check_rng(L, 3);
-  lua_Integer draws = luaL_checkinteger(L, 4);
-  double quantile = luaL_checknumber(L, 5), *level, *room;
+  lua_Integer draws = lb_check_integer(L, 4);
+  double quantile = lb_check_number(L, 5), *level, *room;
   partition given;
-  luaL_argcheck(L, draws >= 1, 4, "expected at least one");
-  luaL_argcheck(L, quantile >= 0 && quantile < 1, 5, "expected a number from 0 to 1");
+  lb_arg_check(L, draws >= 1, 4, "expected at least one");
+  lb_arg_check(L, quantile >= 0 && quantile < 1, 5, "expected a number from 0 to 1");
   check_partition(L, 6, &given);
   level = lb_create_tensor(L, 1, &given.blocks)->data;
   room = lb_scratch(L, (size_t)draws);
@@ -250,8 +251,8 @@ static int exclusivity_level(lua_State *L) {
 }
 
 static size_t check_task_count(lua_State *L, int arg) {
-  lua_Integer tasks = luaL_checkinteger(L, arg);
-  luaL_argcheck(L, tasks >= 2, arg, "expected at least two tasks");
+  lua_Integer tasks = lb_check_integer(L, arg);
+  lb_arg_check(L, tasks >= 2, arg, "expected at least two tasks");
   return (size_t)tasks;
 }
 
@@ -259,8 +260,8 @@ static size_t check_task_count(lua_State *L, int arg) {
 static int exclusivity_expected(lua_State *L) {
   ms_index index = check_index(L, 1);
   size_t tasks = check_task_count(L, 2);
-  double draws = luaL_checknumber(L, 3);
-  luaL_argcheck(L, draws > 0 && isfinite(draws), 3, "expected a number above 0");
+  double draws = lb_check_number(L, 3);
+  lb_arg_check(L, draws > 0 && isfinite(draws), 3, "expected a number above 0");
   lua_pushnumber(L, ms_index_expected(index, tasks, draws));
   return 1;
 }
@@ -272,12 +273,12 @@ static int exclusivity_expected(lua_State *L) {
 static int exclusivity_simulated(lua_State *L) {
   ms_index index = check_index(L, 1);
   size_t tasks = check_task_count(L, 2);
-  lua_Integer draws = luaL_checkinteger(L, 3), samples = luaL_checkinteger(L, 5);
-  double power = luaL_checknumber(L, 4), error;
+  lua_Integer draws = lb_check_integer(L, 3), samples = lb_check_integer(L, 5);
+  double power = lb_check_number(L, 4), error;
   ms_rng *rng = lb_check_rng(L, 6);
-  luaL_argcheck(L, draws >= 1, 3, "expected at least one");
-  luaL_argcheck(L, power > 0 && isfinite(power), 4, "expected a number above 0");
-  luaL_argcheck(L, samples >= 1, 5, "expected at least one");
+  lb_arg_check(L, draws >= 1, 3, "expected at least one");
+  lb_arg_check(L, power > 0 && isfinite(power), 4, "expected a number above 0");
+  lb_arg_check(L, samples >= 1, 5, "expected at least one");
   lua_pushnumber(L, ms_index_simulated(index, tasks, (size_t)draws, power,
                                        (size_t)samples, rng, lb_scratch(L, 3 * tasks),
                                        &error));

@@ -66,8 +66,8 @@ int lb_graph_factors(lua_State *L) {
   size_t count = 0;
   ms_status status;
   if (loss == NULL || loss->graph != g)
-    return luaL_error(L, "factors: expected a symbol of this graph, got %s",
-                      lb_describe(L, 2));
+    return lb_error(L, "factors: expected a symbol of this graph, got %s",
+                    lb_describe(L, 2));
   box = lb_new_box(L);
   status = ms_gradient(g, loss->ref, &blocks, &count);
   box->block = blocks;

@@ -18,7 +18,7 @@ typedef struct open_folder {
 } open_folder;
 
 static int close_folder(lua_State *L) {
-  open_folder *folder = luaL_checkudata(L, 1, FOLDER);
+  open_folder *folder = lb_check_udata(L, 1, FOLDER);
   if (folder->stream != NULL) closedir(folder->stream);
   folder->stream = NULL;
   return 0;
@@ -41,7 +41,7 @@ static int list_folder(lua_State *L) {
   static const luaL_Reg closing[] = {{"__gc", close_folder},
                                      {"__close", close_folder},
                                      {NULL, NULL}};
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = lb_check_string(L, 1);
   open_folder *folder;
   struct dirent *entry;
   lua_Integer n = 0;
@@ -72,7 +72,7 @@ static int is_folder(const char *path) {
 /* mkdir(path): makes the folder and its parents, those that are missing; true, or nil,
    message, code. */
 static int make_folder(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1), *end = path;
+  const char *path = lb_check_string(L, 1), *end = path;
   lua_settop(L, 1);
   while (*end != '\0') {
     const char *part;

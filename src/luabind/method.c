@@ -15,8 +15,8 @@ static const char *const family_names[] = {"optimizer", "conflict", "prune", NUL
 /* {=== the object === */
 
 lb_method *lb_check_method(lua_State *L) {
-  lb_method *object = luaL_checkudata(L, 1, METHOD);
-  if (object->method == NULL) luaL_argerror(L, 1, "the method is closed");
+  lb_method *object = lb_check_udata(L, 1, METHOD);
+  if (object->method == NULL) lb_arg_error(L, 1, "the method is closed");
   return object;
 }
 
@@ -24,7 +24,7 @@ int lb_method_error(lua_State *L, const lb_method *object, const char *call,
                     const char *format, ...) {
   const ms_record *record = object->method->record;
   va_list args;
-  luaL_where(L, 1);
+  lb_where(L);
   lua_pushfstring(L, "%s %s: %s: ", record->family, record->name, call);
   va_start(args, format);
   lua_pushvfstring(L, format, args);
@@ -62,7 +62,7 @@ void lb_push_state(lua_State *L, const lb_method *object, size_t slot) {
 }
 
 static int method_close(lua_State *L) {
-  lb_method *object = luaL_checkudata(L, 1, METHOD);
+  lb_method *object = lb_check_udata(L, 1, METHOD);
   if (object->method == NULL) return 0;
   memset(object->method->state, 0, sizeof object->method->state);
   switch (object->family) {
@@ -210,7 +210,7 @@ static int method_restore(lua_State *L) {
   lb_method *object = lb_check_method(L);
   ms_method *method = object->method;
   ms_status status;
-  luaL_checktype(L, 2, LUA_TTABLE);
+  lb_check_type(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   lua_pushnil(L);
   if (!lua_next(L, 2)) return method_reset(L);
@@ -265,7 +265,7 @@ static int method_groups(lua_State *L) {
   size_t *group;
   ms_status status;
   if (lua_isnone(L, 2)) return push_groups(L, object->method);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  lb_check_type(L, 2, LUA_TTABLE);
   terms = luaL_len(L, 2);
   group = lua_newuserdatauv(L, (size_t)(terms > 0 ? terms : 1) * sizeof *group, 0);
   for (lua_Integer k = 1; k <= terms; k++) {
@@ -286,7 +286,7 @@ static int method_groups(lua_State *L) {
 
 /* Lua: tostring(method) -> "conflict dcgd { variant = center }". */
 static int method_tostring(lua_State *L) {
-  lb_method *object = luaL_checkudata(L, 1, METHOD);
+  lb_method *object = lb_check_udata(L, 1, METHOD);
   const ms_record *record;
   luaL_Buffer text;
   if (object->method == NULL) {
@@ -337,11 +337,11 @@ static ms_status init_method(lb_method *object, const char *name) {
 
 /* Lua: core.method(family, name [, options]) -> method. */
 static int core_method(lua_State *L) {
-  int family = luaL_checkoption(L, 1, NULL, family_names);
-  const char *name = luaL_checkstring(L, 2);
+  int family = lb_check_option(L, 1, NULL, family_names);
+  const char *name = lb_check_string(L, 2);
   lb_method *object;
   ms_status status;
-  if (!lua_isnoneornil(L, 3)) luaL_checktype(L, 3, LUA_TTABLE);
+  if (!lua_isnoneornil(L, 3)) lb_check_type(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
   object = lua_newuserdatauv(L, sizeof *object, 0); /* family, name, options, object */
   memset(object, 0, sizeof *object);

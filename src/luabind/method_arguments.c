@@ -51,7 +51,7 @@ void lb_prepare_method(lua_State *L, lb_method *object, size_t terms, size_t par
 }
 
 void *lb_block_room(lua_State *L, size_t size, lua_Integer *count) {
-  luaL_checktype(L, 2, LUA_TTABLE);
+  lb_check_type(L, 2, LUA_TTABLE);
   *count = luaL_len(L, 2);
   return lua_newuserdatauv(L, (size_t)(*count > 0 ? *count : 1) * size, 0);
 }

@@ -126,8 +126,8 @@ static int conflict_measure(lua_State *L) {
 */
 static int conflict_needs(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "needs");
-  lua_Integer terms = luaL_checkinteger(L, 2), count = 0;
-  luaL_argcheck(L, terms >= 1, 2, "expected at least one term");
+  lua_Integer terms = lb_check_integer(L, 2), count = 0;
+  lb_arg_check(L, terms >= 1, 2, "expected at least one term");
   lua_newtable(L);
   for (lua_Integer k = 1; k <= terms; k++) {
     if (!ms_conflict_looks_at(&object->run.conflict, (size_t)k - 1)) continue;
@@ -222,9 +222,9 @@ static int conflict_blocks(lua_State *L) {
 static int conflict_promises(lua_State *L) {
   lb_method *object = lb_check_family(L, LB_CONFLICT, "promises");
   const ms_conflict *kind = (const ms_conflict *)object->method->record;
-  lua_Integer tasks = luaL_optinteger(L, 2, 3);
+  lua_Integer tasks = lb_opt_integer(L, 2, 3);
   int promises;
-  luaL_argcheck(L, tasks >= 1, 2, "expected at least one task");
+  lb_arg_check(L, tasks >= 1, 2, "expected at least one task");
   promises = kind->promises(object->method->option, (size_t)tasks, lua_toboolean(L, 3));
   lua_newtable(L);
   for (int i = 0; i < MS_PROMISES; i++) {

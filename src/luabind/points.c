@@ -13,7 +13,7 @@ enum { MAX_COORDS = 64 };
 
 static const ms_sampler *check_sampler(lua_State *L, int arg) {
   const ms_sampler *sampler = NULL;
-  ms_status status = ms_sampler_find(luaL_checkstring(L, arg), &sampler);
+  ms_status status = ms_sampler_find(lb_check_string(L, arg), &sampler);
   if (status != MS_OK) lb_fail(L, status);
   return sampler;
 }
@@ -21,9 +21,9 @@ static const ms_sampler *check_sampler(lua_State *L, int arg) {
 /* A whole number from 'least' on. */
 static lua_Integer check_count(lua_State *L, int arg, lua_Integer least,
                                const char *what) {
-  lua_Integer value = luaL_checkinteger(L, arg);
+  lua_Integer value = lb_check_integer(L, arg);
   if (value < least)
-    luaL_error(L, "%s must be a whole number from %I on, got %I", what, least, value);
+    lb_error(L, "%s must be a whole number from %I on, got %I", what, least, value);
   return value;
 }
 
@@ -45,11 +45,11 @@ static int sample(lua_State *L) {
 
 /* The table of d numbers at 'arg'. */
 static void check_limits(lua_State *L, int arg, size_t d, double *limits) {
-  luaL_checktype(L, arg, LUA_TTABLE);
+  lb_check_type(L, arg, LUA_TTABLE);
   for (size_t k = 0; k < d; k++) {
     if (lua_rawgeti(L, arg, (lua_Integer)k + 1) != LUA_TNUMBER)
-      luaL_error(L, "limit %d of a box must be a number, got %s", (int)k + 1,
-                 luaL_typename(L, -1));
+      lb_error(L, "limit %d of a box must be a number, got %s", (int)k + 1,
+               luaL_typename(L, -1));
     limits[k] = lua_tonumber(L, -1);
     lua_pop(L, 1);
   }
@@ -61,13 +61,13 @@ static int sample_box(lua_State *L) {
   ms_rng *rng = lb_check_rng(L, 2);
   const ms_tensor *points = lb_check_tensor(L, 3);
   uint64_t skip = check_skip(L, 6);
-  luaL_argcheck(L, points->dims == 2, 3, "expected a tensor of n points x d coordinates");
+  lb_arg_check(L, points->dims == 2, 3, "expected a tensor of n points x d coordinates");
   size_t n = points->shape[0], d = points->shape[1];
-  luaL_argcheck(L, d <= MAX_COORDS, 3, "too many coordinates (64 at most)");
-  luaL_argcheck(L,
-                (d <= 1 || points->stride[1] == 1) &&
-                  (n <= 1 || points->stride[0] >= (ptrdiff_t)d),
-                3, "the coordinates of a point must lie side by side");
+  lb_arg_check(L, d <= MAX_COORDS, 3, "too many coordinates (64 at most)");
+  lb_arg_check(L,
+               (d <= 1 || points->stride[1] == 1)
+                 && (n <= 1 || points->stride[0] >= (ptrdiff_t)d),
+               3, "the coordinates of a point must lie side by side");
   check_limits(L, 4, d, low);
   check_limits(L, 5, d, high);
   ms_status status = ms_sample_box(sampler, rng, skip, n, d, low, high, points->data,

@@ -22,13 +22,13 @@ typedef struct program_handle {
 } program_handle;
 
 static program_handle *check_program(lua_State *L) {
-  program_handle *handle = luaL_checkudata(L, 1, PROGRAM);
-  if (handle->program == NULL) luaL_argerror(L, 1, "the program is closed");
+  program_handle *handle = lb_check_udata(L, 1, PROGRAM);
+  if (handle->program == NULL) lb_arg_error(L, 1, "the program is closed");
   return handle;
 }
 
 static int program_close(lua_State *L) {
-  program_handle *handle = luaL_checkudata(L, 1, PROGRAM);
+  program_handle *handle = lb_check_udata(L, 1, PROGRAM);
   ms_program_free(handle->program);
   handle->program = NULL;
   return 0;
@@ -48,8 +48,8 @@ static ms_ref *symbol_list(lua_State *L, ms_graph *graph, const char *name,
   if (lua_getfield(L, 2, name) == LUA_TNIL) return NULL;
   list = lua_gettop(L);
   if (!lua_istable(L, list))
-    luaL_error(L, "program: '%s' must be a list of symbols, got %s", name,
-               lb_describe(L, list));
+    lb_error(L, "program: '%s' must be a list of symbols, got %s", name,
+             lb_describe(L, list));
   *count = (size_t)luaL_len(L, list);
   box = lb_new_box(L);
   status = ms_alloc(*count, sizeof *refs, "a program", &refs);
@@ -60,11 +60,11 @@ static ms_ref *symbol_list(lua_State *L, ms_graph *graph, const char *name,
     lua_geti(L, list, (lua_Integer)i + 1);
     symbol = lb_test_symbol(L, lua_gettop(L));
     if (symbol == NULL)
-      luaL_error(L, "program: number %I of '%s' is %s, expected a symbol",
-                 (lua_Integer)i + 1, name, lb_describe(L, lua_gettop(L)));
+      lb_error(L, "program: number %I of '%s' is %s, expected a symbol",
+               (lua_Integer)i + 1, name, lb_describe(L, lua_gettop(L)));
     if (symbol->graph != graph)
-      luaL_error(L, "program: number %I of '%s' is a symbol of another graph",
-                 (lua_Integer)i + 1, name);
+      lb_error(L, "program: number %I of '%s' is a symbol of another graph",
+               (lua_Integer)i + 1, name);
     refs[i] = symbol->ref;
     lua_pop(L, 1);
   }
@@ -76,8 +76,8 @@ static size_t size_field(lua_State *L, const char *name, lua_Integer least) {
   int is_integer = 1;
   if (lua_getfield(L, 2, name) != LUA_TNIL) value = lua_tointegerx(L, -1, &is_integer);
   if (!is_integer || value < least)
-    luaL_error(L, "program: '%s' must be a whole number of at least %I, got %s", name,
-               least, lb_describe(L, -1));
+    lb_error(L, "program: '%s' must be a whole number of at least %I, got %s", name,
+             least, lb_describe(L, -1));
   lua_pop(L, 1);
   return (size_t)value;
 }
@@ -92,10 +92,10 @@ static void check_keys(lua_State *L) {
          i++)
       found = found || strcmp(lua_tostring(L, -2), known[i]) == 0;
     if (!found)
-      luaL_error(L,
-                 "program: there is no key %s (known: losses, outputs, parameters,"
-                 " columns, gradients, tangents, block)",
-                 lb_describe(L, lua_gettop(L) - 1));
+      lb_error(L,
+               "program: there is no key %s (known: losses, outputs, parameters,"
+               " columns, gradients, tangents, block)",
+               lb_describe(L, lua_gettop(L) - 1));
   }
 }
 
@@ -111,7 +111,7 @@ int lb_program_new(lua_State *L) {
   program_handle *handle;
   ms_program_info info;
   ms_status status;
-  luaL_checktype(L, 2, LUA_TTABLE);
+  lb_check_type(L, 2, LUA_TTABLE);
   check_keys(L);
   spec.parameters = size_field(L, "parameters", 0);
   spec.columns = size_field(L, "columns", 1);
@@ -122,10 +122,9 @@ int lb_program_new(lua_State *L) {
   spec.loss = symbol_list(L, graph, "losses", &spec.losses);
   spec.output = symbol_list(L, graph, "outputs", &spec.outputs);
   if ((spec.losses == 0) == (spec.outputs == 0))
-    return luaL_error(
-      L, "program: expected a list of symbols, either 'losses' or 'outputs'");
-  handle =
-    lua_newuserdatauv(L, sizeof *handle + spec.losses * sizeof handle->rows[0], 0);
+    return lb_error(L,
+                    "program: expected a list of symbols, either 'losses' or 'outputs'");
+  handle = lua_newuserdatauv(L, sizeof *handle + spec.losses * sizeof handle->rows[0], 0);
   *handle = (program_handle){.parameters = spec.parameters,
                              .columns = spec.columns,
                              .losses = spec.losses,
@@ -145,12 +144,12 @@ static void check_inputs(lua_State *L, const program_handle *handle, ms_program_
   const ms_tensor *points = lb_check_tensor(L, 3);
   io->parameters = lb_check_vector(L, 2, &count);
   if (count != handle->inputs)
-    luaL_error(L, "program: %I parameters given, expected %I", (lua_Integer)count,
-               (lua_Integer)handle->inputs);
+    lb_error(L, "program: %I parameters given, expected %I", (lua_Integer)count,
+             (lua_Integer)handle->inputs);
   io->points = lb_check_vector(L, 3, &count);
   if (points->dims != 2 || points->shape[1] != handle->columns || points->shape[0] == 0)
-    luaL_error(L, "program: points must be a tensor of shape n x %I, got %s",
-               (lua_Integer)handle->columns, lb_describe(L, 3));
+    lb_error(L, "program: points must be a tensor of shape n x %I, got %s",
+             (lua_Integer)handle->columns, lb_describe(L, 3));
   io->n = points->shape[0];
 }
 
@@ -158,12 +157,12 @@ static void check_inputs(lua_State *L, const program_handle *handle, ms_program_
 static lua_Integer row_number(lua_State *L, size_t k) {
   lua_Integer row;
   int is_integer;
-  if (!lua_istable(L, 6)) return luaL_optinteger(L, 6, 1) + (lua_Integer)k;
+  if (!lua_istable(L, 6)) return lb_opt_integer(L, 6, 1) + (lua_Integer)k;
   lua_rawgeti(L, 6, (lua_Integer)k + 1);
   row = lua_tointegerx(L, -1, &is_integer);
   if (!is_integer)
-    luaL_error(L, "program: the row of loss %I is %s, expected a whole number",
-               (lua_Integer)k + 1, lb_describe(L, -1));
+    lb_error(L, "program: the row of loss %I is %s, expected a whole number",
+             (lua_Integer)k + 1, lb_describe(L, -1));
   lua_pop(L, 1);
   return row;
 }
@@ -174,13 +173,13 @@ static size_t check_rows(lua_State *L, program_handle *handle, size_t count) {
   for (size_t k = 0; k < handle->losses; k++) {
     lua_Integer row = row_number(L, k);
     if (row < 1 || (size_t)row > count)
-      luaL_error(L, "program: loss %I is to be number %I of %I values",
-                 (lua_Integer)k + 1, row, (lua_Integer)count);
+      lb_error(L, "program: loss %I is to be number %I of %I values", (lua_Integer)k + 1,
+               row, (lua_Integer)count);
     handle->rows[k] = (size_t)row - 1;
     for (size_t i = 0; i < k; i++)
       if (handle->rows[i] == handle->rows[k])
-        luaL_error(L, "program: losses %I and %I have the same row", (lua_Integer)i + 1,
-                   (lua_Integer)k + 1);
+        lb_error(L, "program: losses %I and %I have the same row", (lua_Integer)i + 1,
+                 (lua_Integer)k + 1);
     if ((size_t)row > last) last = (size_t)row;
   }
   return last;
@@ -198,13 +197,13 @@ static void run_losses(lua_State *L, program_handle *handle, ms_program_io *io) 
   io->rows = handle->rows;
   if (lua_isnoneornil(L, 5)) return;
   if (!handle->gradients)
-    luaL_error(L, "program: gradients asked of a program made with gradients = false");
+    lb_error(L, "program: gradients asked of a program made with gradients = false");
   io->gradients = lb_check_vector(L, 5, &count);
   rows = lb_check_tensor(L, 5);
   if (rows->dims == 0 || rows->shape[rows->dims - 1] != handle->parameters
       || count < needed * handle->parameters)
-    luaL_error(L, "program: gradients must be a tensor of at least %I x %I, got %s",
-               (lua_Integer)needed, (lua_Integer)handle->parameters, lb_describe(L, 5));
+    lb_error(L, "program: gradients must be a tensor of at least %I x %I, got %s",
+             (lua_Integer)needed, (lua_Integer)handle->parameters, lb_describe(L, 5));
 }
 
 /* run(theta, points [, out]): the outputs side by side, a tensor n x m. */
@@ -219,9 +218,8 @@ static void run_outputs(lua_State *L, const program_handle *handle, ms_program_i
     io->outputs = lb_check_vector(L, 4, &count);
     out = lb_check_tensor(L, 4);
     if (count != io->n * handle->output_columns || out->shape[0] != io->n)
-      luaL_error(L, "program: out must be a tensor of %I x %I, got %s",
-                 (lua_Integer)io->n, (lua_Integer)handle->output_columns,
-                 lb_describe(L, 4));
+      lb_error(L, "program: out must be a tensor of %I x %I, got %s", (lua_Integer)io->n,
+               (lua_Integer)handle->output_columns, lb_describe(L, 4));
     lua_settop(L, 4);
   }
 }
@@ -274,7 +272,7 @@ static int program_rows(lua_State *L) {
   ms_status status;
   check_inputs(L, handle, &io);
   if (handle->losses == 0 || !handle->gradients)
-    return luaL_error(L, "program: rows asked of a program without gradients");
+    return lb_error(L, "program: rows asked of a program without gradients");
   if (lua_isnoneornil(L, 4)) {
     size_t shape[3] = {io.n, handle->losses, handle->parameters};
     lua_settop(L, 3);
@@ -283,9 +281,9 @@ static int program_rows(lua_State *L) {
     size_t count;
     io.gradients = lb_check_vector(L, 4, &count);
     if (count != io.n * handle->losses * handle->parameters)
-      return luaL_error(L, "program: rows must be a tensor of %I x %I x %I, got %s",
-                        (lua_Integer)io.n, (lua_Integer)handle->losses,
-                        (lua_Integer)handle->parameters, lb_describe(L, 4));
+      return lb_error(L, "program: rows must be a tensor of %I x %I x %I, got %s",
+                      (lua_Integer)io.n, (lua_Integer)handle->losses,
+                      (lua_Integer)handle->parameters, lb_describe(L, 4));
     lua_settop(L, 4);
   }
   team = lb_team(L, 0);
@@ -325,7 +323,7 @@ static int program_info(lua_State *L) {
 
 /* "program: losses 2, parameters 51, steps 14" */
 static int program_tostring(lua_State *L) {
-  program_handle *handle = luaL_checkudata(L, 1, PROGRAM);
+  program_handle *handle = lb_check_udata(L, 1, PROGRAM);
   ms_program_info info;
   if (handle->program == NULL) {
     lua_pushliteral(L, "program (closed)");

@@ -64,8 +64,8 @@ static int prune_apply(lua_State *L) {
   size_t n = 0, params, blocks = object->method->extent[MS_BLOCKS];
   double *theta = lb_method_vector(L, object, "apply", 2, "theta", &n);
   ms_status status;
-  step.lr = luaL_checknumber(L, 3);
-  step.progress = luaL_checknumber(L, 4);
+  step.lr = lb_check_number(L, 3);
+  step.progress = lb_check_number(L, 4);
   if (!lua_isnoneornil(L, 5))
     step.before =
       lb_method_vector(L, object, "apply", 5, "the parameters before the step", &n);
@@ -116,14 +116,14 @@ static int prune_event(lua_State *L) {
   size_t n = 0, params;
   double *theta = lb_method_vector(L, object, "event", 2, "theta", &n);
   ms_status status;
-  step.progress = luaL_checknumber(L, 3);
-  luaL_checktype(L, 4, LUA_TTABLE);
+  step.progress = lb_check_number(L, 3);
+  lb_check_type(L, 4, LUA_TTABLE);
   lua_settop(L, 4);
   step.keep = given_vector(L, object, "keep", n);
   step.grow = given_vector(L, object, "grow", n);
   step.free = given_vector(L, object, "free", n);
   lua_getfield(L, 4, "power");
-  step.power = luaL_optnumber(L, -1, 0);
+  step.power = lb_opt_number(L, -1, 0);
   lua_settop(L, 4);
   if (lua_getfield(L, 4, "G") != LUA_TNIL) {
     step.G = lb_method_gradients(L, object, "event", 5, &step.terms, &params);

@@ -24,9 +24,9 @@ typedef struct stream {
 static stream *check_stream(lua_State *L, int arg) {
   stream *s = luaL_testudata(L, arg, RNG);
   if (s == NULL)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "expected a random stream, got %s",
-                                  lb_describe(L, arg)));
+    lb_arg_error(L, arg,
+                 lua_pushfstring(L, "expected a random stream, got %s",
+                                 lb_describe(L, arg)));
   return s;
 }
 
@@ -36,9 +36,9 @@ ms_rng *lb_check_rng(lua_State *L, int arg) {
 
 /* rng(seed, name) */
 static int new_stream(lua_State *L) {
-  lua_Integer seed = luaL_checkinteger(L, 1);
+  lua_Integer seed = lb_check_integer(L, 1);
   size_t length;
-  const char *name = luaL_checklstring(L, 2, &length);
+  const char *name = lb_check_lstring(L, 2, &length);
   stream *s = lua_newuserdatauv(L, sizeof *s + length + 1, 0);
   s->seed = seed;
   memcpy(s->name, name, length + 1);
@@ -59,17 +59,17 @@ static const draw draws[] = {{"uniform", ms_rng_uniform}, {"normal", ms_rng_norm
 /* What makes the numbers that arguments 3 and 4 ask for out of draws: scale x + shift. */
 static void check_parameters(lua_State *L, const draw *d, double *scale, double *shift) {
   int is_uniform = d->next == ms_rng_uniform;
-  double second = luaL_optnumber(L, 4, 1);
-  *shift = luaL_optnumber(L, 3, 0);
+  double second = lb_opt_number(L, 4, 1);
+  *shift = lb_opt_number(L, 3, 0);
   *scale = is_uniform ? second - *shift : second;
   if (is_uniform && !(*scale >= 0 && *scale < INFINITY))
-    luaL_error(L, "rng 'uniform': from %f to %f, expected finite limits, the lower first",
-               *shift, second);
+    lb_error(L, "rng 'uniform': from %f to %f, expected finite limits, the lower first",
+             *shift, second);
   if (!is_uniform && !isfinite(*shift))
-    luaL_error(L, "rng 'normal': the mean is %f, expected a finite number", *shift);
+    lb_error(L, "rng 'normal': the mean is %f, expected a finite number", *shift);
   if (!is_uniform && !(*scale >= 0 && *scale < INFINITY))
-    luaL_error(L, "rng 'normal': the deviation is %f, expected a finite number from 0 on",
-               second);
+    lb_error(L, "rng 'normal': the deviation is %f, expected a finite number from 0 on",
+             second);
 }
 
 /*
@@ -115,10 +115,10 @@ static int bernoulli(lua_State *L) {
   lua_settop(L, 3);
   p = lb_to_tensor(L, 2, &number, &scalar);
   if (p == NULL || (p == &scalar && !(number >= 0 && number <= 1)))
-    return luaL_error(L, "%s: the probability is %s, expected 0 to 1", who,
-                      lb_describe(L, 2));
+    return lb_error(L, "%s: the probability is %s, expected 0 to 1", who,
+                    lb_describe(L, 2));
   if (lua_isnil(L, 3)) {
-    lua_pushinteger(L, ms_rng_uniform(rng) < luaL_checknumber(L, 2));
+    lua_pushinteger(L, ms_rng_uniform(rng) < lb_check_number(L, 2));
     return 1;
   }
   tensor = lb_check_tensor(L, 3);
@@ -133,9 +133,9 @@ static int bernoulli(lua_State *L) {
 /* r:below(n): an integer in 0..n-1. */
 static int below(lua_State *L) {
   ms_rng *rng = lb_check_rng(L, 1);
-  lua_Integer bound = luaL_checkinteger(L, 2);
+  lua_Integer bound = lb_check_integer(L, 2);
   if (bound < 1)
-    return luaL_error(L, "rng 'below': the bound is %I, expected at least 1", bound);
+    return lb_error(L, "rng 'below': the bound is %I, expected at least 1", bound);
   lua_pushinteger(L, (lua_Integer)ms_rng_below(rng, (uint64_t)bound));
   return 1;
 }
@@ -143,11 +143,10 @@ static int below(lua_State *L) {
 /* r:permutation(n): the numbers 1..n shuffled, as a tensor. */
 static int permutation(lua_State *L) {
   ms_rng *rng = lb_check_rng(L, 1);
-  lua_Integer n = luaL_checkinteger(L, 2);
+  lua_Integer n = lb_check_integer(L, 2);
   size_t count = (size_t)n;
   ms_tensor *out;
-  if (n < 0)
-    return luaL_error(L, "rng 'permutation': %I numbers, expected at least 0", n);
+  if (n < 0) return lb_error(L, "rng 'permutation': %I numbers, expected at least 0", n);
   out = lb_create_tensor(L, 1, &count);
   for (size_t i = 0; i < count; i++) {
     size_t j = (size_t)ms_rng_below(rng, i + 1);
@@ -176,15 +175,16 @@ static int restore(lua_State *L) {
                                       "number of draws"};
   ms_rng *rng = lb_check_rng(L, 1);
   lua_Integer values[3];
-  luaL_checktype(L, 2, LUA_TTABLE);
+  lb_check_type(L, 2, LUA_TTABLE);
   for (int i = 0; i < 3; i++) {
     int whole;
     lua_rawgeti(L, 2, i + 1);
     values[i] = lua_tointegerx(L, -1, &whole);
     if (!whole || values[i] < 0 || (i < 2 && values[i] > UINT32_MAX))
-      return luaL_error(
-        L, "rng 'restore': item %d, the %s, is %s, expected a whole number%s", i + 1,
-        names[i], lb_describe(L, lua_gettop(L)), i < 2 ? " below 2^32" : "");
+      return lb_error(L,
+                      "rng 'restore': item %d, the %s, is %s, expected a whole number%s",
+                      i + 1, names[i], lb_describe(L, lua_gettop(L)),
+                      i < 2 ? " below 2^32" : "");
   }
   rng->key = (uint64_t)values[0] << 32 | (uint64_t)values[1];
   rng->counter = (uint64_t)values[2];

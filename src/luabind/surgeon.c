@@ -14,11 +14,11 @@ static double *check_surgeon(lua_State *L, ms_surgeon *surgeon) {
   size_t rows, columns;
   double *W = lb_check_matrix(L, 2, &surgeon->n, &surgeon->cols);
   surgeon->inverse = lb_check_matrix(L, 1, &rows, &columns);
-  luaL_argcheck(L, rows == surgeon->n && columns == rows, 1,
-                "expected as many rows and columns as the weights have rows");
+  lb_arg_check(L, rows == surgeon->n && columns == rows, 1,
+               "expected as many rows and columns as the weights have rows");
   surgeon->held = lb_check_matrix(L, 3, &rows, &columns);
-  luaL_argcheck(L, rows == surgeon->n && columns == surgeon->cols, 3,
-                "expected the shape of the weights");
+  lb_arg_check(L, rows == surgeon->n && columns == surgeon->cols, 3,
+               "expected the shape of the weights");
   surgeon->room = lb_scratch(L, rows * rows + rows);
   return W;
 }
@@ -36,8 +36,8 @@ static int surgeon_remove(lua_State *L) {
   double *W = check_surgeon(L, &surgeon);
   size_t rows, columns;
   const double *gone = lb_check_matrix(L, 4, &rows, &columns);
-  luaL_argcheck(L, rows == surgeon.n && columns == surgeon.cols, 4,
-                "expected the shape of the weights");
+  lb_arg_check(L, rows == surgeon.n && columns == surgeon.cols, 4,
+               "expected the shape of the weights");
   lua_pushnumber(L, ms_surgeon_remove(&surgeon, gone, W));
   return 1;
 }
@@ -45,9 +45,9 @@ static int surgeon_remove(lua_State *L) {
 static int fisher_inverse(lua_State *L) {
   size_t samples, n;
   const double *G = lb_check_matrix(L, 1, &samples, &n);
-  double damping = luaL_checknumber(L, 2), *room;
+  double damping = lb_check_number(L, 2), *room;
   size_t shape[2] = {n, n};
-  luaL_argcheck(L, damping > 0, 2, "expected a number above 0");
+  lb_arg_check(L, damping > 0, 2, "expected a number above 0");
   room = lb_scratch(L, n);
   ms_fisher_inverse(samples, n, G, damping, lb_create_tensor(L, 2, shape)->data, room);
   return 1;

@@ -14,23 +14,23 @@
 /* {=== handles === */
 
 ms_graph *lb_check_graph(lua_State *L, int arg) {
-  lb_graph *handle = luaL_checkudata(L, arg, GRAPH);
-  if (handle->graph == NULL) luaL_argerror(L, arg, "the graph is closed");
+  lb_graph *handle = lb_check_udata(L, arg, GRAPH);
+  if (handle->graph == NULL) lb_arg_error(L, arg, "the graph is closed");
   return handle->graph;
 }
 
 lb_symbol *lb_test_symbol(lua_State *L, int arg) {
   lb_symbol *handle = luaL_testudata(L, arg, SYMBOL);
   if (handle != NULL && handle->owner->graph == NULL)
-    luaL_argerror(L, arg, "the graph of this symbol is closed");
+    lb_arg_error(L, arg, "the graph of this symbol is closed");
   return handle;
 }
 
 static lb_symbol *check_handle(lua_State *L, int arg) {
   lb_symbol *handle = lb_test_symbol(L, arg);
   if (handle == NULL)
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "expected a symbol, got %s", lb_describe(L, arg)));
+    lb_arg_error(L, arg,
+                 lua_pushfstring(L, "expected a symbol, got %s", lb_describe(L, arg)));
   return handle;
 }
 
@@ -59,8 +59,8 @@ static ms_ref constant_of_tensor(lua_State *L, int arg, ms_graph *graph,
   size_t count = ms_tensor_count(tensor), rows = tensor->dims == 2 ? tensor->shape[0] : 1;
   double *values;
   if (tensor->dims > 2 || count == 0)
-    luaL_error(L, "%s: expected a row or a matrix of constants, got %s", who,
-               lb_describe(L, arg));
+    lb_error(L, "%s: expected a row or a matrix of constants, got %s", who,
+             lb_describe(L, arg));
   values = lb_scratch(L, count);
   ms_tensor_read(lb_check_tensor(L, arg), values); /* a finalizer may have closed it */
   return ms_data(graph, rows, count / rows, values);
@@ -70,20 +70,20 @@ ms_ref lb_to_ref(lua_State *L, int arg, ms_graph *graph, const char *who) {
   lb_symbol *handle = lb_test_symbol(L, arg);
   if (handle != NULL) {
     if (handle->graph != graph)
-      luaL_error(L,
-                 "%s: the symbols come from different traces (a symbol must not be kept "
-                 "from one problem to use in another)",
-                 who);
+      lb_error(L,
+               "%s: the symbols come from different traces (a symbol must not be kept "
+               "from one problem to use in another)",
+               who);
     return handle->ref;
   }
   if (lua_type(L, arg) == LUA_TNUMBER) return ms_const(graph, lua_tonumber(L, arg));
   const ms_tensor *tensor = lb_test_tensor(L, arg);
   if (tensor != NULL && tensor->dims == 2 && tensor->shape[0] > 1)
-    luaL_error(L, "%s: a tensor meets a symbol as one row of constants, got %s", who,
-               lb_describe(L, arg));
-  if (tensor != NULL) return constant_of_tensor(L, arg, graph, who);
-  luaL_error(L, "%s: expected a number, a tensor or a symbol, got %s", who,
+    lb_error(L, "%s: a tensor meets a symbol as one row of constants, got %s", who,
              lb_describe(L, arg));
+  if (tensor != NULL) return constant_of_tensor(L, arg, graph, who);
+  lb_error(L, "%s: expected a number, a tensor or a symbol, got %s", who,
+           lb_describe(L, arg));
   return 0;
 }
 
@@ -115,7 +115,7 @@ static int graph_new(lua_State *L) {
 }
 
 static int graph_close(lua_State *L) {
-  lb_graph *handle = luaL_checkudata(L, 1, GRAPH);
+  lb_graph *handle = lb_check_udata(L, 1, GRAPH);
   ms_graph_free(handle->graph);
   handle->graph = NULL;
   return 0;
@@ -136,10 +136,10 @@ static void add_once(lua_State *L, lua_Integer number) {
 /* input(name, column): column from 1. */
 static int graph_input(lua_State *L) {
   ms_graph *graph = lb_check_graph(L, 1);
-  const char *name = luaL_checkstring(L, 2);
-  lua_Integer column = luaL_checkinteger(L, 3);
+  const char *name = lb_check_string(L, 2);
+  lua_Integer column = lb_check_integer(L, 3);
   ms_ref ref;
-  luaL_argcheck(L, column >= 1, 3, "columns count from 1");
+  lb_arg_check(L, column >= 1, 3, "columns count from 1");
   ref = ms_input(graph, (size_t)column - 1);
   if (ref == 0) return lb_fail(L, ms_graph_error(graph));
   lua_getiuservalue(L, 1, 1); /* names */
@@ -158,11 +158,11 @@ static int graph_input(lua_State *L) {
 /* parameter(offset, rows, cols): offset from 0 into the parameter vector. */
 static int graph_parameter(lua_State *L) {
   ms_graph *graph = lb_check_graph(L, 1);
-  lua_Integer offset = luaL_checkinteger(L, 2), rows = luaL_checkinteger(L, 3);
-  lua_Integer cols = luaL_checkinteger(L, 4);
-  luaL_argcheck(L, offset >= 0, 2, "an offset is not negative");
-  luaL_argcheck(L, rows >= 1, 3, "expected at least one row");
-  luaL_argcheck(L, cols >= 1, 4, "expected at least one column");
+  lua_Integer offset = lb_check_integer(L, 2), rows = lb_check_integer(L, 3);
+  lua_Integer cols = lb_check_integer(L, 4);
+  lb_arg_check(L, offset >= 0, 2, "an offset is not negative");
+  lb_arg_check(L, rows >= 1, 3, "expected at least one row");
+  lb_arg_check(L, cols >= 1, 4, "expected at least one column");
   return lb_push_symbol(L, 1,
                         ms_param(graph, (size_t)offset, (size_t)rows, (size_t)cols));
 }
@@ -179,7 +179,7 @@ static int graph_nodes(lua_State *L) {
 
 /* "graph of 12 expressions" */
 static int graph_tostring(lua_State *L) {
-  lb_graph *handle = luaL_checkudata(L, 1, GRAPH);
+  lb_graph *handle = lb_check_udata(L, 1, GRAPH);
   if (handle->graph == NULL)
     lua_pushliteral(L, "graph (closed)");
   else
@@ -211,11 +211,11 @@ static const char *push_names(lua_State *L) {
 }
 
 static void find_direction(lua_State *L, int owner, int arg, direction *out) {
-  const char *name = luaL_checkstring(L, arg);
+  const char *name = lb_check_string(L, arg);
   lua_getiuservalue(L, owner, 1); /* names */
   if (lua_getfield(L, -1, name) != LUA_TTABLE) {
     lua_pop(L, 1);
-    luaL_error(L, "d: no coordinate '%s'; there are: %s", name, push_names(L));
+    lb_error(L, "d: no coordinate '%s'; there are: %s", name, push_names(L));
   }
   out->count = 0;
   for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, -1); i++) {
@@ -250,8 +250,8 @@ static int symbol_d(lua_State *L) {
   int by[MS_MAX_ORDER], order = lua_gettop(L) - 1, owner;
   ms_ref result;
   if (order < 1 || order > MS_MAX_ORDER)
-    return luaL_error(L, "d: expected 1 to %d coordinate names, got %d", MS_MAX_ORDER,
-                      order);
+    return lb_error(L, "d: expected 1 to %d coordinate names, got %d", MS_MAX_ORDER,
+                    order);
   owner = lb_push_owner(L, 1);
   for (int i = 0; i < order; i++) find_direction(L, owner, i + 2, &directions[i]);
   result = derive(handle->graph, handle->ref, directions, order, by, 0);
@@ -267,8 +267,8 @@ static int symbol_laplacian(lua_State *L) {
   int by[2 * MS_MAX_INPUTS], pair[2], inputs = 0, names = lua_gettop(L) - 1, owner;
   ms_ref sum;
   if (names < 1 || names > MS_MAX_INPUTS)
-    return luaL_error(L, "laplacian: expected 1 to %d coordinate names, got %d",
-                      MS_MAX_INPUTS, names);
+    return lb_error(L, "laplacian: expected 1 to %d coordinate names, got %d",
+                    MS_MAX_INPUTS, names);
   owner = lb_push_owner(L, 1);
   sum = ms_const(handle->graph, 0.0);
   for (int i = 0; i < names; i++) {
@@ -276,8 +276,7 @@ static int symbol_laplacian(lua_State *L) {
     int before = inputs; /* at most one a name */
     for (int j = 0; j < i; j++)
       if (lua_rawequal(L, i + 2, j + 2))
-        return luaL_error(L, "laplacian: '%s' is named twice",
-                          luaL_checkstring(L, i + 2));
+        return lb_error(L, "laplacian: '%s' is named twice", lb_check_string(L, i + 2));
     find_direction(L, owner, i + 2, &twice[0]);
     twice[1] = twice[0];
     for (int j = 0; j < twice[0].count; j++)
@@ -306,9 +305,9 @@ static int symbol_matmul(lua_State *L) {
 /* columns(first [, count]): columns of a symbol, from 1. */
 static int symbol_columns(lua_State *L) {
   lb_symbol *handle = check_handle(L, 1);
-  lua_Integer first = luaL_checkinteger(L, 2), count = luaL_optinteger(L, 3, 1);
-  luaL_argcheck(L, first >= 1, 2, "columns count from 1");
-  luaL_argcheck(L, count >= 1, 3, "expected at least one column");
+  lua_Integer first = lb_check_integer(L, 2), count = lb_opt_integer(L, 3, 1);
+  lb_arg_check(L, first >= 1, 2, "columns count from 1");
+  lb_arg_check(L, count >= 1, 3, "expected at least one column");
   return lb_push_symbol(L, lb_push_owner(L, 1),
                         ms_slice(handle->graph, handle->ref, (size_t)first - 1,
                                  (size_t)count));
@@ -318,7 +317,7 @@ static int symbol_columns(lua_State *L) {
 static int symbol_through(lua_State *L) {
   lb_symbol *handle = check_handle(L, 1), *argument = check_handle(L, 2);
   if (argument->graph != handle->graph)
-    return luaL_error(L, "through: the symbols are of different graphs");
+    return lb_error(L, "through: the symbols are of different graphs");
   return lb_push_symbol(L, lb_push_owner(L, 1),
                         ms_through(handle->graph, handle->ref, argument->ref));
 }
@@ -336,7 +335,7 @@ static int symbol_shape(lua_State *L) {
 }
 
 static int symbol_tostring(lua_State *L) {
-  const lb_symbol *handle = luaL_checkudata(L, 1, SYMBOL);
+  const lb_symbol *handle = lb_check_udata(L, 1, SYMBOL);
   const ms_node *node;
   if (handle->owner->graph == NULL) {
     lua_pushliteral(L, "symbol: its graph is closed");
@@ -361,13 +360,13 @@ static int symbol_equal(lua_State *L) {
 
 /* A comparison would have to branch, and a trace has no values to branch on. */
 static int symbol_compare(lua_State *L) {
-  return luaL_error(
-    L, "a symbol cannot be compared: it stands for the values at all points, "
-       "and the expression is traced once. Use max, min, abs, sign or step");
+  return lb_error(L,
+                  "a symbol cannot be compared: it stands for the values at all points, "
+                  "and the expression is traced once. Use max, min, abs, sign or step");
 }
 
 static int symbol_concat(lua_State *L) {
-  return luaL_error(
+  return lb_error(
     L, "a symbol cannot be joined to a string: it has no value while it is traced");
 }
 
@@ -398,8 +397,8 @@ static int transpose(lua_State *L) {
   int owner;
   lb_symbol *handle = only_symbol(L, &owner);
   if (ms_graph_node(handle->graph, handle->ref)->batched)
-    return luaL_error(
-      L, "transpose: expected parameters or constants, got values per point");
+    return lb_error(L,
+                    "transpose: expected parameters or constants, got values per point");
   return lb_push_symbol(L, owner, ms_transpose(handle->graph, handle->ref));
 }
 
@@ -423,18 +422,18 @@ static int concat(lua_State *L) {
   ms_ref parts[MS_MAX_INPUTS];
   lb_symbol *handle;
   int owner;
-  luaL_checktype(L, 1, LUA_TTABLE);
+  lb_check_type(L, 1, LUA_TTABLE);
   lua_settop(L, 2); /* parts, axis */
   lua_Integer count = luaL_len(L, 1);
   handle = push_first_symbol(L, count);
   if (handle == NULL) return lb_tensor_concat(L);
   if (!lua_isnoneornil(L, 2) && lua_tointeger(L, 2) != 2 && lua_tointeger(L, 2) != -1)
-    return luaL_error(L,
-                      "concat: the axis is %s; symbols have points along axis 1 and are"
-                      " joined along axis 2",
-                      lb_describe(L, 2));
+    return lb_error(L,
+                    "concat: the axis is %s; symbols have points along axis 1 and are"
+                    " joined along axis 2",
+                    lb_describe(L, 2));
   if (count > MS_MAX_INPUTS)
-    return luaL_error(L, "concat: expected 1 to %d parts, got %I", MS_MAX_INPUTS, count);
+    return lb_error(L, "concat: expected 1 to %d parts, got %I", MS_MAX_INPUTS, count);
   owner = lb_push_owner(L, lua_gettop(L));
   luaL_checkstack(L, 3 * (int)count,
                   "concat: too many parts"); /* parts and their scratch */

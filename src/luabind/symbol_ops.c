@@ -37,8 +37,8 @@ static int apply_to_tensors(lua_State *L, const ms_op *op) {
   for (int i = 0; i < op->arity; i++) {
     args[i] = lb_to_tensor(L, i + 1, &numbers[i], &scalars[i]);
     if (args[i] == NULL)
-      return luaL_error(L, "%s: expected a number, a tensor or a symbol, got %s",
-                        op->name, lb_describe(L, i + 1));
+      return lb_error(L, "%s: expected a number, a tensor or a symbol, got %s", op->name,
+                      lb_describe(L, i + 1));
     if (ms_tensor_count(args[i]) > count) count = ms_tensor_count(args[i]);
   }
   out = lb_new_tensor(L);
@@ -75,8 +75,8 @@ static int call_function(lua_State *L) {
   const ms_op *op = lua_touserdata(L, lua_upvalueindex(1));
   int given = lua_gettop(L);
   if (given > op->arity)
-    return luaL_error(L, "%s: expected %d argument%s, got %d", op->name, op->arity,
-                      op->arity == 1 ? "" : "s", given);
+    return lb_error(L, "%s: expected %d argument%s, got %d", op->name, op->arity,
+                    op->arity == 1 ? "" : "s", given);
   return call_op(L);
 }
 

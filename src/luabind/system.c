@@ -31,7 +31,7 @@ static void stop(lua_State *L, lua_Debug *record) {
   lua_sethook(L, NULL, 0, 0);
   presses = 0;
   raised = raised + 1;
-  luaL_error(L, "interrupted");
+  lb_error(L, "interrupted");
 }
 
 /* lua_sethook is one of the few functions of Lua that a signal handler may call. */
@@ -62,7 +62,7 @@ static int interrupted(lua_State *L) {
 /* core.guard(on) returns what it was. Leaving the guard forgets the press it caught. */
 static int guard(lua_State *L) {
   int before = guarded;
-  luaL_checktype(L, 1, LUA_TBOOLEAN);
+  lb_check_type(L, 1, LUA_TBOOLEAN);
   guarded = lua_toboolean(L, 1);
   if (before && !guarded) presses = 0;
   lua_pushboolean(L, before);
@@ -92,11 +92,11 @@ static int is_terminal(lua_State *L) {
   luaL_Stream *stream = luaL_testudata(L, 1, LUA_FILEHANDLE);
   lua_Integer number;
   if (stream != NULL) {
-    luaL_argcheck(L, stream->closef != NULL, 1, "the file is closed");
+    lb_arg_check(L, stream->closef != NULL, 1, "the file is closed");
     lua_pushboolean(L, isatty(fileno(stream->f)));
     return 1;
   }
-  luaL_argexpected(L, lua_isinteger(L, 1), 1, "open file or file number");
+  if (!lua_isinteger(L, 1)) lb_type_error(L, 1, "open file or file number");
   number = lua_tointeger(L, 1);
   lua_pushboolean(L, number >= 0 && number < 1024 && isatty((int)number));
   return 1;

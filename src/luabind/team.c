@@ -17,7 +17,7 @@ typedef struct team_handle {
 } team_handle;
 
 static int team_close(lua_State *L) {
-  team_handle *handle = luaL_checkudata(L, 1, TEAM);
+  team_handle *handle = lb_check_udata(L, 1, TEAM);
   ms_parallel_use(NULL);
   ms_team_free(handle->team);
   handle->team = NULL;
@@ -56,9 +56,9 @@ void lb_share(lua_State *L, size_t count) {
 
 /* threads([n]): sets the number of threads; returns it. */
 static int threads(lua_State *L) {
-  lua_Integer n = luaL_optinteger(L, 1, 0);
+  lua_Integer n = lb_opt_integer(L, 1, 0);
   if (!lua_isnoneornil(L, 1) && (n < 1 || n > 1024))
-    return luaL_error(L, "threads: expected 1 to 1024, got %I", n);
+    return lb_error(L, "threads: expected 1 to 1024, got %I", n);
   lua_pushinteger(L, ms_team_threads(lb_team(L, (int)n)));
   return 1;
 }

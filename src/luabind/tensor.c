@@ -21,8 +21,8 @@ static int filled(lua_State *L) {
 
 static int full(lua_State *L) {
   size_t shape[MS_MAX_DIMS];
-  double value = luaL_checknumber(L, 2);
-  luaL_checktype(L, 1, LUA_TTABLE);
+  double value = lb_check_number(L, 2);
+  lb_check_type(L, 1, LUA_TTABLE);
   ms_tensor_fill(value, lb_create_tensor(L, lb_shape(L, 1, shape, NULL, "full"), shape));
   return 1;
 }
@@ -35,7 +35,7 @@ static int list_shape(lua_State *L, size_t *shape) {
   lua_pushvalue(L, 1);
   while (lua_istable(L, -1)) {
     if (dims == MS_MAX_DIMS)
-      return luaL_error(L, "tensor: lists nested deeper than %d", MS_MAX_DIMS);
+      return lb_error(L, "tensor: lists nested deeper than %d", MS_MAX_DIMS);
     luaL_checkstack(L, 4, "lists nested too deeply");
     shape[dims] = (size_t)lua_rawlen(L, -1);
     lua_rawgeti(L, -1, 1);
@@ -66,26 +66,26 @@ static void fill_from_list(lua_State *L, const ms_tensor *out, int depth, size_t
   if (depth == out->dims) {
     if (lua_type(L, -1) != LUA_TNUMBER) {
       const char *item = lb_describe(L, lua_gettop(L));
-      luaL_error(L, "tensor: item %s is %s, expected a number",
-                 push_place(L, depth, path), item);
+      lb_error(L, "tensor: item %s is %s, expected a number", push_place(L, depth, path),
+               item);
     }
     *(*at)++ = lua_tonumber(L, -1);
     return;
   }
   if (!lua_istable(L, -1)) {
     const char *item = lb_describe(L, lua_gettop(L));
-    luaL_error(L, "tensor: item %s is %s, expected a list", push_place(L, depth, path),
-               item);
+    lb_error(L, "tensor: item %s is %s, expected a list", push_place(L, depth, path),
+             item);
   }
   length = lua_rawlen(L, -1);
   if (length != out->shape[depth])
-    luaL_error(L, "tensor: list %s has %I items, the first of its kind has %I",
-               push_place(L, depth, path), (lua_Integer)length,
-               (lua_Integer)out->shape[depth]);
+    lb_error(L, "tensor: list %s has %I items, the first of its kind has %I",
+             push_place(L, depth, path), (lua_Integer)length,
+             (lua_Integer)out->shape[depth]);
   if (!lb_is_list(L, lua_gettop(L), (lua_Integer)length)) {
     const char *key = lb_describe(L, lua_gettop(L));
-    luaL_error(L, "tensor: list %s has the key %s, expected items alone",
-               push_place(L, depth, path), key);
+    lb_error(L, "tensor: list %s has the key %s, expected items alone",
+             push_place(L, depth, path), key);
   }
   for (path[depth] = 1; path[depth] <= out->shape[depth]; path[depth]++) {
     lua_rawgeti(L, -1, (lua_Integer)path[depth]);
@@ -107,8 +107,8 @@ static int from_value(lua_State *L) {
     return 1;
   }
   if (!lua_istable(L, 1) && lua_type(L, 1) != LUA_TNUMBER)
-    return luaL_error(L, "tensor: got %s, expected a number, a list or a tensor",
-                      lb_describe(L, 1));
+    return lb_error(L, "tensor: got %s, expected a number, a list or a tensor",
+                    lb_describe(L, 1));
   dims = list_shape(L, shape);
   out = lb_create_tensor(L, dims, shape);
   at = out->data;
@@ -124,16 +124,15 @@ static int from_value(lua_State *L) {
 ** included.
 */
 static int arange(lua_State *L) {
-  double first = luaL_checknumber(L, 1), last = luaL_checknumber(L, 2);
-  double step = luaL_optnumber(L, 3, 1), steps = (last - first) / step;
+  double first = lb_check_number(L, 1), last = lb_check_number(L, 2);
+  double step = lb_opt_number(L, 3, 1), steps = (last - first) / step;
   size_t count = 0;
   ms_tensor *out;
   if (!(isfinite(steps) && step != 0))
-    return luaL_error(L,
-                      "arange: from %f to %f by %f, expected finite numbers and a step",
-                      first, last, step);
+    return lb_error(L, "arange: from %f to %f by %f, expected finite numbers and a step",
+                    first, last, step);
   steps += 4e-16 * fabs(steps); /* 0.3 / 0.1 is a little less than 3 */
-  if (steps >= 0x1p60) return luaL_error(L, "arange: %f steps are too many", steps);
+  if (steps >= 0x1p60) return lb_error(L, "arange: %f steps are too many", steps);
   if (steps >= 0) count = (size_t)steps + 1;
   out = lb_create_tensor(L, 1, &count);
   for (size_t i = 0; i < count; i++) out->data[i] = first + (double)i * step;
@@ -142,14 +141,14 @@ static int arange(lua_State *L) {
 
 /* linspace(first, last, n): n evenly spaced numbers, both ends included exactly. */
 static int linspace(lua_State *L) {
-  double first = luaL_checknumber(L, 1), last = luaL_checknumber(L, 2);
-  lua_Integer n = luaL_checkinteger(L, 3);
+  double first = lb_check_number(L, 1), last = lb_check_number(L, 2);
+  lua_Integer n = lb_check_integer(L, 3);
   double half = last / 2 - first / 2; /* the whole may overflow */
   size_t count = (size_t)n;
   ms_tensor *out;
-  if (n < 0) return luaL_error(L, "linspace: %I numbers, expected at least 0", n);
+  if (n < 0) return lb_error(L, "linspace: %I numbers, expected at least 0", n);
   if (!isfinite(half))
-    return luaL_error(L, "linspace: from %f to %f, expected finite numbers", first, last);
+    return lb_error(L, "linspace: from %f to %f, expected finite numbers", first, last);
   out = lb_create_tensor(L, 1, &count);
   for (size_t i = 0; i < count; i++) {
     double part = count > 1 ? (double)i / (double)(count - 1) : 0;
@@ -193,7 +192,7 @@ static int size(lua_State *L) {
 static int length(lua_State *L) {
   const ms_tensor *tensor = lb_check_tensor(L, 1);
   if (tensor->dims == 0)
-    return luaL_error(L, "tensor '#': a tensor without axes has no length");
+    return lb_error(L, "tensor '#': a tensor without axes has no length");
   lua_pushinteger(L, (lua_Integer)tensor->shape[0]);
   return 1;
 }
@@ -206,8 +205,8 @@ static int equal(lua_State *L) {
 
 /* What Lua makes of < and <= is one truth value, whatever they return. */
 static int compare(lua_State *L) {
-  return luaL_error(L, "tensors are compared element by element by methods: t:lt(x), "
-                       "t:le(x), t:gt(x), t:ge(x)");
+  return lb_error(L, "tensors are compared element by element by methods: t:lt(x), "
+                     "t:le(x), t:gt(x), t:ge(x)");
 }
 
 static int is_finite(lua_State *L) {
@@ -216,7 +215,7 @@ static int is_finite(lua_State *L) {
 }
 
 static int to_string(lua_State *L) {
-  const ms_tensor *tensor = luaL_checkudata(L, 1, "modsync.tensor");
+  const ms_tensor *tensor = lb_check_udata(L, 1, "modsync.tensor");
   lb_box *box;
   char *text;
   ms_status status;
@@ -255,8 +254,8 @@ static int to_table(lua_State *L) {
 static int item(lua_State *L) {
   const ms_tensor *tensor = lb_check_tensor(L, 1);
   if (ms_tensor_count(tensor) != 1)
-    return luaL_error(L, "tensor 'item': %s, expected exactly one element",
-                      lb_describe(L, 1));
+    return lb_error(L, "tensor 'item': %s, expected exactly one element",
+                    lb_describe(L, 1));
   lua_pushnumber(L, *tensor->data);
   return 1;
 }
@@ -265,7 +264,7 @@ static int item(lua_State *L) {
 
 static int fill(lua_State *L) {
   ms_tensor *tensor = lb_check_tensor(L, 1);
-  double value = luaL_checknumber(L, 2);
+  double value = lb_check_number(L, 2);
   ms_status status = ms_tensor_check_output(tensor);
   if (status != MS_OK) return lb_fail_in(L, "tensor 'fill_'", status);
   lb_share(L, ms_tensor_count(tensor));
@@ -276,7 +275,7 @@ static int fill(lua_State *L) {
 
 /* __gc, __close and t:close(); a closed handle stays closed. */
 static int close_tensor(lua_State *L) {
-  ms_tensor_release(luaL_checkudata(L, 1, "modsync.tensor"));
+  ms_tensor_release(lb_check_udata(L, 1, "modsync.tensor"));
   return 0;
 }
 

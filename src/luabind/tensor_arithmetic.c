@@ -116,7 +116,7 @@ static int copy(lua_State *L) {
 static int axpy(lua_State *L) {
   static const char who[] = "tensor 'axpy_'";
   ms_tensor *tensor = lb_check_tensor(L, 1), scalar;
-  double number, alpha = luaL_checknumber(L, 2);
+  double number, alpha = lb_check_number(L, 2);
   const ms_tensor *other = lb_operand(L, 3, who, &number, &scalar);
   lb_share(L, ms_tensor_count(tensor));
   ms_status status = ms_tensor_axpy(alpha, other, tensor);
@@ -166,7 +166,7 @@ static int clamp_in_place(lua_State *L) {
 
 /* A tolerance of at least 0 at 'arg'. */
 static double check_tolerance(lua_State *L, int arg, double missing, const char *who) {
-  double tolerance = luaL_optnumber(L, arg, missing);
+  double tolerance = lb_opt_number(L, arg, missing);
   if (!(tolerance >= 0 && isfinite(tolerance)))
     lb_raise(L, who, "a tolerance is %f, expected a finite number of at least 0",
              tolerance);

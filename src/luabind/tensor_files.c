@@ -19,7 +19,7 @@ typedef struct open_files {
 } open_files;
 
 static int close_files(lua_State *L) {
-  open_files *files = luaL_checkudata(L, 1, FILES);
+  open_files *files = lb_check_udata(L, 1, FILES);
   ms_array_close(files->array);
   ms_csv_close(files->csv);
   memset(files, 0, sizeof *files);
@@ -33,8 +33,8 @@ static open_files *new_files(lua_State *L) {
 
 static const char *check_path(lua_State *L) {
   size_t length;
-  const char *path = luaL_checklstring(L, 1, &length);
-  luaL_argcheck(L, strlen(path) == length, 1, "expected text without a zero byte");
+  const char *path = lb_check_lstring(L, 1, &length);
+  lb_arg_check(L, strlen(path) == length, 1, "expected text without a zero byte");
   return path;
 }
 
@@ -64,7 +64,7 @@ static int npy_write(lua_State *L) {
 static void check_options(lua_State *L, int arg, const char *who,
                           const char *const *known) {
   if (lua_isnoneornil(L, arg)) return;
-  luaL_checktype(L, arg, LUA_TTABLE);
+  lb_check_type(L, arg, LUA_TTABLE);
   for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
     int found = 0;
     for (int i = 0; known[i] != NULL; i++)
@@ -72,7 +72,7 @@ static void check_options(lua_State *L, int arg, const char *who,
         found
         || (lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), known[i]) == 0);
     if (!found)
-      luaL_error(L, "%s: there is no option %s", who, lb_describe(L, lua_gettop(L) - 1));
+      lb_error(L, "%s: there is no option %s", who, lb_describe(L, lua_gettop(L) - 1));
   }
 }
 
@@ -92,8 +92,8 @@ static char delimiter_option(lua_State *L, int arg, const char *who) {
   if (lua_isnil(L, -1)) return ',';
   text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
   if (text == NULL || length != 1)
-    luaL_error(L, "%s: the delimiter is %s, expected one character", who,
-               lb_describe(L, lua_gettop(L)));
+    lb_error(L, "%s: the delimiter is %s, expected one character", who,
+             lb_describe(L, lua_gettop(L)));
   return text[0];
 }
 
@@ -129,8 +129,8 @@ static int csv_read(lua_State *L) {
   push_option(L, 2, "missing");
   if (!lua_isnil(L, -1)) {
     if (lua_type(L, -1) != LUA_TNUMBER)
-      return luaL_error(L, "%s: missing is %s, expected a number", who,
-                        lb_describe(L, lua_gettop(L)));
+      return lb_error(L, "%s: missing is %s, expected a number", who,
+                      lb_describe(L, lua_gettop(L)));
     missing = lua_tonumber(L, -1);
     options.missing = &missing;
   }
@@ -156,17 +156,17 @@ static const char **names_option(lua_State *L, int arg, size_t columns, const ch
   list = lua_gettop(L);
   if (lua_isnil(L, list)) return NULL;
   if (!lua_istable(L, list) || lua_rawlen(L, list) != columns)
-    luaL_error(L, "%s: the header is %s, expected a list of %I names", who,
-               lua_istable(L, list) ? "a list of another length" : lb_describe(L, list),
-               (lua_Integer)columns);
+    lb_error(L, "%s: the header is %s, expected a list of %I names", who,
+             lua_istable(L, list) ? "a list of another length" : lb_describe(L, list),
+             (lua_Integer)columns);
   box = lb_new_box(L);
   status = ms_alloc(columns, sizeof *names, "names of columns", &box->block);
   if (status != MS_OK) lb_fail(L, status);
   names = box->block;
   for (size_t i = 0; i < columns; i++) {
     if (lua_rawgeti(L, list, (lua_Integer)i + 1) != LUA_TSTRING)
-      luaL_error(L, "%s: name %I is %s, expected text", who, (lua_Integer)i + 1,
-                 lb_describe(L, lua_gettop(L)));
+      lb_error(L, "%s: name %I is %s, expected text", who, (lua_Integer)i + 1,
+               lb_describe(L, lua_gettop(L)));
     names[i] = lua_tostring(L, -1); /* the list keeps it */
     lua_pop(L, 1);
   }

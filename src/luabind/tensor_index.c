@@ -197,7 +197,7 @@ static double *argument_element(lua_State *L, int last, const char *who) {
     lb_raise(L, who, "%d positions, expected %d, one for each axis", last - 1,
              tensor->dims);
   for (int axis = 0; axis < tensor->dims; axis++)
-    parts[axis].first = lb_position(L, luaL_checkinteger(L, axis + 2), tensor, axis, who);
+    parts[axis].first = lb_position(L, lb_check_integer(L, axis + 2), tensor, axis, who);
   return element(tensor, parts);
 }
 
@@ -208,7 +208,7 @@ int lb_tensor_get(lua_State *L) {
 
 int lb_tensor_set(lua_State *L) {
   ms_status status = ms_tensor_check_output(lb_check_tensor(L, 1));
-  double number = luaL_checknumber(L, lua_gettop(L));
+  double number = lb_check_number(L, lua_gettop(L));
   if (status != MS_OK) return lb_fail_in(L, "tensor 'set'", status);
   *argument_element(L, lua_gettop(L) - 1, "tensor 'set'") = number;
   lua_settop(L, 1);

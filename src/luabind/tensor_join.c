@@ -22,7 +22,7 @@ static const ms_tensor **list_tensors(lua_State *L, const char *who, size_t *cou
   ms_status status;
   *count = (size_t)lua_rawlen(L, 1);
   *elements = 0;
-  if (*count == 0) luaL_error(L, "%s: an empty list, expected tensors", who);
+  if (*count == 0) lb_error(L, "%s: an empty list, expected tensors", who);
   status = ms_alloc(*count, sizeof *parts, "a list of tensors", &box->block);
   if (status != MS_OK) lb_fail(L, status);
   parts = box->block;
@@ -48,12 +48,12 @@ int lb_tensor_concat(lua_State *L) {
   const ms_tensor **parts;
   size_t count, elements;
   int axis;
-  luaL_checktype(L, 1, LUA_TTABLE);
+  lb_check_type(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
   parts = list_tensors(L, who, &count, &elements);
   if (parts[0]->dims == 0)
-    return luaL_error(L, "%s: tensors without axes cannot be concatenated (stack can)",
-                      who);
+    return lb_error(L, "%s: tensors without axes cannot be concatenated (stack can)",
+                    who);
   axis = lua_isnil(L, 2) ? parts[0]->dims - 1 : lb_axis(L, 2, parts[0], who);
   lb_prepare(L, elements);
   return lb_done(L, who, ms_tensor_concat(count, parts, axis, lb_new_tensor(L)));
@@ -71,7 +71,7 @@ static int stack(lua_State *L) {
   const ms_tensor **parts;
   size_t count, elements;
   int axis;
-  luaL_checktype(L, 1, LUA_TTABLE);
+  lb_check_type(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
   parts = list_tensors(L, who, &count, &elements);
   axis = lua_isnil(L, 2) ? 0 : new_axis(L, 2, parts[0], who);
@@ -84,7 +84,7 @@ static int meshgrid(lua_State *L) {
   static const char who[] = "meshgrid";
   const ms_tensor **parts;
   size_t count, elements;
-  luaL_checktype(L, 1, LUA_TTABLE);
+  lb_check_type(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   parts = list_tensors(L, who, &count, &elements);
   lua_newtable(L);
@@ -121,7 +121,7 @@ static int push_parts(lua_State *L, const ms_tensor *tensor, int axis, size_t co
 
 /* Replaces the size of a part at 2 by the list of the sizes of all parts. */
 static void list_sizes(lua_State *L, size_t extent, const char *who) {
-  lua_Integer size = luaL_checkinteger(L, 2);
+  lua_Integer size = lb_check_integer(L, 2);
   lua_Integer number = 0;
   if (size < 1) lb_raise(L, who, "parts of size %I, expected at least 1", size);
   lua_newtable(L);
@@ -144,7 +144,7 @@ static int split(lua_State *L) {
   size_t count, sum = 0, extent;
   int axis = lua_isnoneornil(L, 3) ? 0 : lb_axis(L, 3, tensor, who);
   lua_settop(L, 2);
-  if (tensor->dims == 0) return luaL_error(L, "%s: a tensor without axes", who);
+  if (tensor->dims == 0) return lb_error(L, "%s: a tensor without axes", who);
   extent = tensor->shape[axis];
   if (!lua_istable(L, 2)) list_sizes(L, extent, who);
   count = (size_t)lua_rawlen(L, 2);
@@ -188,7 +188,7 @@ static int tile(lua_State *L) {
 static int repeat_each(lua_State *L) {
   static const char who[] = "tensor 'repeat_each'";
   const ms_tensor *tensor = lb_check_tensor(L, 1);
-  lua_Integer times = luaL_checkinteger(L, 2);
+  lua_Integer times = lb_check_integer(L, 2);
   int axis = lb_only_axis(L, 3, tensor, who);
   size_t count;
   if (times < 0) return lb_raise(L, who, "%I times, expected at least 0", times);
@@ -202,7 +202,7 @@ static int repeat_each(lua_State *L) {
 static int roll(lua_State *L) {
   static const char who[] = "tensor 'roll'";
   const ms_tensor *tensor = lb_check_tensor(L, 1);
-  lua_Integer shift = luaL_checkinteger(L, 2);
+  lua_Integer shift = lb_check_integer(L, 2);
   int axis = lb_only_axis(L, 3, tensor, who);
   lb_prepare(L, ms_tensor_count(tensor));
   return lb_done(L, who,
@@ -239,12 +239,11 @@ static int outer(lua_State *L) {
 
 /* eye(n [, m]) */
 static int eye(lua_State *L) {
-  lua_Integer rows = luaL_checkinteger(L, 1), columns = luaL_optinteger(L, 2, rows);
+  lua_Integer rows = lb_check_integer(L, 1), columns = lb_opt_integer(L, 2, rows);
   size_t shape[2] = {(size_t)rows, (size_t)columns}, least;
   ms_tensor *out;
   if (rows < 0 || columns < 0)
-    return luaL_error(L, "eye: %I rows and %I columns, expected at least 0", rows,
-                      columns);
+    return lb_error(L, "eye: %I rows and %I columns, expected at least 0", rows, columns);
   out = lb_create_tensor(L, 2, shape);
   least = shape[0] < shape[1] ? shape[0] : shape[1];
   for (size_t i = 0; i < least; i++) out->data[i * shape[1] + i] = 1;
@@ -258,7 +257,7 @@ static int eye(lua_State *L) {
 static int diag(lua_State *L) {
   static const char who[] = "tensor 'diag'";
   const ms_tensor *tensor = lb_check_tensor(L, 1);
-  lua_Integer offset = luaL_optinteger(L, 2, 0);
+  lua_Integer offset = lb_opt_integer(L, 2, 0);
   size_t shape[2], size = offset < 0 ? 0 - (size_t)offset : (size_t)offset;
   ms_tensor *view, *out;
   ms_status status;
@@ -289,7 +288,7 @@ static const triangle triangles[] = {{"tril", "tril_", ms_tensor_keep_lower},
 
 static int cut(lua_State *L, const triangle *t, int in_place) {
   ms_tensor *tensor = lb_check_tensor(L, 1), *out = tensor;
-  lua_Integer offset = luaL_optinteger(L, 2, 0);
+  lua_Integer offset = lb_opt_integer(L, 2, 0);
   const char *who = lb_method_name(L, in_place ? t->in_place : t->name);
   ms_status status = MS_OK;
   if (in_place) {

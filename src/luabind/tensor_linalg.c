@@ -206,14 +206,14 @@ static int solve_triangular(lua_State *L) {
   static const char *const halves[] = {"lower", "upper", NULL};
   lb_check_tensor(L, 1);
   lb_check_tensor(L, 2);
-  int upper = luaL_checkoption(L, 3, NULL, halves), transpose = lua_toboolean(L, 4);
+  int upper = lb_check_option(L, 3, NULL, halves), transpose = lua_toboolean(L, 4);
   return solve_with(L, "tensor 'solve_triangular'",
                     (system){TRIANGULAR, upper, transpose});
 }
 
 /* A number of at least 0 at 'arg'; -1 if there is none. */
 static double check_cutoff(lua_State *L, int arg, const char *who) {
-  double cutoff = luaL_optnumber(L, arg, -1);
+  double cutoff = lb_opt_number(L, arg, -1);
   if (!lua_isnoneornil(L, arg) && !(cutoff >= 0))
     lb_raise(L, who, "cutoff is %f, expected at least 0", cutoff);
   return cutoff;

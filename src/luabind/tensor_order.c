@@ -92,7 +92,7 @@ static int argsort(lua_State *L) {
 static int topk(lua_State *L) {
   static const char who[] = "tensor 'topk'";
   const ms_tensor *tensor = lb_check_tensor(L, 1);
-  lua_Integer k = luaL_checkinteger(L, 2);
+  lua_Integer k = lb_check_integer(L, 2);
   ms_topk t = {(size_t)k, lua_toboolean(L, 4)};
   ms_lane_work work = {ms_topk_lane, &t, MS_ORDER_SCRATCH};
   ms_tensor *values, *positions;
@@ -126,9 +126,9 @@ static int unique(lua_State *L) {
 /* t:histogram(bins, low, high): counts in equal parts of that range. */
 static int histogram(lua_State *L) {
   static const char who[] = "tensor 'histogram'";
-  lua_Integer bins = (lb_check_tensor(L, 1), luaL_checkinteger(L, 2));
+  lua_Integer bins = (lb_check_tensor(L, 1), lb_check_integer(L, 2));
   size_t count = (size_t)bins;
-  double low = luaL_checknumber(L, 3), high = luaL_checknumber(L, 4);
+  double low = lb_check_number(L, 3), high = lb_check_number(L, 4);
   ms_tensor *out;
   if (bins < 1) return lb_raise(L, who, "%I bins, expected at least 1", bins);
   if (!(isfinite(low) && isfinite(high) && low < high && isfinite(high - low)))

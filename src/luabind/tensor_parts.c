@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 int lb_axis(lua_State *L, int arg, const ms_tensor *tensor, const char *who) {
-  lua_Integer axis = luaL_checkinteger(L, arg), dims = tensor->dims;
+  lua_Integer axis = lb_check_integer(L, arg), dims = tensor->dims;
   if (dims == 0) return lb_raise(L, who, "a tensor without axes has no axis %I", axis);
   if (axis == 0 || axis > dims || axis < -dims)
     return lb_raise(L, who, "axis is %I, expected 1..%I or -%I..-1", axis, dims, dims);

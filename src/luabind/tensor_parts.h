@@ -6,7 +6,7 @@
 #include "tensor/lanes.h"
 
 /* Raise "who: ..." with the position of the Lua caller. */
-#define lb_raise(L, who, format, ...) luaL_error(L, "%s: " format, who, __VA_ARGS__)
+#define lb_raise(L, who, format, ...) lb_error(L, "%s: " format, who, __VA_ARGS__)
 
 /*
 ** Lua counts axes and positions from 1, or from the end with negative numbers; C from 0.

@@ -85,7 +85,7 @@ static int spread(lua_State *L) {
   int root = lua_toboolean(L, lua_upvalueindex(1));
   const char *who = lua_tostring(L, lua_upvalueindex(2));
   const ms_tensor *tensor = lb_check_tensor(L, 1);
-  double correction = luaL_optnumber(L, 4, 0);
+  double correction = lb_opt_number(L, 4, 0);
   ms_lane_work work = {root ? ms_deviation_lane : ms_variance_lane, &correction, 0};
   size_t length, results;
   lua_settop(L, 3);
@@ -102,7 +102,7 @@ static int spread(lua_State *L) {
 static int norm(lua_State *L) {
   static const char who[] = "tensor 'norm'";
   const ms_tensor *tensor = lb_check_tensor(L, 1);
-  double p = luaL_optnumber(L, 2, 2);
+  double p = lb_opt_number(L, 2, 2);
   ms_lane_work work = {ms_norm_lane, &p, 0};
   lua_settop(L, 4);
   if (!(p >= 0)) return lb_raise(L, who, "p is %f, expected at least 0", p);

@@ -9,7 +9,7 @@
 static int diff(lua_State *L) {
   static const char who[] = "tensor 'diff'";
   const ms_tensor *tensor = lb_check_tensor(L, 1);
-  lua_Integer order = luaL_optinteger(L, 3, 1);
+  lua_Integer order = lb_opt_integer(L, 3, 1);
   int axis;
   lua_settop(L, 2);
   axis = lb_only_axis(L, 2, tensor, who);
@@ -69,7 +69,7 @@ static int interpolate(lua_State *L) {
   const double *given[2] = {NULL, NULL};
   for (int i = 0; i < 2; i++) {
     if (lua_isnoneornil(L, 4 + i)) continue;
-    ends[i] = luaL_checknumber(L, 4 + i);
+    ends[i] = lb_check_number(L, 4 + i);
     given[i] = &ends[i];
   }
   lb_prepare(L, ms_tensor_count(tensor));

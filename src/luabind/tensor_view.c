@@ -36,7 +36,7 @@ static int narrow(lua_State *L) {
   static const char who[] = "tensor 'narrow'";
   const ms_tensor *tensor = lb_check_tensor(L, 1);
   int axis = lb_axis(L, 2, tensor, who);
-  lua_Integer from = luaL_checkinteger(L, 3), count = luaL_checkinteger(L, 4);
+  lua_Integer from = lb_check_integer(L, 3), count = lb_check_integer(L, 4);
   lua_Integer extent = (lua_Integer)tensor->shape[axis];
   size_t first = count == 0 ? 0 : lb_position(L, from, tensor, axis, who);
   if (count < 0 || count > extent - (lua_Integer)first)
@@ -51,7 +51,7 @@ static int select_position(lua_State *L) {
   static const char who[] = "tensor 'select'";
   const ms_tensor *tensor = lb_check_tensor(L, 1);
   int axis = lb_axis(L, 2, tensor, who);
-  size_t position = lb_position(L, luaL_checkinteger(L, 3), tensor, axis, who);
+  size_t position = lb_position(L, lb_check_integer(L, 3), tensor, axis, who);
   return view_done(L, who, ms_tensor_select(tensor, axis, position, lb_new_tensor(L)));
 }
 
@@ -61,7 +61,7 @@ static int row(lua_State *L) {
   size_t position;
   if (tensor->dims < 2)
     return lb_raise(L, who, "a tensor with %d axes has no rows", tensor->dims);
-  position = lb_position(L, luaL_checkinteger(L, 2), tensor, 0, who);
+  position = lb_position(L, lb_check_integer(L, 2), tensor, 0, who);
   return view_done(L, who, ms_tensor_select(tensor, 0, position, lb_new_tensor(L)));
 }
 
@@ -180,7 +180,7 @@ static int flip(lua_State *L) {
 static int diagonal(lua_State *L) {
   static const char who[] = "tensor 'diagonal'";
   const ms_tensor *tensor = lb_check_tensor(L, 1);
-  lua_Integer offset = luaL_optinteger(L, 2, 0);
+  lua_Integer offset = lb_opt_integer(L, 2, 0);
   return view_done(L, who,
                    ms_tensor_diagonal(tensor, (ptrdiff_t)offset, lb_new_tensor(L)));
 }

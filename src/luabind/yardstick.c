@@ -69,14 +69,14 @@ static void run_pieces(void *arg, int thread, size_t first, size_t last) {
 /* stream(name, a, b, c): runs the loop "copy", "triad", "update" or "read" once. */
 static int stream(lua_State *L) {
   static const char *const names[] = {"copy", "triad", "update", "read", NULL};
-  pass p = {.loop = &loops[luaL_checkoption(L, 1, NULL, names)]};
+  pass p = {.loop = &loops[lb_check_option(L, 1, NULL, names)]};
   size_t n[2];
   p.a = lb_check_vector(L, 2, &p.n);
   p.b = lb_check_vector(L, 3, &n[0]);
   p.c = lb_check_vector(L, 4, &n[1]);
   if (n[0] != p.n || n[1] != p.n)
-    return luaL_error(L, "stream: %I, %I and %I elements, expected the same number",
-                      (lua_Integer)p.n, (lua_Integer)n[0], (lua_Integer)n[1]);
+    return lb_error(L, "stream: %I, %I and %I elements, expected the same number",
+                    (lua_Integer)p.n, (lua_Integer)n[0], (lua_Integer)n[1]);
   lb_share(L, p.n);
   ms_parallel((p.n + PIECE - 1) / PIECE, run_pieces, &p);
   return 0;
@@ -90,9 +90,8 @@ static int dgemm(lua_State *L) {
   double *c = lb_check_vector(L, 3, &count[2]);
   while (n * n < count[0]) n++;
   if (n * n != count[0] || count[1] != count[0] || count[2] != count[0])
-    return luaL_error(L, "dgemm: %I, %I and %I elements, expected three square matrices",
-                      (lua_Integer)count[0], (lua_Integer)count[1],
-                      (lua_Integer)count[2]);
+    return lb_error(L, "dgemm: %I, %I and %I elements, expected three square matrices",
+                    (lua_Integer)count[0], (lua_Integer)count[1], (lua_Integer)count[2]);
   ms_blas_product(n, a, b, c);
   return 0;
 }

@@ -19,20 +19,41 @@ for name in pairs(ms.weighting) do
   end
 end
 
+local function broken(method)
+  local report, names = ms.conform("weighting", method), {}
+  for _, c in ipairs(report.checks) do
+    if c.broken > 0 then names[#names + 1] = c.name end
+  end
+  return table.concat(names, " "), tostring(report)
+end
+
 check.test("conformance catches what it is for", function()
-  for _, bad in ipairs {
-    { weights = function(v) v:fill_(1) return { 1, 1, 1 } end },
-    { weights = function(_, G) G:fill_(0) return { 1, 1, 1 } end },
-    { weights = (function()
-      local calls = 0 -- not in the state
-      return function()
-        calls = calls + 1
-        return { calls, 1, 1 }
-      end
-    end)() },
-    { points = function(_, squares) return squares * -1 / 0 end },
+  local calls = 0 -- not in the state
+  local function counting()
+    calls = calls + 1
+    return { calls, 1, 1 }
+  end
+  for _, case in ipairs {
+    { { weights = function(v) v:fill_(1) return { 1, 1, 1 } end }, "pure" },
+    { { weights = function(_, G) G:fill_(0) return { 1, 1, 1 } end }, "pure" },
+    { { weights = counting }, "resume" },
+    { { weights = function(v) return v * (0 / 0) end }, "factors resume",
+      "weights returned nan for the term 1; expected 3 finite numbers, 0 or more" },
+    { { weights = function(v) return v * (0 / 0) end, partial = true },
+      "factors resume", "3 of 3 are not" },
+    { { weights = function() end }, "factors resume", "weights returned nil" },
+    { { weights = function() return { 1 } end }, "factors resume", "a list of 1" },
+    { { weights = function(v) return 1 / v end }, "factors",
+      "weights returned inf for the term 1" },
+    { { weights = function(v) return 1 / v end, partial = true }, "" },
+    { { points = function(_, squares) return -squares end }, "factors resume",
+      "among them; expected 40 finite" },
+    { { points = function(_, squares) return squares * (0 / 0) end }, "factors resume" },
+    { { points = function() end }, "factors resume", "points returned nil" },
   } do
-    check.ok(not ms.conform("weighting", bad).passed)
+    local names, text = broken(case[1])
+    check.equal(names, case[2], text)
+    check.ok(text:find(case[3] or "", 1, true), text)
   end
 end)
 

@@ -75,6 +75,81 @@ check.test("habits", function()
   check.ok(report.passed, tostring(report))
 end)
 
+--- The names of the checks that a method breaks, and the report.
+local function broken_by(family, method)
+  local report = ms.conform(family, method)
+  return broken(report), report
+end
+
+check.test("every optimizer and schedule of the registry conforms", function()
+  for _, family in ipairs { "optim", "schedule" } do
+    for name in pairs(ms[family]) do
+      local names, report = broken_by(family, name)
+      check.equal({ names, report.passed }, { "", true }, tostring(report))
+      check.ok(#report.checks >= 2)
+    end
+  end
+  check.equal(broken_by("optim", "sgd:momentum=0.9"), "")
+  check.equal(ms.conform("optim", "adam").named.still.failed, 0)
+  check.equal(ms.conform("optim", "adam:weight_decay=0.1").named.still.failed, 1)
+end)
+
+check.test("what an optimizer in Lua breaks is named", function()
+  local calls = 0 -- kept outside of the state
+  for _, case in ipairs {
+    { function(theta, d) theta:axpy_(-0.01, d) end, "" },
+    { function(theta, d) return theta:axpy_(-0.01, d) end, "" },
+    { function() end, "minimum" },
+    { function(theta, d) theta:axpy_(0.01, d) end, "minimum" },
+    { function(theta, d) theta:sub_(d:mul_(0.01)) end, "pure" },
+    { function(theta) theta:fill_(0 / 0) end, "finite masked minimum repeat resume" },
+    { function(theta, d)
+      calls = calls + 1
+      theta:axpy_(-0.01 / (1 + 1e-6 * calls), d)
+    end, "repeat resume" },
+    { function(theta, d, state)
+      state.mean = state.mean and state.mean * 0.9 + d or d:clone()
+      theta:axpy_(-0.005, state.mean)
+    end, "" },
+  } do
+    local names, report = broken_by("optim", { step = case[1] })
+    check.equal(names, case[2], tostring(report))
+  end
+  check.equal(broken_by("optim", { step = function(theta, d) theta:axpy_(-0.01, d) end,
+    options = { { name = "lr", type = "number", default = 1e-3 } } }), "rate")
+  check.fails(function()
+    ms.conform("optim", { name = "own", step = function(theta, d) return theta - d end })
+  end, "optimizer 'own': step returned a tensor of shape 23; it changes theta in place")
+end)
+
+check.test("an optimizer that looks ahead is given what it looks at", function()
+  local looked = 0
+  local names, report = broken_by("optim", { looks = true,
+    step = function(theta, d, _, _, look, value)
+      local now, gradient = look()
+      check.ok(now == value and #gradient == #d)
+      looked = looked + 1
+      theta:axpy_(-0.01, gradient)
+    end })
+  check.equal(names, "", tostring(report))
+  check.ok(looked > 1500)
+end)
+
+check.test("what a schedule in Lua breaks is named", function()
+  local calls = 0
+  local function counting()
+    calls = calls + 1
+    return 1 / calls
+  end
+  for _, case in ipairs { { function(step) return 1 / step end, "" },
+    { counting, "pure" }, { function() end, "rates" },
+    { function(step) return 100 - step end, "rates" } } do
+    check.equal(broken_by("schedule", { rate = case[1] }), case[2])
+  end
+  local text = tostring(ms.conform("schedule", function() return -1 end))
+  check.ok(text:find("rate returned -1 for step 1; expected a finite number", 1, true))
+end)
+
 check.test("compositions conform, too", function()
   local cf = ms.conflict.upgrad { weighting = "gradient-norm-balance(momentum=0)" }
   check.ok(ms.conform("conflict", cf, { trials = 12 }).named.resume.failed == 0)
@@ -83,8 +158,8 @@ end)
 check.test("misuse", function()
   check.fails(function() ms.conform("conflict", "sum", { trails = 3 }) end,
     "ms.conform has no option 'trails'; did you mean 'trials'")
-  check.fails(function() ms.conform("optim", "adam") end,
-    "knows the families conflict, weighting and prune, not \"optim\"")
+  check.fails(function() ms.conform("models", "mlp") end,
+    "knows the families conflict, weighting, prune, optim and schedule, not \"models\"")
 end)
 
 check.done()

@@ -167,8 +167,8 @@ check.test("a policy conforms, or what it breaks is named", function()
   end }, "finite repeat resume masked")
   local report = ms.conform("prune", "modsync-p:form=neuron,importance=fisher,cone=true")
   check.ok(report.passed and report.named.strength, tostring(report))
-  check.fails(function() ms.conform("optim", "adam") end,
-    "knows the families conflict, weighting and prune, not \"optim\"")
+  check.fails(function() ms.conform("models", "mlp") end,
+    "knows the families conflict, weighting, prune, optim and schedule, not \"models\"")
 end)
 
 check.test("every policy of the registry conforms", function()

@@ -67,7 +67,7 @@ check.test("mistakes in traced networks are named", function()
   fails({ forward = function(x, q) return x * q.b end }, "the model has no part \"b\"")
   fails({ forward = function(x) return x end }, "2 outputs for 1 fields")
   fails({ forward = function() end },
-    "the network must return a table field %-> expression, not nil")
+    "the network must return a symbol .*, or a table field %-> expression, not nil")
   fails({ forward = function() return {} end },
     "the network must return one expression for the field u, not nil")
   fails({ forward = function(x) return { u = x } end }, "u, not one of 2 columns")

@@ -54,4 +54,22 @@ check.test("wrong options are named", function()
   check.fails(function() ms.schedule.stair {} end, "unknown schedule 'stair'.*cosine")
 end)
 
+check.test("where rate returns no rate, the schedule and the step are named", function()
+  for _, case in ipairs { { nil, "nil" }, { -1, "%-1" }, { 0 / 0, "nan" },
+    { math.huge, "inf" }, { "fast", '"fast"' } } do
+    local function rate(step)
+      if step == 3 then return case[1] end
+      return 1e-3
+    end
+    local text = check.fails(function()
+      ms.train { problem = "poisson", net = { width = 4, depth = 2 }, steps = 4,
+        losses = { residual = 8, boundary = 8 }, report = false,
+        schedule = { name = "own", rate = rate } }
+    end, "schedule 'own': rate returned " .. case[2]
+      .. " for step 3; expected a finite number, 0 or more")
+    check.ok(text:find "^tests/lua/schedule.lua:%d+: ", text)
+  end
+  check.equal(ms.registry.resolve("schedule", function() return 0 end)(1), 0)
+end)
+
 check.done()

@@ -77,6 +77,9 @@ check.test("mistakes in a definition are named", function()
   check.refuses("cells.lua:1: ", definition.load(write "return {"))
   check.refuses("no sweep 'conflict': .* mean 'conflicts'", ms.sweep.run "conflict")
   local path = write "return { cells = { { x = 1 } } }"
+  check.fails(function() ms.sweep.run { name = "own", grid = { seed = { 1 } } } end,
+    "^tests/lua/sweep.lua:%d+: ms.sweep: the definition is a table; expected the path of")
+  check.fails(function() ms.sweep.run() end, "the definition is nil; expected the path")
   check.fails(function() ms.sweep.run(path, { job = 2 }) end, "no option 'job'")
   check.fails(function() ms.sweep.run(path, { jobs = 0 }) end, "'jobs' must be")
 end)

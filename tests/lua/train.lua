@@ -306,7 +306,7 @@ check.test("wrong settings within settings are named", function()
   check.fails(function() train { losses = 3 } end, "a table of its options, not 3")
   check.fails(function() train { optimizer = 3 } end, "optimizer expected: an object of")
   check.fails(function() train { conflict = function() return 3 end } end,
-    "combine must return a tensor, not 3")
+    "combine returned 3; expected the direction, a tensor of")
   local p = ms.problem "poisson"
   local L = p:losses(ms.mlp { inputs = p.coords, outputs = p.fields, width = 4 })
   local function own(settings)

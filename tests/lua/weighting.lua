@@ -379,4 +379,75 @@ check.test("a weighting in Lua is one like the others", function()
   check.fails(function() ms.weighting.lra_ {} end, "unknown loss weighting")
 end)
 
+--- What is raised where a function returns 'made' for three terms.
+local function refused(made, pattern)
+  local w = ms.registry.resolve("weighting", function() return made end)
+  local text = check.fails(function() w:weights(values, G) end,
+    "weighting 'unnamed': weights returned " .. pattern
+    .. "; expected 3 finite numbers, 0 or more")
+  check.ok(text:find "^tests/lua/weighting.lua:%d+: ", text)
+end
+
+check.test("what a function returns is refused where it is no factors", function()
+  refused(nil, "nil")
+  refused(3, "3")
+  refused({ residual = 1000, boundary = 0 }, "a table")
+  refused({ 1, 2, 3, 4, 5, 6, 7 }, "a list of 7")
+  refused({ 1000 }, "a list of 1")
+  refused({}, "a list of 0")
+  refused({ 1, "x", 2 }, "a list whose item 2 is \"x\"")
+  refused({ 1, -0.5, 1 }, "%-0.5 among them")
+  refused(ms.ones(2), "a tensor of shape 2")
+  local function of(made) return ms.registry.resolve("weighting", made) end
+  local stays = of(function(_, _, _, _, context) return context.factors end)
+  check.equal(stays:weights(values, G):totable(), { 1, 1, 1 })
+  local undefined = function() return { 2, 0 / 0, math.huge } end
+  check.refuses("'unnamed': weights returned nan for the term 2; expected 3",
+    of(undefined):weights(values, G))
+  local partial = of { weights = undefined, partial = true }
+  check.equal(partial:weights(values, G):totable(), { 2, 1, 1 })
+end)
+
+local function train(weighting)
+  return ms.train { problem = "poisson", net = { width = 4, depth = 2 }, steps = 6,
+    losses = { residual = 8, boundary = 8 }, report = false,
+    conflict = { name = "sum", weighting = weighting } }
+end
+
+check.test("factors that become NaN end a run, and are named", function()
+  local calls = 0
+  local run = train(function()
+    calls = calls + 1
+    return { 1, calls == 4 and 0 / 0 or 1 }
+  end)
+  check.equal({ run.stopped, run.step }, { "diverged", 3 })
+  check.equal(run.message, "step 4: the direction of 'sum' is not finite (weighting "
+    .. "'unnamed': weights returned nan for the term \"boundary\"; expected 2 finite "
+    .. "numbers, 0 or more)")
+  check.ok(run.net.theta:is_finite())
+  calls = 0
+  run = train { points = function(term, squares)
+    if term == "residual" then calls = calls + 1 end
+    local factors = ms.ones(squares:size(1))
+    if calls == 3 and term == "residual" then factors:set(5, 0 / 0) end
+    return factors
+  end }
+  check.equal({ run.stopped, run.step, run.message }, { "diverged", 2, "step 3: term "
+    .. "\"residual\": the loss is nan: the weight of its point 5 is nan, as 'unnamed' "
+    .. "made it" })
+end)
+
+check.test("factors of points of the wrong number, or none", function()
+  local function refuses(made, pattern)
+    local text = check.fails(function() train { points = function() return made end } end,
+      "weighting 'unnamed': points returned " .. pattern
+      .. "; expected 8 finite numbers, 0 or more")
+    check.ok(text:find "^tests/lua/weighting.lua:%d+: ", text)
+  end
+  refuses(nil, "nil")
+  refuses(ms.ones(5), "a tensor of shape 5")
+  refuses({ 1, 2 }, "a list of 2")
+  refuses(-ms.ones(8), "%-1 among them")
+end)
+
 check.done()

@@ -403,6 +403,10 @@ function core.interrupted() end
 ---@return boolean
 function core.guard(on) end
 
+--- The innermost line outside of this library as text in front of a message.
+---@return string
+function core.position() end
+
 --- A part of the parameters in a gradient that is not yet summed over the points: the
 --- gradient is the sum of a' b over the points and the pairs { a, b }, or the sum of the
 --- rows. A part with neither has a gradient of another form.

@@ -76,7 +76,7 @@ function ms.check(problem, net, options) end
 function ms.compact(net, optimizer) end
 
 --- Whether a method keeps its promises, on random and degenerate input.
----@param family "conflict"|"weighting"|"prune"
+---@param family "conflict"|"weighting"|"prune"|"optim"|"schedule"
 ---@param method any
 ---@param options? modsync.conform_options
 ---@return modsync.conformance

@@ -1,4 +1,4 @@
--- src/luabind/system.c, debug.c, and what core.c adds
+-- src/luabind/system.c, misuse.c, debug.c, and what core.c adds
 
 return {
   engine = { "guard", "interrupted", "core_debug" },
@@ -14,6 +14,9 @@ return {
     { "guard", "(on: boolean): boolean",
       "While on, the first Ctrl-C only shows in interrupted(); returns what it was.",
       "ms.guard(false)" },
+    { "position", "(): string",
+      "The innermost line outside of this library as text in front of a message.",
+      "ms.position()" },
   },
   fields = {
     { "version", "string", "of this library" },

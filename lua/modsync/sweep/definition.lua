@@ -202,6 +202,11 @@ end
 ---@param arguments string[]?  for a definition that is a function
 ---@return modsync.sweep_plan? plan, string? message
 function M.load(path, arguments)
+  if type(path) ~= "string" then
+    misuse("ms.sweep: the definition is %s; expected the path of a file that returns it, "
+      .. "or a name in scripts/sweeps: every run is a process, which reads that file",
+      kind.show(path))
+  end
   local file, message = find(path)
   if not file then return nil, message end
   local chunk, mistake = loadfile(file, "t")

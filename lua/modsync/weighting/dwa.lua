@@ -5,6 +5,7 @@ return {
   name = "dwa",
   summary = "dynamic weight average: softmax of the ratios of epoch means of the losses",
   paper = "arXiv:1803.10704",
+  partial = true,
   options = {
     { name = "epoch", type = "integer", default = 100, min = 1,
       text = "steps over which losses are averaged" },

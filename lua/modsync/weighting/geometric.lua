@@ -5,9 +5,10 @@ return {
   name = "geometric",
   summary = "the geometric mean of the losses in place of their sum",
   paper = "arXiv:1904.08492",
+  partial = true,
   options = {},
-  weights = function(values)
-    if not (values:min() > 0) then return {} end
+  weights = function(values, _, _, _, context)
+    if not (values:min() > 0) then return context.factors end
     return core.exp(core.log(values):mean()) / values:size(1) / values
   end,
 }

@@ -4,6 +4,7 @@ return {
   name = "gradient-norm-balance",
   summary = "all weighted gradients get the same norm, the mean of the norms",
   paper = "arXiv:2308.08468",
+  partial = true,
   options = {
     { name = "every", type = "integer", default = 1000, min = 1,
       text = "steps between two updates" },

@@ -37,7 +37,7 @@ return {
     rates = (rates / rates:mean()) ^ options.alpha
     local weighted = state.w * norms
     local slope = core.sign(weighted - rates * weighted:mean()) * norms
-    if not slope:is_finite() then return {} end
+    if not slope:is_finite() then return context.factors end
     ascent(state, "adam", state.w, slope, -options.rate)
     for k = 1, terms do state.w:set(k, math.max(state.w:get(k), 1e-6)) end
     state.w:mul_(terms / state.w:sum())

@@ -12,6 +12,7 @@ return {
   name = "imtl-l",
   summary = "learns a scale for every loss that brings all weighted losses to 1",
   paper = "none",
+  partial = true,
   options = {
     { name = "start", type = "choice", default = "zero", choices = { "zero", "balanced" },
       text = "s at the start: 0, or -log L_i, so that weighted losses are 1 at once" },

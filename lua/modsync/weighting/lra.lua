@@ -33,6 +33,7 @@ return {
   name = "lra",
   summary = "learning-rate annealing: largest residual gradient over each mean gradient",
   paper = "arXiv:2001.04536",
+  partial = true,
   options = {
     { name = "every", type = "integer", default = 10, min = 1,
       text = "steps between two updates" },

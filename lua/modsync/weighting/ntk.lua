@@ -17,6 +17,7 @@ return {
   name = "ntk",
   summary = "balances the traces of the neural tangent kernels of the terms",
   paper = "arXiv:2007.14527",
+  partial = true,
   options = {
     { name = "every", type = "integer", default = 1000, min = 1,
       text = "steps between two updates" },

@@ -11,6 +11,7 @@ return {
   name = "relobralo",
   summary = "relative loss balancing with random lookback",
   paper = "arXiv:2110.09813",
+  partial = true,
   options = {
     { name = "alpha", type = "number", default = 0.999, min = 0, max = 1,
       text = "memory of the factors" },

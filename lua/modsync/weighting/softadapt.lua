@@ -5,6 +5,7 @@ return {
   name = "softadapt",
   summary = "K softmax of the changes of the losses since the last step",
   paper = "arXiv:1912.12355",
+  partial = true,
   options = {
     { name = "sharpness", type = "number", default = 1, min = -1e300,
       text = "factor of the changes; 0: uniform" },

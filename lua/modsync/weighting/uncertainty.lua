@@ -9,6 +9,7 @@ return {
   name = "uncertainty",
   summary = "homoscedastic uncertainty: learns a variance for every term",
   paper = "arXiv:1705.07115",
+  partial = true,
   options = {
     { name = "initial", type = "number", default = 0, min = -700,
       max = 700, text = "s at the start" },
