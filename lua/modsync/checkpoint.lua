@@ -96,7 +96,7 @@ local function collect(run)
     seed = run.seed, threads = core.threads(), problem = problem_entry(run.problem),
     net = run.net.options, losses = run.losses.options, terms = run.losses.names,
     schedule = method_entry(run.schedule), history = { every = run.history.every },
-    lr = run.optimizer:lr(), state = {},
+    lr = run.optimizer:lr(), rate = run.rate, state = {},
   }
   local entries, views = { { "manifest", "" } }, run.net:views()
   for _, view in ipairs(run.net.layout) do
@@ -276,6 +276,8 @@ local function restore_states(run, contents, manifest)
   local plain = manifest.state
   run.optimizer:restore(join_state(contents, "optim", plain.optim))
   run.optimizer:lr(manifest.lr)
+  run.rate = manifest.rate or manifest.schedule and manifest.schedule.options.from
+    or manifest.lr -- files from before had no 'rate'
   run.conflict:restore(join_state(contents, "conflict", plain.conflict))
   if run.prune then
     run.prune:bind(run.net, #run.losses.names, run.losses.names)

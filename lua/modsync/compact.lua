@@ -142,26 +142,32 @@ local function carry_masks(net, small, gather)
   if alive then small:prune(alive) end
 end
 
+--- A tensor of P numbers, or of rows of P, of the parameters that stay; others as is.
+local function fewer(value, P, gather)
+  local shape = kind.of(value) == "tensor" and value:shape() or {}
+  if #shape == 1 and shape[1] == P then return gather(value) end
+  if #shape == 2 and shape[2] == P and shape[1] ~= P then
+    local rows = {}
+    for i = 1, shape[1] do rows[i] = gather(value:row(i)) end
+    return core.stack(rows)
+  end
+  for _, extent in ipairs(shape) do
+    if extent == P then return nil end
+  end
+  return value
+end
+
 --- An optimizer like this one, with what it remembers of the parameters that stay.
 local function carried(optimizer, P, gather)
   local twin = optim.class.new(optimizer.record, optimizer:options())
   local state = {}
   for name, value in pairs(optimizer:state()) do
-    local shape = kind.of(value) == "tensor" and value:shape() or {}
-    if #shape == 1 and shape[1] == P then
-      state[name] = gather(value)
-    else
-      for _, extent in ipairs(shape) do
-        if extent == P then
-          misuse("compact: the state '%s' of the optimizer '%s' cannot be made smaller",
-            name, optimizer.name)
-        end
-      end
-      state[name] = value
-    end
+    state[name] = fewer(value, P, gather) or misuse(
+      "compact: the state '%s' of the optimizer '%s' cannot be made smaller", name,
+      optimizer.name)
   end
   if next(state) then twin:restore(state) end
-  twin:lr(optimizer:lr())
+  if twin.core then twin:lr(optimizer:lr()) end
   return twin
 end
 

@@ -249,22 +249,55 @@ local function look_back(self)
   self.record.after(gather_values(self, self.values_after), self.memory, self.chosen)
 end
 
---- What an optimizer that looks ahead sees: the sum of the losses with the weights of the
---- last call, whose gradient is d, and its value before the step.
-local function looking(self, optimizer)
-  if not optimizer.record.looks then return nil end
-  local function refuse(why) misuse("optimizer '%s' " .. why, optimizer.name) end
-  local losses, weights = self.losses, self:weights()
-  if not losses then
-    refuse "looks at the losses along its step; call cf:bind(L) first"
-  elseif self.chosen.realign or losses.gates then
-    refuse "finds its own steps; 'realign' and gates would make others of them"
-  elseif not weights or weights:dim() ~= 1 or self:needs() then
-    misuse("optimizer '%s' needs a direction that is a sum of all gradients, each " ..
-      "with one weight, as of conflict = \"sum\"; that of '%s' is none", optimizer.name,
-      self.name)
+--- Is the direction a sum of whole gradients, each with one weight? Tried out where only
+--- the method in C knows.
+local function weighs(self)
+  if self.is_weighing ~= nil then return self.is_weighing end
+  if not self.core or self.chosen.scope ~= "model" or self:needs() then return false end
+  local own = {}
+  for _, option in ipairs(self.record.options) do
+    own[option.name] = self.chosen[option.name]
   end
-  self.fixed_weights = (self.fixed_weights or core.zeros(self.terms)):copy_(weights)
+  local trial = core.method("conflict", self.name, own)
+  local d = trial:combine(core.tensor { { 1, 0 }, { 0, 1 } }, nil, core.ones(2))
+  self.is_weighing = d == nil or trial:weights() ~= nil
+  return self.is_weighing
+end
+
+--- Misuse where an optimizer that looks ahead cannot follow this method on its losses.
+---@param optimizer modsync.optimizer
+function conflict:check_optimizer(optimizer)
+  if not optimizer.record.looks then return end
+  local function refuse(why, ...)
+    misuse("optimizer '%s' " .. why, optimizer.name, ...)
+  end
+  if not self.losses then
+    refuse "looks at the losses along its step; call cf:bind(L) first"
+  elseif self.chosen.realign or self.losses.gates then
+    refuse "finds its own steps; 'realign' and gates would make others of them"
+  elseif #(self.losses.net.rate and self.losses.net:rate() or {}) > 0 then
+    refuse "has one rate for all; the model has parts with rates of their own (net:rate)"
+  elseif not weighs(self) then
+    refuse("needs a direction that is a sum of all gradients, each with one weight, " ..
+      "as of conflict = \"sum\"; that of '%s' is none", self.name)
+  end
+end
+
+--- What an optimizer that looks ahead sees: the sum of the losses by the weights of the
+--- last call, whose gradient is d, and its value before the step.
+local function looking(self, optimizer, model)
+  if not optimizer.record.looks then return nil end
+  self:check_optimizer(optimizer)
+  local losses = self.losses
+  if model ~= losses.net and model ~= losses.net.theta then
+    misuse("optimizer '%s' looks at the losses that '%s' is bound to, which are of " ..
+      "another model", optimizer.name, self.name)
+  elseif losses.missing and next(losses.missing) then
+    misuse("optimizer '%s' needs the gradients of all terms, L:gradients()",
+      optimizer.name)
+  end
+  self.fixed_weights = (self.fixed_weights or core.zeros(self.terms))
+    :copy_(self:weights())
   return function() return ahead.look(losses, self.fixed_weights) end,
     self.fixed_weights:dot(losses.loss_values)
 end
@@ -281,7 +314,7 @@ they were bound. Otherwise this is optimizer:step(model, d).
 ---@return boolean? changed  by realign
 function conflict:step(optimizer, model, d)
   local changed
-  local look, value = looking(self, optimizer)
+  local look, value = looking(self, optimizer, model)
   if self.seen then
     changed = realigned(self, optimizer, model, d)
   else

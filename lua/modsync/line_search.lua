@@ -25,6 +25,11 @@ local function descends(start, point)
     and point.slope <= (2 * DECREASE - 1) * start.slope
 end
 
+--- Is a point higher than another by more than rounding?
+local function is_above(start, point, other)
+  return point.value > other.value + ROUNDING * math.abs(start.value)
+end
+
 local function is_flat(start, point)
   return math.abs(point.slope) <= -CURVATURE * start.slope
 end
@@ -41,7 +46,7 @@ end
 
 --- Between low, which descends, and high: closer than a tenth of the way to neither.
 local function between(low, high)
-  local t = high.finite and cubic_minimum(low, high) or (low.t + high.t) / 2
+  local t = high.finite and (cubic_minimum(low, high) or (low.t + high.t) / 2) or low.t
   local margin = 0.1 * math.abs(high.t - low.t)
   local least, most = math.min(low.t, high.t) + margin, math.max(low.t, high.t) - margin
   return math.max(least, math.min(most, t))
@@ -49,9 +54,10 @@ end
 
 --- A good length between the lowest point so far and one beyond the minimum.
 local function close_in(phi, start, low, high, left)
+  local point
   for _ = 1, left do
-    local point = at(phi, between(low, high))
-    if not descends(start, point) or point.value > low.value then
+    point = at(phi, between(low, high))
+    if not descends(start, point) or is_above(start, point, low) then
       high = point
     elseif is_flat(start, point) then
       return point
@@ -60,7 +66,7 @@ local function close_in(phi, start, low, high, left)
       low = point
     end
   end
-  if low.t > 0 then return at(phi, low.t) end -- the last one that was looked at
+  if low.t > 0 then return low == point and low or at(phi, low.t) end
 end
 
 --- The length of a step; nil where none goes down. The last call of phi is for it.
@@ -75,7 +81,7 @@ return function(phi, value, slope, first, most)
   local before, t = start, first
   for used = 1, most do
     local point, found = at(phi, t), nil
-    if not descends(start, point) or point.value > before.value then
+    if not descends(start, point) or is_above(start, point, before) then
       found = close_in(phi, start, before, point, most - used)
     elseif is_flat(start, point) then
       found = point

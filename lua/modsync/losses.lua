@@ -180,7 +180,7 @@ function M.new(problem, net, options, order)
   local number
   self.names, number = row_order(problem, self.groups, order)
   for _, term in ipairs(problem.terms) do
-    if term.weights then check_weighted(self, term.name, "losses") end
+    if self.plans[term.name].weighted then check_weighted(self, term.name, "losses") end
   end
   for _, group in ipairs(self.groups) do self:open(group, number) end
   return self
@@ -247,7 +247,6 @@ function Losses:redraw(step)
     local due = not step or every and (step == "some" or (step - 1) % every == 0)
     if due and not group.region.fixed then
       group.fill(group.plan.sampler, group.rng)
-      ahead.forget(self)
     end
   end
 end
@@ -263,7 +262,7 @@ end
 --- Draws points every so many steps from now on; 0 or false: never.
 ---@param every integer|boolean
 function Losses:set_redraw(every)
-  every = term_checks.redraw(every, function(format, ...)
+  every = term_checks.redraw(every == nil and "nothing" or every, function(format, ...)
     misuse("set_redraw: " .. format, ...)
   end)
   for i, group in ipairs(self.groups) do
@@ -303,7 +302,6 @@ end
 ---@param name string
 ---@return modsync.tensor
 function Losses:points_of(name)
-  ahead.lend(self)
   return (self:group_of(name)).points
 end
 
@@ -334,7 +332,6 @@ term weighted, every call gives the same tensor. Attention to large residuals, f
 ---@return modsync.tensor
 function Losses:weights_of(name)
   local group = self:group_of(name)
-  ahead.lend(self)
   if not group.weight_column[name] then
     check_weighted(self, name, "weights_of")
     self.plans[name].weighted, self.options.terms[name].weighted = true, true

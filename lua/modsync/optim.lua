@@ -43,15 +43,23 @@ local function release(self, net, theta)
   if not self.core then masks.forget(self.memory, net.mask) end
 end
 
---- A complaint where an optimizer that looks ahead cannot.
-local function check_look(self, net, look)
-  if look == nil then
+--- A function that an optimizer looks ahead with, checked at every call.
+local function checked_look(self, theta, look)
+  if type(look) ~= "function" then
     misuse("optimizer '%s' looks ahead along its step: take it with cf:step(opt, net, " ..
       "d) after cf:bind(L), or give opt:step a function that returns the value and " ..
-      "its gradient at the present parameters", self.name)
-  elseif net and net.rate and #net:rate() > 0 then
-    misuse("optimizer '%s' has one rate for all parameters; the model has parts with " ..
-      "rates of their own (net:rate)", self.name)
+      "its gradient at the present parameters, not %s", self.name, kind.show(look))
+  end
+  return function()
+    local value, gradient = look()
+    local good = math.type(value) and kind.of(gradient) == "tensor"
+      and gradient:dim() == 1 and gradient:size() == theta:size()
+    if not good then
+      misuse("optimizer '%s': the function it looks ahead with returned %s and %s, " ..
+        "not a number and %d numbers", self.name, kind.show(value), kind.show(gradient),
+        theta:size())
+    end
+    return value, gradient
   end
 end
 
@@ -64,7 +72,7 @@ end
 function optimizer:step(model, d, look, value)
   local net = type(model) == "table" and model or nil
   local theta = net and net.theta or model
-  if self.record.looks then check_look(self, net, look) end
+  if self.record.looks then look = checked_look(self, theta, look) end
   local held = hold(self, net, theta)
   if self.core then
     self.core:step(theta, d, net and net.mask)

@@ -24,7 +24,47 @@ local M = {}
 M.known = { "steps", "callback", "report", "checkpoint", "optimizer", "schedule",
   "conflict", "redraw" }
 
---- Takes over the methods and the drawing of points; checked before anything changes.
+--- The methods and how points are drawn, to be put back where a change is refused.
+local function keep(run)
+  local losses, redraw = run.losses, {}
+  for name, plan in pairs(losses.plans) do redraw[name] = plan.redraw end
+  local before = { conflict = run.conflict, optimizer = run.optimizer, rate = run.rate,
+    schedule = run.schedule }
+  local weighting = losses.weighting
+  return function()
+    for _, name in ipairs { "conflict", "optimizer", "rate", "schedule" } do
+      run[name] = before[name]
+    end
+    losses.weighting = weighting
+    for name, plan in pairs(losses.plans) do
+      plan.redraw, losses.options.terms[name].redraw = redraw[name], redraw[name]
+    end
+  end
+end
+
+--- Points keep the weights that a weighting of the method before has given them.
+local function change_conflict(run, conflict)
+  run.losses.weighting = nil
+  if conflict.bind then conflict:bind(run.losses) end
+  run.conflict = conflict
+end
+
+--- The rate is that of the optimizer itself, which a schedule may have changed since.
+local function change_rates(run, optimizer, schedule)
+  if optimizer and optimizer ~= run.optimizer then
+    run.optimizer, run.rate = optimizer, optimizer:lr()
+    if schedule == nil then schedule = false end
+  end
+  if schedule == nil then return end
+  run.schedule = schedule or nil
+  if not schedule then
+    run.optimizer:lr(run.rate)
+  elseif schedule.begin then
+    schedule:begin(run.rate)
+  end
+end
+
+--- Takes over the methods and the drawing of points, or nothing where one is refused.
 ---@private
 ---@param run modsync.run
 ---@param changes modsync.resume_changes
@@ -32,14 +72,16 @@ function M.methods(run, changes)
   local optimizer = changes.optimizer and registry.resolve("optim", changes.optimizer)
   local schedule = changes.schedule and registry.resolve("schedule", changes.schedule)
   local conflict = changes.conflict and registry.resolve("conflict", changes.conflict)
-  if conflict then
-    if conflict.bind then conflict:bind(run.losses) end
-    run.conflict = conflict
-  end
-  if changes.redraw ~= nil then run.losses:set_redraw(changes.redraw) end
-  if optimizer then run.optimizer = optimizer end
-  if schedule and schedule.begin then schedule:begin(run.optimizer:lr()) end
-  if schedule or optimizer or changes.schedule == false then run.schedule = schedule end
+  local put_back = keep(run)
+  local good, message = pcall(function()
+    if changes.redraw ~= nil then run.losses:set_redraw(changes.redraw) end
+    if conflict then change_conflict(run, conflict) end
+    change_rates(run, optimizer, schedule or changes.schedule)
+    if run.conflict.check_optimizer then run.conflict:check_optimizer(run.optimizer) end
+  end)
+  if good then return end
+  put_back()
+  error(message, 0)
 end
 
 return M

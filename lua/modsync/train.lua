@@ -53,6 +53,7 @@ local resume_changes = require "modsync.resume_changes"
 ---@field conflict modsync.conflict
 ---@field prune modsync.prune?
 ---@field schedule modsync.schedule?
+---@field rate number            the optimizer's own, at which schedules begin
 ---@field seed integer
 ---@field step integer           steps done
 ---@field steps integer          steps wanted
@@ -191,12 +192,12 @@ function train.new(settings)
     or self.conflict:default_optimizer()
   self.prune = settings.prune and registry.resolve("prune", settings.prune)
   self.schedule = settings.schedule and registry.resolve("schedule", settings.schedule)
-  if self.schedule and self.schedule.begin then
-    self.schedule:begin(self.optimizer:lr())
-  end
+  self.rate = self.optimizer:lr()
+  if self.schedule and self.schedule.begin then self.schedule:begin(self.rate) end
   self:plan()
   if self.conflict.bind then self.conflict:bind(self.losses) end
   if self.prune then self.prune:attach(self.losses) end
+  if self.conflict.check_optimizer then self.conflict:check_optimizer(self.optimizer) end
   self.diagnose = settings.diagnose or self.conflict.chosen.weighting and "weights" or nil
   self.monitor = self.diagnose and require "modsync.monitor"(self.diagnose, self.losses)
   self.wants_holdout = settings.holdout or nil
@@ -431,15 +432,14 @@ function Run:resume(changes)
   changes = changes or {}
   check_keys(changes, resume_changes.known, "run:resume")
   local steps = changes.steps
-    and whole(changes.steps, math.max(1, self.step), "run:resume: 'steps'")
-  resume_changes.methods(self, changes)
-  self.steps = steps or self.steps
-  if steps or changes.schedule then self:plan() end
-  if changes.callback ~= nil then self.callback = check_callback(changes.callback) end
+    and whole(changes.steps, math.max(1, self.step), "run:resume: 'steps'") or self.steps
+  check_callback(changes.callback)
+  local checkpoint = checkpoint_settings(changes.checkpoint, steps)
+  resume_changes.methods(self, changes) -- the last that may refuse
+  self.steps, self.checkpoint = steps, checkpoint or self.checkpoint
+  if changes.steps or changes.schedule then self:plan() end
+  if changes.callback ~= nil then self.callback = changes.callback end
   if changes.report ~= nil then self.report = changes.report end
-  if changes.checkpoint then
-    self.checkpoint = checkpoint_settings(changes.checkpoint, self.steps)
-  end
   if self.checkpoint then
     local writable, message = check_writable(self.checkpoint.path)
     if not writable then return nil, message, "io" end

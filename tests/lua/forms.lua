@@ -286,6 +286,10 @@ check.test("points of an integral take no weights", function()
     losses { on = ms.tensor { { -0.5 }, { 0.9 } }, points = 2,
       weights = ms.tensor { 1, 2 }, expr = function(s) return ms.mean(s.u) - 1 end }
   end, "losses: the expressions of term \"r\" are means over its points, which take no")
+  check.fails(function()
+    losses({ expr = function(s) return ms.mean(s.u) - 1 end },
+      { terms = { r = { weighted = true } } })
+  end, "losses: the expressions of term \"r\" are means over its points, which take no")
 end)
 
 check.test("curvature of forms and weights", function()

@@ -1,6 +1,7 @@
 -- L-BFGS: minima, the function it looks at, what it refuses, and steps that are not taken
 -- twice.
 local ms = require "modsync"
+local ahead = require "modsync.ahead"
 local check = require "tests.support.check"
 
 --- f = sum of 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2, and its gradient.
@@ -59,7 +60,7 @@ check.test("at a minimum it stays, and does not look again", function()
   local opt, calls = ms.optim.lbfgs(), 0
   local function look()
     calls = calls + 1
-    return 1 + (x - 1):norm(), ms.ones(3) -- higher everywhere, whatever the gradient says
+    return 1 + 1e6 * (x - 1):norm(), ms.ones(3) -- whatever the gradient says
   end
   local first
   for _ = 1, 3 do
@@ -155,6 +156,72 @@ check.test("a step that ends where it looked last is not evaluated again", funct
   check.equal(count(), looked + 1)
 end)
 
+--- Two steps, a change, and then values and gradients as if nobody had looked ahead.
+local function check_fresh(name, change, before)
+  check.test("looked at again after a change: " .. name, function()
+    local net, L = setup()
+    local cf, opt = ms.conflict.sum(), ms.optim.lbfgs()
+    cf:bind(L)
+    local kept = before and before(net, L)
+    for _ = 1, 2 do
+      local values, G = L:gradients()
+      cf:step(opt, net, cf(G, values))
+    end
+    change(net, L, kept)
+    local values, G = L:gradients()
+    values, G = values:clone(), G:clone()
+    L:evaluate()
+    if net.mask then L.G:mul_(net.mask) end
+    check.equal(values, L.loss_values)
+    check.equal(G, L.G)
+  end)
+end
+
+check_fresh("thawed", function(net) net:thaw "W2" end,
+  function(net) net:freeze "W2" end)
+check_fresh("no mask any more", function(net) net.mask = nil end,
+  function(net) net:freeze "W2" end)
+check_fresh("restored", function(_, L, state) L:restore(state) end, function(_, L)
+  local state = L:state()
+  for name, value in pairs(state) do
+    if name:find "^points" then state[name] = value * 0.5 end
+  end
+  return state
+end)
+check_fresh("points of the state", function(_, L)
+  L:state()["points.residual"]:mul_(0.5)
+end)
+check_fresh("weights of points", function(_, L, w) w:mul_(2) end,
+  function(_, L) return L:weights_of "residual" end)
+check_fresh("weights that are new", function(_, L) L:weights_of("residual"):mul_(2) end)
+check_fresh("points drawn anew", function(_, L) L:redraw() end)
+check_fresh("parameters through a view", function(net) net:views().W1:mul_(0.9) end)
+
+check.test("pruning that looks at all gradients, and a run that is resumed", function()
+  local function run(name, stop, reuse)
+    local take = ahead.take
+    if not reuse then ahead.take = function() end end
+    local trained = ms.train { problem = "poisson", net = { width = 8, depth = 3 },
+      steps = 40, losses = { residual = 40, boundary = 20, redraw = false },
+      conflict = "sum", optimizer = "lbfgs", report = false,
+      prune = { name = name, period = 5, density = 0.5 },
+      callback = function(_, step) return step ~= stop end }
+    if stop then
+      local path = check.scratch "ahead.npz"
+      check.ok(trained:save(path))
+      trained = check.ok(ms.load(path))
+      trained:resume { report = false }
+    end
+    ahead.take = take
+    return trained.net.theta
+  end
+  for _, name in ipairs { "rigl", "movement" } do
+    local theta = run(name, nil, true)
+    check.equal(run(name, nil, false), theta, name)
+    check.equal(run(name, 23, true), theta, name)
+  end
+end)
+
 check.test("new points are evaluated", function()
   local net, L = setup { redraw = 2 }
   local count, cf, opt = counted(L), ms.conflict.sum(), ms.optim.lbfgs()
@@ -196,6 +263,84 @@ check.test("frozen parameters stay, and pruned ones stay zero", function()
   check.equal(run.stopped, "finished")
 end)
 
+check.test("held-out points and diagnostics do not make it look again", function()
+  local function evaluations(settings)
+    local net, L = setup()
+    local count = counted(L)
+    settings.losses, settings.steps, settings.optimizer = L, 30, "lbfgs"
+    settings.conflict, settings.report = "sum", false
+    ms.train(settings)
+    return count(), net
+  end
+  check.equal(evaluations { holdout = true }, (evaluations {}))
+end)
+
+check.test("a rate of 0 changes nothing, and forgets nothing", function()
+  local x, opt, calls = ms.zeros(4), ms.optim.lbfgs(), 0
+  local function look()
+    calls = calls + 1
+    return rosenbrock(x)
+  end
+  local function take_step()
+    local value, d = rosenbrock(x)
+    opt:step(x, d, look, value)
+  end
+  for _ = 1, 5 do take_step() end
+  local before, pairs_before = x:clone(), opt:state().pairs
+  opt:lr(0)
+  calls = 0
+  for _ = 1, 3 do take_step() end
+  check.equal(x, before)
+  check.equal({ calls, opt:state().pairs }, { 0, pairs_before })
+  opt:lr(1)
+  take_step()
+  check.ok(x ~= before)
+end)
+
+check.test("another length of memory keeps the newest pairs", function()
+  local x, opt = ms.zeros(6), ms.optim.lbfgs { history = 8 }
+  local function look() return rosenbrock(x) end
+  for _ = 1, 12 do
+    local value, d = look()
+    opt:step(x, d, look, value)
+  end
+  local newest = opt:state().S:row(opt:state().newest):clone()
+  for _, history in ipairs { 3, 20 } do
+    local other, y = ms.optim.lbfgs { history = history }, x:clone()
+    other:restore(opt:state())
+    local value, d = rosenbrock(y)
+    other:step(y, d, function() return rosenbrock(y) end, value)
+    local state = other:state()
+    check.equal(state.pairs, math.min(history, 9))
+    local before = (state.newest - 2) % history + 1
+    check.equal(state.S:row(before), newest)
+  end
+end)
+
+check.test("an error of the function it looks at: everything is where it was", function()
+  local x, opt, calls = ms.zeros(4), ms.optim.lbfgs(), 0
+  local value, d = rosenbrock(x)
+  check.fails(function()
+    opt:step(x, d, function()
+      calls = calls + 1
+      if calls == 2 then error("enough", 0) end
+      return value + 1, d
+    end, value)
+  end, "enough")
+  check.equal(x, ms.zeros(4))
+  local net, L = setup()
+  local cf, evaluate = ms.conflict.sum(), L.evaluate
+  cf:bind(L)
+  local values, G = L:gradients()
+  d = cf(G, values)
+  local theta, known, rows = net.theta:clone(), values:clone(), G:clone()
+  L.evaluate = function() error("enough", 0) end
+  check.fails(function() cf:step(ms.optim.lbfgs(), net, d) end, "enough")
+  L.evaluate = evaluate
+  check.equal({ net.theta == theta, L.loss_values == known, L.G == rows },
+    { true, true, true })
+end)
+
 check.test("what it refuses", function()
   local net, L = setup()
   local opt, cf = ms.optim.lbfgs(), ms.conflict.sum()
@@ -212,6 +357,19 @@ check.test("what it refuses", function()
   d = layers(G, values)
   check.fails(function() layers:step(opt, net, d) end, "each with one weight")
   check.fails(function() ms.optim.lbfgs { history = 0 } end, "history")
+  check.fails(function() opt:step(net, d, 3) end, "not 3")
+  check.fails(function() opt:step(net, d, function() return 1 end, 1) end,
+    "returned 1 and nil, not a number and %d+ numbers")
+  cf:bind(L)
+  local other = setup()
+  check.fails(function() cf:step(opt, other, cf(L.G, L.loss_values)) end, "another model")
+  values, G = L:gradients { 1 }
+  check.fails(function() cf:step(opt, net, cf(G, values)) end, "all terms")
+  check.fails(function() train { optimizer = "lbfgs", conflict = "graddrop" } end,
+    "that of 'graddrop' is none")
+  check.fails(function()
+    train { optimizer = "lbfgs", net = { rates = { W1 = 0.5 } } }
+  end, "rate")
 end)
 
 check.done()

@@ -51,7 +51,68 @@ check.test("a new schedule begins at the rate of the new optimizer", function()
   check.near(run.history.lr[3], 0.02, 1e-15)
   check.near(run.history.lr[4], 0.018, 1e-15)
   run:resume { steps = 5, schedule = false }
-  check.equal(run.history.lr[5], run.history.lr[4])
+  check.near(run.history.lr[5], 0.02, 1e-15)
+end)
+
+check.test("after a schedule that has ended at 0", function()
+  local path = check.scratch "ended.npz"
+  for _, schedule in ipairs { "cosine", "step", "constant" } do
+    local run = ms.train(settings { optimizer = "adam:lr=4e-3", schedule = "cosine",
+      steps = 5 })
+    check.equal(run.optimizer:lr(), 0)
+    check.ok(run:save(path))
+    for _, each in ipairs { run, ms.load(path) } do
+      each:resume { steps = 6, schedule = schedule == "cosine" and "cosine:steps=90"
+        or schedule, report = false }
+      check.near(each.history.lr[6], 4e-3, 1e-4)
+      each:resume { steps = 7, schedule = false }
+      check.near(each.history.lr[7], 4e-3, 1e-15)
+      each:resume { steps = 8, optimizer = each.optimizer, schedule = "constant" }
+      check.near(each.history.lr[8], 4e-3, 1e-15)
+    end
+  end
+end)
+
+check.test("a weighting of points ends with its conflict method", function()
+  local path = check.scratch "weighting.npz"
+  local run = ms.train(settings { conflict = "sum:weighting=rba",
+    losses = { residual = 60, boundary = 30, redraw = false } })
+  local weights = run.losses:weights_of("residual")
+  check.ok(run.losses.weighting and weights:var() > 0)
+  local before = weights:clone()
+  run:resume { steps = 35, conflict = "sum" }
+  check.equal(run.losses.weighting, nil)
+  check.equal(weights, before)
+  check.ok(run:save(path))
+  local twin = check.ok(ms.load(path))
+  check.equal(twin:resume({ steps = 50, report = false }).net.theta,
+    run:resume({ steps = 50 }).net.theta)
+  local other = ms.train(settings { conflict = "sum" })
+  other:resume { steps = 40, conflict = "sum:weighting=rba", redraw = false }
+  check.ok(other.losses.weighting)
+end)
+
+check.test("what is refused has changed nothing", function()
+  local whole = ms.train(settings { steps = 40 })
+  local run = ms.train(settings { steps = 30 })
+  local refused = {
+    { optimizer = "lbfgs", conflict = "sum", redraw = -1 },
+    { conflict = "sum", callback = 3 },
+    { redraw = false, conflict = "sum", schedule = "no-such" },
+    { redraw = false, conflict = "sum:weighting=rba(every=0)" },
+    { optimizer = "lbfgs", conflict = "graddrop" },
+    { redraw = 3, conflict = "sum:weighting=rba" },
+    { optimizer = "lbfgs", conflict = "sum:realign=true", checkpoint = 7 },
+  }
+  for _, changes in ipairs(refused) do
+    changes.steps = 50
+    check.fails(function() run:resume(changes) end, "")
+    check.equal({ run.steps, run.step, run.optimizer.name, run.conflict.name },
+      { 30, 30, "adam", "dcgd" })
+    check.equal({ run.losses.weighting, run.losses:fixed "residual" }, { nil, false })
+  end
+  run:resume { steps = 40 }
+  check.equal(run.net.theta, whole.net.theta)
 end)
 
 check.test("misuse changes nothing", function()

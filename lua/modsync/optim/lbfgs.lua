@@ -9,19 +9,34 @@ function, so points may be drawn anew between steps (every pair is exact, though
 another sample). Where no length goes down the pairs are forgotten, and where there are
 none theta stays until the value is another one: nothing more is to be gained.
 
-Memory: (2 history + 3) P numbers. Time beside look(): 6 history passes over P numbers.
+Memory: (2 history + 2) P numbers, and (K + 2) P for looking ahead at K losses. Time
+beside look(): 6 history passes over P numbers.
 ]]
 local core = require "modsync.core"
 local line_search = require "modsync.line_search"
+local misuse = require "modsync.misuse"
 
 local rooms = setmetatable({}, { __mode = "k" }) -- by state: what no checkpoint needs
 
+--- S and Y of m pairs, with the newest of those that there are.
+local function fit(state, m, P)
+  local S, Y, old = core.zeros(m, P), core.zeros(m, P), state.S and state.S:size(1) or 0
+  local pairs_kept = math.min(state.pairs or 0, m)
+  for back = 0, pairs_kept - 1 do
+    local from = (state.newest - 1 - back) % old + 1
+    S:row(pairs_kept - back):copy_(state.S:row(from))
+    Y:row(pairs_kept - back):copy_(state.Y:row(from))
+  end
+  state.S, state.Y, state.pairs, state.newest = S, Y, pairs_kept, pairs_kept
+end
+
 local function room_of(state, options, P)
   local room, m = rooms[state], options.history
-  if room then return room end
-  if not state.S then
-    state.S, state.Y, state.pairs, state.newest = core.zeros(m, P), core.zeros(m, P), 0, 0
+  if room and room.theta:size() == P then return room end
+  if state.S and state.S:size(2) ~= P then
+    misuse("optimizer 'lbfgs': %d parameters, expected %d as before", P, state.S:size(2))
   end
+  if not state.S or state.S:size(1) ~= m then fit(state, m, P) end
   room = { theta = core.zeros(P), p = core.zeros(P), S = {}, Y = {}, along = {},
     product = {} }
   for i = 1, m do room.S[i], room.Y[i] = state.S:row(i), state.Y:row(i) end
@@ -29,7 +44,8 @@ local function room_of(state, options, P)
   return room
 end
 
---- p = -H d by the recursion of two loops; pairs that a mask has bent are passed over.
+--- p = -H d by the recursion of two loops; pairs without s.y > 0 (a mask has bent them,
+--- or a search ran out of calls) are passed over.
 local function direct(room, state, d, m)
   local p, S, Y, along, product = room.p, room.S, room.Y, room.along, room.product
   local scale
@@ -69,26 +85,38 @@ local function descent(room, state, d, m)
   if slope < 0 then return p, slope end
 end
 
+--- The length of a step from room.theta and the gradient there; theta is there, or where
+--- it was if there is no length or an error comes from 'look'.
+local function search(room, theta, d, options, look, value, slope, is_first)
+  local length, gradient
+  local back <close> = setmetatable({}, { __close = function()
+    if not length then theta:copy_(room.theta) end
+  end })
+  local first = options.lr * (is_first and math.min(1, 1 / d:norm(1)) or 1)
+  local found = line_search(function(t)
+    theta:copy_(room.theta):axpy_(t, room.p)
+    local now
+    now, gradient = look()
+    return now, gradient:dot(room.p)
+  end, value, slope, first, options.evaluations)
+  length = found and theta ~= room.theta and found or nil
+  return length, gradient
+end
+
 local function step(theta, d, state, options, look, value)
   local m, room = options.history, room_of(state, options, theta:size())
+  if options.lr == 0 then return end
   value = value or look()
   if state.stuck == value then return end
   local p, slope = descent(room, state, d, m)
   if not p then return end
   room.theta:copy_(theta)
-  local gradient
-  local first = options.lr * (state.pairs > 0 and 1 or math.min(1, 1 / d:norm(1)))
-  local length = line_search(function(t)
-    theta:copy_(room.theta):axpy_(t, p)
-    local now
-    now, gradient = look()
-    return now, gradient:dot(p)
-  end, value, slope, first, options.evaluations)
-  if length and theta ~= room.theta then
+  local length, gradient =
+    search(room, theta, d, options, look, value, slope, state.pairs == 0)
+  if length then
     state.stuck = nil
     return remember(room, state, length, d, gradient, m)
   end
-  theta:copy_(room.theta)
   state.stuck = state.pairs == 0 and value or nil
   state.pairs = 0
 end
