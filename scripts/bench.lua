@@ -103,8 +103,9 @@ function measure.burgers()
   end
 end
 
---- Least time of value and gradient of one expression of u in d dimensions, 4 x 64.
-local function order_time(dimensions, expr)
+--- Value and gradient of one expression of u in d dimensions, 4 x 64: a function for a
+--- step.
+local function order_step(dimensions, expr)
   local names, limits = {}, {}
   for i = 1, dimensions do
     names[i] = ("x%d"):format(i)
@@ -116,25 +117,26 @@ local function order_time(dimensions, expr)
   local net = ms.mlp { inputs = problem.coords, outputs = problem.fields, width = 64,
     depth = 4, seed = 1 }
   local L = problem:losses(net, { redraw = false })
-  L:evaluate()
-  return (least(25, function() L:evaluate() end))
+  return function() L:evaluate() end
 end
 
 function measure.orders()
-  local plain = order_time(1, function(s) return s.u end)
+  local plain = order_step(1, function(s) return s.u end)
+  local function over_plain(key, step)
+    local time, base = least(25, step, plain)
+    report(key, time / base, "%.2f (%.2f ms)", time * 1e3)
+  end
   for order = 1, 6 do
-    local time = order_time(1, function(s)
-      local by = {}
-      for i = 1, order do by[i] = "x1" end
-      return s.u:d(table.unpack(by))
-    end)
-    report(("order_%d_over_value"):format(order), time / plain, "%.2f")
+    local by = {}
+    for i = 1, order do by[i] = "x1" end
+    over_plain(("order_%d_over_value"):format(order),
+      order_step(1, function(s) return s.u:d(table.unpack(by)) end))
   end
   for _, dimensions in ipairs { 2, 3, 5, 10 } do
-    local time = order_time(dimensions, function(s, names)
-      return s.u:laplacian(table.unpack(names))
-    end)
-    report(("laplacian_%dd_over_value"):format(dimensions), time / plain, "%.2f")
+    over_plain(("laplacian_%dd_over_value"):format(dimensions),
+      order_step(dimensions, function(s, names)
+        return s.u:laplacian(table.unpack(names))
+      end))
   end
 end
 
