@@ -13,7 +13,7 @@
 ** How far members of a stack are from each other depends on the points of the block.
 ** MS_FUSED_SPAN of them, a window, share a general register for the address of the first
 ** and four for 1, 3, 5 and 7 times that distance, which x86 multiplies by 1, 2, 4 or 8. A
-** function has room for MS_FUSED_WINDOWS: 45 members that follow each other, so that
+** function has room for MS_FUSED_WINDOWS: the first 45 members of every stack, so that
 ** derivatives in 43 directions and the value stay together.
 */
 #include "program/encode.h"
