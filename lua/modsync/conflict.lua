@@ -284,8 +284,8 @@ function conflict:check_optimizer(optimizer)
 end
 
 --- What an optimizer that looks ahead sees: the sum of the losses by the weights of the
---- last call, whose gradient is d, and its value before the step. A sum with a weight below
---- 0 has no least value: such weights count as 0, third the gradient of that sum.
+--- last call, whose gradient is d, and its value before the step. A sum with a weight
+--- below 0 has no least value: such weights count as 0, third the gradient of that sum.
 local function looking(self, optimizer, model)
   if not optimizer.record.looks then return nil end
   self:check_optimizer(optimizer)
