@@ -161,9 +161,9 @@ end
 --- An optimizer like this one, with what it remembers of the parameters that stay.
 local function carried(optimizer, P, gather)
   local twin = optim.class.new(optimizer.record, optimizer:options())
-  local state = {}
+  local state, history = {}, optimizer.chosen.history
   for name, value in pairs(optimizer:state()) do
-    state[name] = fewer(value, P, gather, optimizer.chosen.history) or misuse(
+    state[name] = fewer(value, P, gather, history) or misuse(
       "compact: the state '%s' of the optimizer '%s' cannot be made smaller", name,
       optimizer.name)
   end
