@@ -143,7 +143,7 @@ local function carry_masks(net, small, gather)
 end
 
 --- A tensor of P numbers, or of rows of P, of the parameters that stay; others as is. Of
---- P x P numbers only those of as many rows as the option 'history' says are rows for sure.
+--- P x P numbers only those with as many rows as the option 'history' are rows for sure.
 local function fewer(value, P, gather, history)
   local shape = kind.of(value) == "tensor" and value:shape() or {}
   if #shape == 1 and shape[1] == P then return gather(value) end

@@ -24,9 +24,10 @@ A record in Lua has one of two functions:
 
 A record with needs_losses = true is not called without losses.
 
-context: names (of the terms), losses, step, factors (a copy of the present ones), in
-weights() gram(), the products of the gradients [K, K] at no cost where a conflict method
-asks for factors, and in points() coords [n, d]. state holds what a checkpoint stores.
+context: names (of the terms), losses, step, factors (a copy of the present ones that the
+next call reuses), in weights() gram(), the products of the gradients [K, K] at no cost
+where a conflict method asks for factors, and in points() coords [n, d]. state holds what a
+checkpoint stores.
 ]]
 local core = require "modsync.core"
 local kind = require "modsync.kind"
@@ -40,6 +41,8 @@ local registry = require "modsync.registry"
 ---@field capped integer   see caps()
 ---@field left_out integer?  numbers of the last update that were not finite
 ---@field factors modsync.tensor?  the present factors of the terms
+---@field told modsync.tensor?     a copy of them, for the record
+---@field fresh modsync.tensor?    what the record returned
 local weighting = {}
 
 --- An object of a record; ms.weighting.NAME { options } calls it.
@@ -130,8 +133,11 @@ end
 ---@private
 function weighting:context(losses, step)
   losses = losses or self.losses
+  if self.factors then
+    self.told = (self.told or core.zeros(self.factors:size(1))):copy_(self.factors)
+  end
   return { losses = losses, names = losses and losses.names, step = step,
-    factors = self.factors and self.factors:clone() }
+    factors = self.told }
 end
 
 --- Why a list is not 'count' numbers, none below 0; nil if it is.
@@ -284,7 +290,7 @@ function weighting:restore(state)
   end
   self.calls, self.capped = state["round.calls"] or 0, state["round.caps"] or 0
   local factors = state["round.factors"]
-  self.factors = factors and factors:clone()
+  self.factors, self.told, self.fresh = factors and factors:clone(), nil, nil
   method.restore(self, own)
 end
 
