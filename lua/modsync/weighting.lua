@@ -26,8 +26,8 @@ A record with needs_losses = true is not called without losses.
 
 context: names (of the terms), losses, step, factors (a copy of the present ones that the
 next call reuses), in weights() gram(), the products of the gradients [K, K] at no cost
-where a conflict method asks for factors, and in points() coords [n, d]. state holds what a
-checkpoint stores.
+where a conflict method asks for factors, and in points() coords [n, d]. state holds what
+a checkpoint stores.
 ]]
 local core = require "modsync.core"
 local kind = require "modsync.kind"
