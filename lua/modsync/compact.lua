@@ -142,11 +142,12 @@ local function carry_masks(net, small, gather)
   if alive then small:prune(alive) end
 end
 
---- A tensor of P numbers, or of rows of P, of the parameters that stay; others as is.
-local function fewer(value, P, gather)
+--- A tensor of P numbers, or of rows of P, of the parameters that stay; others as is. Of
+--- P x P numbers only those with as many rows as the option 'history' are rows for sure.
+local function fewer(value, P, gather, history)
   local shape = kind.of(value) == "tensor" and value:shape() or {}
   if #shape == 1 and shape[1] == P then return gather(value) end
-  if #shape == 2 and shape[2] == P and shape[1] ~= P then
+  if #shape == 2 and shape[2] == P and (shape[1] ~= P or history == P) then
     local rows = {}
     for i = 1, shape[1] do rows[i] = gather(value:row(i)) end
     return core.stack(rows)
@@ -160,9 +161,9 @@ end
 --- An optimizer like this one, with what it remembers of the parameters that stay.
 local function carried(optimizer, P, gather)
   local twin = optim.class.new(optimizer.record, optimizer:options())
-  local state = {}
+  local state, history = {}, optimizer.chosen.history
   for name, value in pairs(optimizer:state()) do
-    state[name] = fewer(value, P, gather) or misuse(
+    state[name] = fewer(value, P, gather, history) or misuse(
       "compact: the state '%s' of the optimizer '%s' cannot be made smaller", name,
       optimizer.name)
   end

@@ -118,6 +118,26 @@ end
 
 --[[ the direction ]]
 
+--- What a method in Lua says that it looks at, nil or a list of terms.
+local function check_needs(self, wanted)
+  local function bad(what)
+    misuse("conflict method '%s': needs returned %s; expected the numbers of terms, or "
+      .. "nil for all", self.name, what)
+  end
+  if wanted == nil then return nil end
+  if not kind.list(wanted) then bad(kind.show(wanted)) end
+  for _, term in ipairs(wanted) do
+    local known = kind.whole(term, 1) and term <= self.terms
+    for _, name in ipairs(not known and self.names or {}) do
+      known = known or name == term
+    end
+    if not known then
+      bad(("the term %s among 1 to %d"):format(kind.show(term), self.terms))
+    end
+  end
+  return wanted
+end
+
 --[[
 The terms whose gradients the next call looks at, by number, for L:gradients(cf:needs());
 nil for all of them, as of every method but M-ConFIG. What a weighting or realign looks at
@@ -131,12 +151,7 @@ function conflict:needs()
   if all then return nil end
   if self.core then return self.core:needs(self.terms) end
   local needs = self.record.needs
-  local wanted = needs and needs(self.terms, self.memory, self.chosen)
-  if wanted and not kind.list(wanted) then
-    misuse("conflict method '%s': needs returned %s; expected the numbers of terms, or "
-      .. "nil for all", self.name, kind.show(wanted))
-  end
-  return wanted
+  return needs and check_needs(self, needs(self.terms, self.memory, self.chosen))
 end
 
 local function plain_sum(self, G)

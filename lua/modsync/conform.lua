@@ -13,7 +13,8 @@ bit.
 
 ms.conform("weighting", w): what its function returns is K finite numbers that are not
 negative, also for zero losses and gradients (where a record with partial = true may leave
-some out), the input is left alone, and a saved state goes on bit for bit.
+some out), the input is left alone, and a saved state goes on bit for bit. One that needs
+losses (ntk) is tried with the option losses, and not without.
 
 ms.conform("prune", { observe = ..., apply = ... }): in a small training parameters stay
 finite, gradients and masked parameters are left alone, strength = 0 changes nothing, and
@@ -50,7 +51,8 @@ local registry = require "modsync.registry"
 
 --- What was found: tostring() of it is a report.
 ---@class modsync.conformance
----@field passed boolean  no promise is broken
+---@field passed boolean  it was tried, and no promise is broken
+---@field untried string?  why it was not tried
 ---@field checks modsync.conform_check[]
 local Report = {}
 Report.__index = Report
@@ -80,6 +82,7 @@ function Report:note(name, text, promised, error, slack)
 end
 
 function Report:__tostring()
+  if self.untried then return ("%s: not tried: %s"):format(self.title, self.untried) end
   local lines = { ("%s: %s"):format(self.title, self.passed and "conforms" or
     "does not conform") }
   for _, c in ipairs(self.checks) do
@@ -409,6 +412,9 @@ local function conform_weighting(make, object, options)
   local report = new_report(tostring(object))
   if object.record.points then
     try_points(report, make, options)
+  elseif object.record.needs_losses and not options.losses then
+    report.passed = false
+    report.untried = "it needs losses, ms.conform(\"weighting\", w, { losses = L })"
   else
     try_weights(report, make, core.rng(1, "conform"), options)
   end

@@ -4,6 +4,8 @@ whether it is a whole number or a list, which options ask all the time.
 ]]
 local M = {}
 
+local short = {} -- "tensor" by "modsync.tensor"
+
 ---@param value any
 ---@return string
 function M.of(value)
@@ -11,7 +13,9 @@ function M.of(value)
   if kind ~= "userdata" then return kind end
   local meta = getmetatable(value)
   local name = type(meta) == "table" and meta.__name
-  return type(name) == "string" and name:match("^modsync%.(.+)$") or kind
+  if type(name) ~= "string" then return kind end
+  short[name] = short[name] or name:match("^modsync%.(.+)$") or kind
+  return short[name]
 end
 
 --- The value as a whole number of at least 'least', or nil.

@@ -213,8 +213,9 @@ end
 
 --- One training step's values (K) and gradients (K x P): counts the step, draws the
 --- points that are due, and evaluates; gradients by masked parameters are 0. Both tensors
---- are reused by the next call. Of 'terms', names or numbers as of cf:needs(), alone: the
---- others keep their values and have gradients of 0.
+--- are reused by the next call, or by the one after it where an optimizer looks ahead,
+--- with which two pairs take turns. Of 'terms', names or numbers as of cf:needs(), alone:
+--- the others keep their values and have gradients of 0.
 ---@param terms (integer|string)[]?
 ---@return modsync.tensor values, modsync.tensor G
 function Losses:gradients(terms)

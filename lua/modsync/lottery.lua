@@ -35,12 +35,11 @@ local train = require "modsync.train"
 ---@field run modsync.run
 ---@field fresh modsync.run?      the control: the same mask, other weights at the start
 
-local OWN = { rounds = true, fraction = true, rewind = true, scope = true, fresh = true,
-  path = true }
+local OWN = { "rounds", "fraction", "rewind", "scope", "fresh", "path" }
 
 --- The names of its settings, its own first.
 local function names()
-  local known = { "rounds", "fraction", "rewind", "scope", "fresh", "path" }
+  local known = { table.unpack(OWN) }
   for _, name in ipairs(train.settings) do
     if name ~= "prune" and name ~= "checkpoint" then known[#known + 1] = name end
   end
@@ -89,11 +88,10 @@ end
 
 --- The settings of ms.train among those given.
 local function training(settings)
-  local own = {}
-  for name, value in pairs(settings) do
-    if not OWN[name] then own[name] = value end
-  end
-  return own
+  local left = {}
+  for name, value in pairs(settings) do left[name] = value end
+  for _, name in ipairs(OWN) do left[name] = nil end
+  return left
 end
 
 --- Is a method made of functions that have no name to find them by?

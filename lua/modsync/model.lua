@@ -449,9 +449,9 @@ function Model:compact(optimizer)
   return require "modsync.compact"(self, optimizer)
 end
 
---[[ architectures by name ]]
-
 colon.guard(Model, "model")
+
+--[[ architectures by name ]]
 
 --- The model that these options (another model's net.options) describe, with new weights.
 --- With options.forward, a function (x, p, s), the one that this function describes: see

@@ -29,6 +29,7 @@ local option_values = require "modsync.option_values"
 ---@field slots table[]?  of a method in C: its state arrays
 ---@field whole_step boolean?  of a conflict method: d is a step for sgd, not for adam
 ---@field looks boolean?  of an optimizer: it asks for values and gradients along its step
+---@field needs_losses boolean?  of a weighting: weights() needs context.losses
 ---@field origin string?  "core", a file or "a script"; the registry sets it
 
 --- An option of a method.

@@ -22,9 +22,12 @@ A record in Lua has one of two functions:
     the points (integrals) have no factors: they are passed over, and naming one in the
     option 'terms' is misuse.
 
-context: names (of the terms), losses, step, factors (a copy of the present ones), in
-weights() gram(), the products of the gradients [K, K] at no cost where a conflict method
-asks for factors, and in points() coords [n, d]. state holds what a checkpoint stores.
+A record with needs_losses = true is not called without losses.
+
+context: names (of the terms), losses, step, factors (a copy of the present ones that the
+next call reuses), in weights() gram(), the products of the gradients [K, K] at no cost
+where a conflict method asks for factors, and in points() coords [n, d]. state holds what
+a checkpoint stores.
 ]]
 local core = require "modsync.core"
 local kind = require "modsync.kind"
@@ -38,6 +41,8 @@ local registry = require "modsync.registry"
 ---@field capped integer   see caps()
 ---@field left_out integer?  numbers of the last update that were not finite
 ---@field factors modsync.tensor?  the present factors of the terms
+---@field told modsync.tensor?     a copy of them, for the record
+---@field fresh modsync.tensor?    what the record returned
 local weighting = {}
 
 --- An object of a record; ms.weighting.NAME { options } calls it.
@@ -128,38 +133,63 @@ end
 ---@private
 function weighting:context(losses, step)
   losses = losses or self.losses
+  if self.factors then
+    self.told = (self.told or core.zeros(self.factors:size(1))):copy_(self.factors)
+  end
   return { losses = losses, names = losses and losses.names, step = step,
-    factors = self.factors and self.factors:clone() }
+    factors = self.told }
 end
 
---- What a function of the record returned, a tensor or a list, as 'count' numbers.
-local function numbers_of(self, slot, made, count)
-  local function bad(what)
-    misuse("weighting '%s': %s returned %s; expected %d finite numbers, 0 or more",
-      self.name, slot, what, count)
+--- Why a list is not 'count' numbers, none below 0; nil if it is.
+local function fault_of_list(made, count)
+  local length, least = kind.list(made), math.huge
+  if length ~= count then
+    return length and ("a list of %d"):format(length) or kind.show(made)
   end
-  local length = kind.list(made)
-  if kind.of(made) == "tensor" then
-    if made:size() ~= count then bad(kind.show(made)) end
-  elseif length ~= count then
-    bad(length and ("a list of %d"):format(length) or kind.show(made))
-  else
-    for k, number in ipairs(made) do
-      if type(number) ~= "number" then
-        bad(("a list whose item %d is %s"):format(k, kind.show(number)))
-      end
+  for k = 1, count do
+    local number = made[k]
+    if type(number) ~= "number" then
+      return ("a list whose item %d is %s"):format(k, kind.show(number))
     end
-    made = core.tensor(made)
+    if number < least then least = number end
   end
-  if made:min() < 0 then bad(("%.6g among them"):format(made:min())) end
-  return made:reshape(count)
+  if least < 0 then return ("%.6g among them"):format(least) end
+end
+
+local function fault_of_tensor(made, count)
+  if made:size() ~= count then return kind.show(made) end
+  local least = made:min()
+  if least < 0 then return ("%.6g among them"):format(least) end
+end
+
+--- A complaint about what a function of the record returned, unless it is 'count'
+--- numbers, none below 0, as a tensor or a list.
+local function check_numbers(self, slot, made, count)
+  local fault = (kind.of(made) == "tensor" and fault_of_tensor or fault_of_list)(made,
+    count)
+  if fault then
+    misuse("weighting '%s': %s returned %s; expected %d finite numbers, 0 or more",
+      self.name, slot, fault, count)
+  end
+end
+
+--- The same numbers, checked, in 'into', a tensor of one axis.
+local function put_numbers(into, made)
+  local count = into:size(1)
+  if type(made) ~= "table" then
+    return into:copy_(made:dim() == 1 and made or made:reshape(count))
+  end
+  for k = 1, count do into:set(k, made[k]) end
+  return into
 end
 
 --- Take new factors; nil and a message where one is missing that should be there.
 ---@private
 function weighting:take(made, names)
   local keep, cap, K = self.chosen.momentum, self.chosen.cap, self.factors:size(1)
-  local fresh = numbers_of(self, "weights", made, K)
+  check_numbers(self, "weights", made, K)
+  self.fresh = self.fresh or core.zeros(K)
+  local fresh = put_numbers(self.fresh, made)
   self.left_out = 0
   for k = 1, K do
     local new = fresh:get(k)
@@ -195,6 +225,10 @@ function weighting:weights(values, G, losses, step, gram)
   if type(values) ~= "userdata" then
     misuse("weighting '%s' needs the loss values: cf(G, values)", self.name)
   end
+  if self.record.needs_losses and not (losses or self.losses) then
+    misuse("weighting '%s' needs the losses: cf:bind(L) or w:weights(values, G, L)",
+      self.name)
+  end
   self.calls = self.calls + 1
   self.factors = self.factors or core.ones(values:size(1))
   if self.record.weights and (self.calls - 1) % self.chosen.every == 0 then
@@ -211,7 +245,7 @@ end
 ---@private
 function weighting:put(losses, name, factors)
   local weights, _, term = losses:weights_of(name), losses:group_of(name)
-  weights:copy_(factors):mul_(factors)
+  put_numbers(weights, factors):mul_(weights)
   if term.weights then weights:mul_(term.weights:reshape(weights:size(1))) end
 end
 
@@ -226,7 +260,8 @@ function weighting:adapt(losses)
       context.coords = losses:points_of(name)
       local made = self.record.points(name, (r * r):sum(2), self.memory, self.chosen,
         context)
-      self:put(losses, name, numbers_of(self, "points", made, r:size(1)))
+      check_numbers(self, "points", made, r:size(1))
+      self:put(losses, name, made)
     end
   end
 end
@@ -255,7 +290,7 @@ function weighting:restore(state)
   end
   self.calls, self.capped = state["round.calls"] or 0, state["round.caps"] or 0
   local factors = state["round.factors"]
-  self.factors = factors and factors:clone()
+  self.factors, self.told, self.fresh = factors and factors:clone(), nil, nil
   method.restore(self, own)
 end
 

@@ -60,12 +60,47 @@ int lb_error(lua_State *L, const char *format, ...) {
   return lua_error(L);
 }
 
+/*
+** The module on the top of the stack, loaded as 'name', has the function at index 'fn':
+** pushes what to call it by. Nothing is called on the way.
+*/
+static int push_member_name(lua_State *L, const char *name, int fn) {
+  int module = lua_gettop(L), is_global = strcmp(name, LUA_GNAME) == 0;
+  for (lua_pushnil(L); lua_next(L, module); lua_pop(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING || !lua_rawequal(L, -1, fn)) continue;
+    if (is_global)
+      lua_pushvalue(L, -2);
+    else
+      lua_pushfstring(L, "%s.%s", name, lua_tostring(L, -2));
+    lua_replace(L, module + 1);
+    lua_settop(L, module + 1);
+    return 1;
+  }
+  return 0;
+}
+
+/* Pushes the shortest name of the running function in a loaded module, or "?". */
+static const char *push_loaded_name(lua_State *L, lua_Debug *call) {
+  int fn = lua_gettop(L) + 1, loaded = fn + 1, best = fn + 2;
+  luaL_checkstack(L, 8, NULL);
+  lua_getinfo(L, "f", call);
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_pushnil(L);
+  for (lua_pushnil(L); lua_next(L, loaded); lua_settop(L, best + 1)) {
+    if (lua_type(L, best + 1) != LUA_TSTRING || !lua_istable(L, -1)) continue;
+    if (!push_member_name(L, lua_tostring(L, best + 1), fn)) continue;
+    if (lua_isnil(L, best) || lua_rawlen(L, -1) < lua_rawlen(L, best))
+      lua_copy(L, -1, best);
+  }
+  return lua_isnil(L, best) ? "?" : lua_tostring(L, best);
+}
+
 int lb_arg_error(lua_State *L, int arg, const char *message) {
   lua_Debug call;
   if (!lua_getstack(L, 0, &call))
     return lb_error(L, "bad argument #%d (%s)", arg, message);
   lua_getinfo(L, "n", &call);
-  if (call.name == NULL) call.name = "?";
+  if (call.name == NULL) call.name = push_loaded_name(L, &call);
   if (strcmp(call.namewhat, "method") == 0 && --arg == 0)
     return lb_error(L, "calling '%s' on bad self (%s)", call.name, message);
   return lb_error(L, "bad argument #%d to '%s' (%s)", arg, call.name, message);

@@ -4,7 +4,9 @@
 ** as lauxlib has it, but of the innermost Lua function outside of the library.
 **
 ** The functions are those of lauxlib by the same names (lb_check_integer is
-** luaL_checkinteger), with the same messages; this folder uses no other ones.
+** luaL_checkinteger), with the same messages; this folder uses no other ones. A function
+** that the call gives no name is called by the shortest one that a loaded module has for
+** it, so that it does not depend on the order of modules.
 */
 #ifndef MS_LUABIND_MISUSE_H
 #define MS_LUABIND_MISUSE_H

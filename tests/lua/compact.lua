@@ -304,6 +304,18 @@ check.test("an optimizer in Lua, too", function()
     "the state 'square' of the optimizer 'unnamed' cannot be made smaller")
 end)
 
+check.test("rows of history are rows, also of as many as parameters", function()
+  local P = select(2, pruned_run(ms.optim.sgd {})):count()
+  local optimizer = ms.optim.lbfgs { history = P }
+  local _, net = pruned_run(ms.optim.sgd {})
+  local target = net.theta * 0.5
+  local function look() return (net.theta - target):norm() ^ 2 / 2, net.theta - target end
+  for _ = 1, 3 do optimizer:step(net, net.theta - target, look) end
+  local small, carried = net:compact(optimizer)
+  check.equal(carried:state().S:shape(), { P, small:count() })
+  check.equal(carried:state().S:norm() > 0, true)
+end)
+
 check.test("what cannot be is said", function()
   check.fails(function() ms.compact(3) end, "expects a model")
   check.fails(function() ms.compact(network(), 3) end, "must be an object of ms.optim")

@@ -135,6 +135,25 @@ check.test("an optimizer that looks ahead is given what it looks at", function()
   check.ok(looked > 1500)
 end)
 
+check.test("one that looks ahead gets gradients of all sizes, too", function()
+  local function made(fragile)
+    return { looks = true, step = function(theta, d)
+      theta:axpy_(-0.01, d:norm() > 1e4 and fragile and d * (0 / 0) or d)
+      if theta:norm() > 1e3 then theta:mul_(1e3 / theta:norm()) end
+    end }
+  end
+  check.equal(broken_by("optim", made(false)), "")
+  check.equal(broken_by("optim", made(true)), "finite")
+end)
+
+check.test("what is left of the value is told, and what was not tried", function()
+  local text = tostring(ms.conform("optim", { step = function() end }))
+  check.ok(text:find("quadratic: 1 of its value is left, expected 0.0001", 1, true), text)
+  local report = ms.conform("weighting", "ntk")
+  check.equal({ report.passed, #report.checks }, { false, 0 })
+  check.ok(tostring(report):find "^weighting ntk: not tried: it needs losses", report)
+end)
+
 check.test("what a schedule in Lua breaks is named", function()
   local calls = 0
   local function counting()

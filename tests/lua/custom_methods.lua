@@ -62,8 +62,9 @@ check.test("conflict: needs is a list of terms", function()
   end
   refuses(with(function() return 1 end), "conflict method 'own': needs returned 1; "
     .. "expected the numbers of terms, or nil for all")
-  refuses(with(function() return { 7 } end),
-    "gradients: there is no term 7 (known: residual, boundary)")
+  refuses(with(function() return { 2, 7 } end), "conflict method 'own': needs returned "
+    .. "the term 7 among 1 to 2; expected the numbers of terms, or nil for all")
+  with(function() return { 2, "residual" } end)()
 end)
 
 --[[ optimizers, pruning methods ]]

@@ -43,6 +43,18 @@ check.test("of the core itself, and of its arguments", function()
   at(function() ms.zeros(2).get(nil, 3) end, 0, "bad argument #1 to 'get'")
 end)
 
+check.test("a function that is called without a name has that of its module", function()
+  local function named(fn, name)
+    local good, message = pcall(fn, "a")
+    check.ok(not good and message:find(("to '%s' ("):format(name), 1, true), message)
+  end
+  named(ms.rng, "modsync.rng")
+  named(ms.zeros(2).narrow, "?")
+  rng = ms.rng
+  named(rng, "rng")
+  rng = nil
+end)
+
 check.test("after a tail call, the line that called the function", function()
   local function tail() return ms.linear(ms.ones(2, 3), ms.ones(2, 2)) end
   at(function() local _ = tail() end, 0, "do not multiply")

@@ -73,6 +73,7 @@ check.test("tables are shown as they are written", function()
   check.equal(show { ms.zeros(2, 3), print }, "{ a tensor of shape 2x3, function }")
   check.equal(show "text", "text")
   check.equal(show(nil), "nil")
+  check.equal({ show(0 / 0), show(-(0 / 0)) }, { "nan", "nan" })
   check.equal(show(0.1), "0.1")
 end)
 

@@ -408,6 +408,21 @@ check.test("what a function returns is refused where it is no factors", function
   check.equal(partial:weights(values, G):totable(), { 2, 1, 1 })
 end)
 
+check.test("what a function returns is taken in without a new tensor", function()
+  for _, made in ipairs { { 3, 1, 2 }, ms.tensor { 3, 1, 2 } } do
+    local w = ms.registry.resolve("weighting", function() return made end)
+    w:weights(values, G)
+    ms.debug.fail_after(1)
+    local good, now = pcall(function() return w:weights(values, G) end)
+    ms.debug.fail_after(0)
+    check.ok(good, now)
+    check.equal(now:totable(), { 3, 1, 2 })
+    w:reset() -- other losses may follow
+    made = { 5, 4 }
+    check.equal(w:weights(ms.ones(2), ms.ones(2, 4)):totable(), { 5, 4 })
+  end
+end)
+
 local function train(weighting)
   return ms.train { problem = "poisson", net = { width = 4, depth = 2 }, steps = 6,
     losses = { residual = 8, boundary = 8 }, report = false,

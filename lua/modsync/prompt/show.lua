@@ -120,5 +120,5 @@ end
 ---@return string
 return function(value)
   if is_plain(value) then return write_table(value, 0, {}) end
-  return tostring(value)
+  return value ~= value and "nan" or tostring(value)
 end

@@ -8,7 +8,6 @@ number for all points, such as a condition on a mean, has one row in both; where
 inside of an expression, the row of every point takes a gradient over all of them.
 ]]
 local curvature = require "modsync.curvature"
-local misuse = require "modsync.misuse"
 
 --- Compiled once for each losses.
 local programs = setmetatable({}, { __mode = "k" })
@@ -18,6 +17,7 @@ return {
   summary = "balances the traces of the neural tangent kernels of the terms",
   paper = "arXiv:2007.14527",
   partial = true,
+  needs_losses = true,
   options = {
     { name = "every", type = "integer", default = 1000, min = 1,
       text = "steps between two updates" },
@@ -28,9 +28,6 @@ return {
   },
   weights = function(_, _, _, options, context)
     local losses = context.losses
-    if not losses then
-      misuse("weighting 'ntk' needs the losses: cf:bind(L) or w:weights(values, G, L)")
-    end
     programs[losses] = programs[losses] or curvature(losses)
     local C, traces, sum = programs[losses], {}, 0
     for k, name in ipairs(losses.names) do
