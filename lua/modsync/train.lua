@@ -348,6 +348,9 @@ function Run:advance()
     if not seen then return nil, ("step %d: %s"):format(step, message) end
   end
   local d, message = self.conflict(G, values)
+  if not d and message and message:find "^weighting '" then
+    return nil, ("step %d: %s"):format(step, message)
+  end
   if not d or not d:is_finite() then
     return nil, ("step %d: the direction of '%s' is not finite%s"):format(step,
       self.conflict.name, message and " (" .. message .. ")" or "")

@@ -436,9 +436,8 @@ check.test("factors that become NaN end a run, and are named", function()
     return { 1, calls == 4 and 0 / 0 or 1 }
   end)
   check.equal({ run.stopped, run.step }, { "diverged", 3 })
-  check.equal(run.message, "step 4: the direction of 'sum' is not finite (weighting "
-    .. "'unnamed': weights returned nan for the term \"boundary\"; expected 2 finite "
-    .. "numbers, 0 or more)")
+  check.equal(run.message, "step 4: weighting 'unnamed': weights returned nan for the "
+    .. "term \"boundary\"; expected 2 finite numbers, 0 or more")
   check.ok(run.net.theta:is_finite())
   calls = 0
   run = train { points = function(term, squares)
