@@ -113,8 +113,8 @@ local function collect(run)
   end
   manifest.holdout = run.wants_holdout
   manifest.state.losses = split_state(entries, "losses", run.losses:state())
+  manifest.diagnose = run.diagnose or false
   if run.monitor then
-    manifest.diagnose = run.diagnose
     manifest.state.monitor = split_state(entries, "monitor", run.monitor:state())
   end
   for _, name in ipairs(run:columns()) do
@@ -274,10 +274,12 @@ end
 
 local function restore_states(run, contents, manifest)
   local plain = manifest.state
-  run.optimizer:restore(join_state(contents, "optim", plain.optim))
-  run.optimizer:lr(manifest.lr)
-  run.rate = manifest.rate or manifest.schedule and manifest.schedule.options.from
-    or manifest.lr -- files from before had no 'rate'
+  if run.optimizer.name == manifest.optim.name then -- not another one that was given
+    run.optimizer:restore(join_state(contents, "optim", plain.optim))
+    run.optimizer:lr(manifest.lr)
+    run.rate = manifest.rate or manifest.schedule and manifest.schedule.options.from
+      or manifest.lr -- files from before had no 'rate'
+  end
   run.conflict:restore(join_state(contents, "conflict", plain.conflict))
   if run.prune then
     run.prune:bind(run.net, #run.losses.names, run.losses.names)
@@ -315,11 +317,30 @@ local function open_net(saved, given, problem)
 end
 
 --- A run of these settings with the model and the order of the terms that were saved.
-local function open_run(settings, manifest, given_net)
-  local net = open_net(manifest.net, given_net, settings.problem)
-  settings.losses = losses.new(settings.problem, net, manifest.losses,
-    manifest.terms or "grouped")
-  return require("modsync.train").new(settings)
+--- fn(...), or nil and a message that names the file, with what to do about it.
+local function try(path, advice, fn, ...)
+  local made, result = pcall(fn, ...)
+  if made then return result end
+  local message = tostring(result):gsub("^%S+:%d+: ", "")
+  return nil, ("%s: %s%s"):format(path, message, advice), "argument"
+end
+
+--- The run, not yet trained, over a model of the checkpoint or as given.
+local function open_run(settings, manifest, given_net, path)
+  if given_net ~= nil then
+    local net = open_net(manifest.net, given_net, settings.problem)
+    settings.losses = losses.new(settings.problem, net, manifest.losses,
+      manifest.terms or "grouped")
+    return require("modsync.train").new(settings)
+  end
+  local net, message, code = try(path, "; or pass ms.load(path, { net = ... })", open_net,
+    manifest.net, nil, settings.problem)
+  if not net then return nil, message, code end
+  return try(path, "", function()
+    settings.losses = losses.new(settings.problem, net, manifest.losses,
+      manifest.terms or "grouped")
+    return require("modsync.train").new(settings)
+  end)
 end
 
 --[[
@@ -348,13 +369,9 @@ function checkpoint.load(path, given)
   if not settings.problem then return nil, message, code end
   done, message, code = open_methods(settings, manifest, given, path)
   if not done then return nil, message, code end
-  local made, run = pcall(open_run, settings, manifest, given.net)
-  if not made and given.net ~= nil then error(run, 0) end
-  if not made then
-    message = tostring(run):gsub("^%S+:%d+: ", "")
-    return nil, ("%s: %s; or pass ms.load(path, { net = ... })"):format(path, message),
-      "argument"
-  end
+  local run
+  run, message, code = open_run(settings, manifest, given.net, path)
+  if not run then return nil, message, code end
   warn_if_changed(run.problem, manifest.problem, path)
   done, message, code = restore_parameters(run.net, contents, path)
   if not done then return nil, message, code end

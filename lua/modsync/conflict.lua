@@ -284,7 +284,8 @@ function conflict:check_optimizer(optimizer)
 end
 
 --- What an optimizer that looks ahead sees: the sum of the losses by the weights of the
---- last call, whose gradient is d, and its value before the step.
+--- last call, whose gradient is d, and its value before the step. A sum with a weight
+--- below 0 has no least value: such weights count as 0, third the gradient of that sum.
 local function looking(self, optimizer, model)
   if not optimizer.record.looks then return nil end
   self:check_optimizer(optimizer)
@@ -296,10 +297,14 @@ local function looking(self, optimizer, model)
     misuse("optimizer '%s' needs the gradients of all terms, L:gradients()",
       optimizer.name)
   end
-  self.fixed_weights = (self.fixed_weights or core.zeros(self.terms))
-    :copy_(self:weights())
-  return function() return ahead.look(losses, self.fixed_weights) end,
-    self.fixed_weights:dot(losses.loss_values)
+  local weights = (self.fixed_weights or core.zeros(self.terms)):copy_(self:weights())
+  self.fixed_weights = weights
+  local function look() return ahead.look(losses, weights) end
+  if weights:min() >= 0 then return look, weights:dot(losses.loss_values) end
+  weights:clamp_(0, math.huge)
+  self.upward = (self.upward or core.zeros(losses.G:size(2))):fill_(0)
+  for k = 1, self.terms do self.upward:axpy_(weights:get(k), losses.G:row(k)) end
+  return look, weights:dot(losses.loss_values), self.upward
 end
 
 --[[
@@ -314,11 +319,11 @@ they were bound. Otherwise this is optimizer:step(model, d).
 ---@return boolean? changed  by realign
 function conflict:step(optimizer, model, d)
   local changed
-  local look, value = looking(self, optimizer, model)
+  local look, value, other = looking(self, optimizer, model)
   if self.seen then
     changed = realigned(self, optimizer, model, d)
   else
-    optimizer:step(model, d, look, value)
+    optimizer:step(model, other or d, look, value)
   end
   look_back(self)
   return changed

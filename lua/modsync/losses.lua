@@ -268,6 +268,7 @@ function Losses:set_redraw(every)
   for i, group in ipairs(self.groups) do
     for j = 1, i - 1 do check_apart(self.groups[j], group) end
   end
+  if every and self.weighting then self.weighting:check_redraw(self) end
   for _, group in ipairs(self.groups) do
     for _, term in ipairs(group.region.fixed and {} or group.terms) do
       self.plans[term.name].redraw, self.options.terms[term.name].redraw = every, every

@@ -14,7 +14,7 @@ local M = {}
 ---@field steps? integer
 ---@field callback? fun(run: modsync.run, step: integer): boolean?
 ---@field report? "live"|"plain"|"quiet"|false|table
----@field checkpoint? string|{ path: string, every?: integer }
+---@field checkpoint? string|{ path: string, every?: integer }|false  false: none
 ---@field optimizer? modsync.optimizer|modsync.wanted  then no schedule but one given
 ---@field schedule? modsync.schedule|modsync.wanted|false  false: none
 ---@field conflict? modsync.conflict|modsync.wanted
@@ -44,7 +44,6 @@ end
 
 --- Points keep the weights that a weighting of the method before has given them.
 local function change_conflict(run, conflict)
-  run.losses.weighting = nil
   if conflict.bind then conflict:bind(run.losses) end
   run.conflict = conflict
 end
@@ -69,14 +68,19 @@ end
 ---@param run modsync.run
 ---@param changes modsync.resume_changes
 function M.methods(run, changes)
-  local optimizer = changes.optimizer and registry.resolve("optim", changes.optimizer)
-  local schedule = changes.schedule and registry.resolve("schedule", changes.schedule)
-  local conflict = changes.conflict and registry.resolve("conflict", changes.conflict)
+  local function method(family, wanted)
+    return wanted ~= nil and registry.resolve(family, wanted) or nil
+  end
+  local optimizer = method("optim", changes.optimizer)
+  local schedule = method("schedule", changes.schedule or nil)
+  local conflict = method("conflict", changes.conflict)
   local put_back = keep(run)
   local good, message = pcall(function()
+    if conflict then run.losses.weighting = nil end
     if changes.redraw ~= nil then run.losses:set_redraw(changes.redraw) end
     if conflict then change_conflict(run, conflict) end
-    change_rates(run, optimizer, schedule or changes.schedule)
+    if changes.schedule == false then schedule = false end
+    change_rates(run, optimizer, schedule)
     if run.conflict.check_optimizer then run.conflict:check_optimizer(run.optimizer) end
   end)
   if good then return end

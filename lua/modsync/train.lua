@@ -198,7 +198,10 @@ function train.new(settings)
   if self.conflict.bind then self.conflict:bind(self.losses) end
   if self.prune then self.prune:attach(self.losses) end
   if self.conflict.check_optimizer then self.conflict:check_optimizer(self.optimizer) end
-  self.diagnose = settings.diagnose or self.conflict.chosen.weighting and "weights" or nil
+  self.diagnose = settings.diagnose or nil
+  if settings.diagnose == nil and self.conflict.chosen.weighting then
+    self.diagnose = "weights"
+  end
   self.monitor = self.diagnose and require "modsync.monitor"(self.diagnose, self.losses)
   self.wants_holdout = settings.holdout or nil
   self.holdout = settings.holdout and require "modsync.holdout"(settings.holdout,
@@ -431,20 +434,21 @@ with everything intact.
 function Run:resume(changes)
   changes = changes or {}
   check_keys(changes, resume_changes.known, "run:resume")
-  local steps = changes.steps
-    and whole(changes.steps, math.max(1, self.step), "run:resume: 'steps'") or self.steps
+  local steps = changes.steps == nil and self.steps
+    or whole(changes.steps, math.max(1, self.step), "run:resume: 'steps'")
   check_callback(changes.callback)
-  local checkpoint = checkpoint_settings(changes.checkpoint, steps)
-  resume_changes.methods(self, changes) -- the last that may refuse
-  self.steps, self.checkpoint = steps, checkpoint or self.checkpoint
-  if changes.steps or changes.schedule then self:plan() end
-  if changes.callback ~= nil then self.callback = changes.callback end
-  if changes.report ~= nil then self.report = changes.report end
-  if self.checkpoint then
-    local writable, message = check_writable(self.checkpoint.path)
+  local wanted = changes.report == nil and self.report or changes.report
+  local report, started = report_of(wanted), core.time()
+  local checkpoint = changes.checkpoint == nil and self.checkpoint
+    or checkpoint_settings(changes.checkpoint or nil, steps)
+  if checkpoint then
+    local writable, message = check_writable(checkpoint.path)
     if not writable then return nil, message, "io" end
   end
-  local report, started = report_of(self.report), core.time()
+  resume_changes.methods(self, changes) -- the last that may refuse
+  self.steps, self.checkpoint, self.report = steps, checkpoint, wanted
+  if changes.steps or changes.schedule then self:plan() end
+  if changes.callback ~= nil then self.callback = changes.callback end
   local before = core.guard(true)
   local guard <close> = setmetatable({}, { __close = function() core.guard(before) end })
   local first = self.step

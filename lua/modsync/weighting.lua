@@ -80,6 +80,18 @@ local function check_term(self, losses, name)
   end
 end
 
+--- Misuse if the points of a term that it remembers would be drawn anew.
+---@private
+function weighting:check_redraw(losses)
+  for _, name in ipairs(losses.names) do
+    local drawn = not losses:group_of(name).region.fixed
+    if drawn and self.record.fixed_points and self:weighs(name) then
+      misuse("weighting '%s' remembers every point, but those of the term %q would be "
+        .. "drawn anew", self.name, name)
+    end
+  end
+end
+
 --- Tell it which losses it works on; a weighting of points changes how they are taken.
 ---@param losses modsync.losses
 function weighting:attach(losses)

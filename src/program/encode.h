@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* General registers by their numbers; those that hold addresses in fused sums. */
-enum { MS_RAX, MS_RCX, MS_RDX, MS_RBX, MS_RBP = 5, MS_RSI, MS_RDI };
+/* General registers by their numbers; an index that is none. */
+enum { MS_RAX, MS_RCX, MS_RDX, MS_RBX, MS_NO_INDEX, MS_RBP, MS_RSI, MS_RDI };
 
 typedef struct ms_code {
   unsigned char *bytes;
@@ -35,27 +35,29 @@ typedef enum ms_instruction {
 /* Where the last operand of an instruction is. */
 typedef enum ms_where {
   MS_IN_REGISTER, /* vector register 'number' */
-  MS_MOVING,      /* at general register 'number' + rax + offset */
+  MS_INDEXED,     /* at general register 'number' + 'index' times 2^'shift' + offset */
   MS_NUMBER       /* the one number at general register 'number' + offset */
 } ms_where;
 
 typedef struct ms_rm {
   ms_where where;
   int number;
+  int index, shift; /* general register or MS_NO_INDEX, 0 to 3 */
   int32_t offset;
 } ms_rm;
 
 void ms_encode(ms_code *code, ms_instruction instruction, int to, int a, ms_rm what);
 
-/* Ask for the line of what is moving, to be written. */
+/* Ask for the line of what is indexed, to be written. */
 void ms_encode_prefetch(ms_code *code, ms_rm what);
 
 /*
-** Begin a function (double *const *addresses, size_t bytes) that loads addresses[i] into
-** the general register to[i] and repeats what follows for rax = 0, 64, ... below 'bytes';
-** the place to go back to is returned. It may use every general register.
+** Begin a function (const uintptr_t *values, size_t bytes) that loads values[i] into the
+** general register to[i], rdi last if at all, and repeats what follows for rax = 0, 64,
+** ... below 'bytes'; the place to go back to is returned. The end adds 64 to the 'count'
+** registers 'moving' as well. The function may use every general register.
 */
 size_t ms_encode_begin(ms_code *code, const int *to, size_t count);
-void ms_encode_end(ms_code *code, size_t begin);
+void ms_encode_end(ms_code *code, size_t begin, const int *moving, size_t count);
 
 #endif

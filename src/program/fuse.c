@@ -9,6 +9,12 @@
 ** is made where this build is compiled for AVX-512, and not where the system gives no
 ** memory for code or a place of the segment is out of reach of an offset. It does the
 ** strips that are whole vectors; the kernels do the others.
+**
+** How far members of a stack are from each other depends on the points of the block.
+** MS_FUSED_SPAN of them, a window, share a general register for the address of the first
+** and four for 1, 3, 5 and 7 times that distance, which x86 multiplies by 1, 2, 4 or 8. A
+** function has room for MS_FUSED_WINDOWS: the first 45 members of every stack, so that
+** derivatives in 43 directions and the value stay together.
 */
 #include "program/encode.h"
 #include "program/program_impl.h"
@@ -23,10 +29,15 @@ enum { HELD = 31, SCRATCH = 31, FREE = -1, BUSY = -2, MOST_OPS = 256 };
 enum { AHEAD = 128 }; /* bytes, see write_out() */
 enum { REGISTERS_AT = MS_RCX, TILES_AT = MS_RDX, SUMS_AT = 8, FACTORS_AT = 9 };
 
-static const int address_registers[MS_FUSED_ADDRESSES] = {REGISTERS_AT, TILES_AT, SUMS_AT,
-                                                          FACTORS_AT,   10,       11,
-                                                          MS_RBX,       MS_RBP,   12,
-                                                          13,           14,       15};
+/* What the function is given, see ms_fused; rax and rsi count the loop. */
+static const int general_registers[MS_FUSED_VALUES] = {REGISTERS_AT, TILES_AT, SUMS_AT,
+                                                       FACTORS_AT,   MS_RBX,   MS_RBP,
+                                                       10,           11,       12,
+                                                       13,           14,       15,
+                                                       MS_RDI};
+static const int *const step_registers = general_registers + MS_FUSED_FIXED;
+static const int *const window_registers =
+  general_registers + MS_FUSED_FIXED + MS_FUSED_STEPS;
 
 typedef struct fuser {
   ms_segment *segment;
@@ -78,20 +89,28 @@ static size_t next_read(const fuser *f, size_t from, uint32_t place) {
   return never;
 }
 
+/* The memory of a member of a stack: its number in the window is odd times 2^shift. */
+static ms_rm member(const fuser *f, const ms_operand *at) {
+  size_t window = 0, odd = at->position % MS_FUSED_SPAN;
+  ms_rm rm = {.where = MS_INDEXED, .index = MS_NO_INDEX};
+  while (f->fused.windows[window] != at->position / MS_FUSED_SPAN) window++;
+  rm.number = window_registers[window];
+  rm.offset = (int32_t)(at->base * f->block * sizeof(double));
+  if (odd == 0) return rm;
+  for (; odd % 2 == 0; odd /= 2) rm.shift++;
+  rm.index = step_registers[odd / 2];
+  return rm;
+}
+
 /* The memory of a place. */
 static ms_rm memory_of(const fuser *f, uint32_t place) {
   const ms_operand *at = &f->segment->places[place];
   const size_t size = sizeof(double);
-  ms_rm rm = {.where = MS_MOVING};
-  size_t i = 0;
+  ms_rm rm = {.where = MS_INDEXED, .index = MS_RAX};
   switch (at->kind) {
     case MS_OPERAND_TILE: rm.number = TILES_AT; break;
     case MS_OPERAND_SUM: rm.number = SUMS_AT; break;
-    case MS_OPERAND_BUFFER:
-      while (f->fused.positions[i] != at->position) i++;
-      rm.number = address_registers[4 + i];
-      rm.offset = (int32_t)(at->base * f->block * size);
-      return rm;
+    case MS_OPERAND_BUFFER: return member(f, at);
     default:
       rm.number = REGISTERS_AT;
       rm.offset = (int32_t)(at->index * MS_STRIP * size);
@@ -102,7 +121,9 @@ static ms_rm memory_of(const fuser *f, uint32_t place) {
 }
 
 static ms_rm factor_at(size_t index) {
-  return (ms_rm){MS_NUMBER, FACTORS_AT, (int32_t)(index * sizeof(double))};
+  return (ms_rm){.where = MS_NUMBER,
+                 .number = FACTORS_AT,
+                 .offset = (int32_t)(index * sizeof(double))};
 }
 
 static ms_rm in_register(int number) {
@@ -253,21 +274,21 @@ static void fuse_sum(fuser *f, size_t i) {
   for (uint32_t j = 0; j < op->count; j++) let_go(f, op->first + j);
 }
 
-/* Whether the operation may join the group, whose positions then include its own. */
+/* Whether the operation may join the group, whose windows then include its own. */
 static bool join(fuser *f, const ms_strip_op *op) {
-  size_t before = f->fused.position_count;
+  size_t before = f->fused.window_count;
   if (op->kind != MS_STRIP_SUM || op->linear + op->products == 0) return false;
   for (uint32_t j = 0; j < op->count; j++) {
     const ms_operand *at = &f->segment->places[f->segment->operands[op->first + j]];
-    size_t i = 0;
+    size_t i = 0, window = at->position / MS_FUSED_SPAN;
     if (at->kind != MS_OPERAND_BUFFER) continue;
-    while (i < f->fused.position_count && f->fused.positions[i] != at->position) i++;
-    if (i == MS_FUSED_POSITIONS) {
-      f->fused.position_count = before;
+    while (i < f->fused.window_count && f->fused.windows[i] != window) i++;
+    if (i == MS_FUSED_WINDOWS) {
+      f->fused.window_count = before;
       return false;
     }
-    f->fused.positions[i] = at->position;
-    if (i == f->fused.position_count) f->fused.position_count++;
+    f->fused.windows[i] = window;
+    if (i == f->fused.window_count) f->fused.window_count++;
   }
   return true;
 }
@@ -291,9 +312,10 @@ static ms_status fuse_group(fuser *f) {
     f->unwritten[i] = false;
   }
   for (int i = 0; i < HELD; i++) f->held[i] = FREE;
-  begin = ms_encode_begin(&f->code, address_registers, 4 + f->fused.position_count);
+  begin = ms_encode_begin(&f->code, general_registers,
+                          MS_FUSED_FIXED + MS_FUSED_STEPS + f->fused.window_count);
   for (size_t i = 0; i < f->fused.count; i++) fuse_sum(f, f->fused.first + i);
-  ms_encode_end(&f->code, begin);
+  ms_encode_end(&f->code, begin, window_registers, f->fused.window_count);
   MS_TRY(f->code.status);
   segment->fused[segment->fused_count++] = f->fused;
 out:

@@ -77,15 +77,19 @@ static void run_other(const ms_strip_op *op, const uint32_t *operand,
 static void run_fused(const ms_segment *segment, const ms_fused *fused,
                       const ms_strip_frame *frame, size_t start, size_t phase, size_t n) {
   const char *function = (const char *)segment->code + fused->begin;
-  void (*run)(double *const *addresses, size_t bytes);
-  double *addresses[MS_FUSED_ADDRESSES] = {frame->registers,
-                                           (double *)(uintptr_t)(frame->tiles + phase),
-                                           frame->sums + phase, segment->factors};
-  for (size_t i = 0; i < fused->position_count; i++)
-    addresses[4 + i] =
-      frame->buffers + fused->positions[i] * frame->n * segment->cols + start;
+  void (*run)(const uintptr_t *values, size_t bytes);
+  size_t step = frame->n * segment->cols, count = MS_FUSED_FIXED;
+  uintptr_t values[MS_FUSED_VALUES] = {(uintptr_t)frame->registers,
+                                       (uintptr_t)(frame->tiles + phase),
+                                       (uintptr_t)(frame->sums + phase),
+                                       (uintptr_t)segment->factors};
+  for (size_t i = 0; i < MS_FUSED_STEPS; i++)
+    values[count++] = (2 * i + 1) * step * sizeof(double);
+  for (size_t i = 0; i < fused->window_count; i++)
+    values[count++] =
+      (uintptr_t)(frame->buffers + fused->windows[i] * MS_FUSED_SPAN * step + start);
   memcpy(&run, &function, sizeof run);
-  run(addresses, n * sizeof(double));
+  run(values, n * sizeof(double));
 }
 
 void ms_segment_run(const ms_segment *segment, const ms_strip_frame *frame) {

@@ -85,12 +85,24 @@ typedef struct ms_sum {
   size_t reduction; /* where the folded sum goes */
 } ms_sum;
 
-/* Sums that follow each other, as one function in machine code; see fuse.c. */
-enum { MS_FUSED_POSITIONS = 8, MS_FUSED_ADDRESSES = 4 + MS_FUSED_POSITIONS };
+/*
+** Sums that follow each other, as one function in machine code; see fuse.c. Its buffers
+** are within 'window_count' windows of MS_FUSED_SPAN positions in stacks, window i from
+** position MS_FUSED_SPAN windows[i] on. What the function is given: MS_FUSED_FIXED
+** addresses, 1, 3, 5, 7 times the bytes from position to position, then the addresses of
+** the windows.
+*/
+enum {
+  MS_FUSED_FIXED = 4,
+  MS_FUSED_STEPS = 4,
+  MS_FUSED_SPAN = 9,
+  MS_FUSED_WINDOWS = 5,
+  MS_FUSED_VALUES = MS_FUSED_FIXED + MS_FUSED_STEPS + MS_FUSED_WINDOWS
+};
 typedef struct ms_fused {
   size_t first, count; /* operations */
   size_t begin;        /* of the function in the segment's code */
-  size_t positions[MS_FUSED_POSITIONS], position_count; /* in stacks, of its buffers */
+  size_t windows[MS_FUSED_WINDOWS], window_count;
 } ms_fused;
 
 typedef struct ms_segment {

@@ -131,6 +131,27 @@ for name in pairs(ms.conflict) do
   end)
 end
 
+check.test("weights below 0 count as 0: the sum has a least value", function()
+  local net, L = setup()
+  local cf, opt = ms.conflict.imtlg(), ms.optim.lbfgs()
+  cf:bind(L)
+  local weights = cf.weights
+  cf.weights = function(self) return weights(self) * ms.tensor { 1, -1 } end
+  local seen
+  local step = opt.step
+  opt.step = function(self, model, direction, look, now)
+    seen = direction:clone()
+    check.near(now, L.loss_values[1] * cf.weights(cf)[1], 1e-12 * math.abs(now))
+    return step(self, model, direction, look, now)
+  end
+  local values, G = L:gradients()
+  local d = cf(G, values)
+  local expected = G:row(1) * cf:weights()[1]
+  check.ok(cf:weights()[1] > 0)
+  cf:step(opt, net, d)
+  check.near(seen, expected, 1e-12 * expected:norm())
+end)
+
 check.test("a step that ends where it looked last is not evaluated again", function()
   local net, L = setup()
   local count, cf, opt = counted(L), ms.conflict.sum(), ms.optim.lbfgs()

@@ -92,6 +92,53 @@ check.test("a weighting of points ends with its conflict method", function()
   check.ok(other.losses.weighting)
 end)
 
+check.test("a weighting that remembers points keeps them", function()
+  local run = ms.train(settings { conflict = "sum:weighting=rba",
+    losses = { residual = 60, boundary = 30, redraw = false } })
+  check.fails(function() run:resume { steps = 40, redraw = 1 } end, "remembers every")
+  check.fails(function() run.losses:set_redraw(2) end, "remembers every")
+  check.ok(run.losses:fixed "residual")
+  run:resume { steps = 35, redraw = 1, conflict = "sum" }
+  check.ok(not run.losses:fixed "residual")
+end)
+
+check.test("the history has the columns it began with", function()
+  local path = check.scratch "columns.npz"
+  local run = ms.train(settings())
+  run:resume { steps = 35, conflict = "sum:weighting=softadapt" }
+  check.ok(run:save(path))
+  local twin = check.ok(ms.load(path))
+  twin:resume { steps = 40, report = false }
+  check.equal(twin:columns(), run:columns())
+  for _, name in ipairs(twin:columns()) do check.equal(#twin.history[name], 40, name) end
+end)
+
+check.test("another optimizer at loading starts afresh", function()
+  local path = check.scratch "other.npz"
+  check.ok(ms.train(settings()):save(path))
+  local run = check.ok(ms.load(path, { optimizer = "lbfgs", conflict = "sum" }))
+  check.equal({ run.optimizer:lr(), next(run.optimizer:state()) }, { 1, nil })
+  check.equal(run:resume({ steps = 40, report = false }).stopped, "finished")
+  check.ok(run:save(path))
+  check.equal(check.ok(ms.load(path)).optimizer:state().pairs,
+    run.optimizer:state().pairs)
+  check.refuses("graddrop", ms.load(path, { conflict = "graddrop" }))
+end)
+
+check.test("checkpoints can be switched off, and their place is tried first", function()
+  local path = check.scratch "off.npz"
+  local run = ms.train(settings { checkpoint = path })
+  os.remove(path)
+  run:resume { steps = 31, checkpoint = false }
+  check.equal(io.open(path), nil)
+  check.refuses("cannot write", run:resume { steps = 40, conflict = "sum",
+    checkpoint = check.scratch "no-such-folder/a.npz" })
+  check.equal({ run.steps, run.conflict.name, run.checkpoint }, { 31, "dcgd", nil })
+  check.fails(function() run:resume { steps = 40, report = "loud" } end, "loud")
+  run:resume { steps = 32 }
+  check.equal(run.stopped, "finished")
+end)
+
 check.test("what is refused has changed nothing", function()
   local whole = ms.train(settings { steps = 40 })
   local run = ms.train(settings { steps = 30 })
@@ -101,11 +148,12 @@ check.test("what is refused has changed nothing", function()
     { redraw = false, conflict = "sum", schedule = "no-such" },
     { redraw = false, conflict = "sum:weighting=rba(every=0)" },
     { optimizer = "lbfgs", conflict = "graddrop" },
-    { redraw = 3, conflict = "sum:weighting=rba" },
+    { redraw = 3, conflict = "sum:weighting=rba" }, { optimizer = false },
+    { conflict = false }, { steps = false },
     { optimizer = "lbfgs", conflict = "sum:realign=true", checkpoint = 7 },
   }
   for _, changes in ipairs(refused) do
-    changes.steps = 50
+    if changes.steps == nil then changes.steps = 50 end
     check.fails(function() run:resume(changes) end, "")
     check.equal({ run.steps, run.step, run.optimizer.name, run.conflict.name },
       { 30, 30, "adam", "dcgd" })

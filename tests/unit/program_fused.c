@@ -2,7 +2,9 @@
 ** Sums in machine code against the kernels, to the bit: a strip of whole vectors runs
 ** fused, one that ends within a vector runs the kernels, so that all points at once and
 ** each on its own must agree. More values live than there are registers, more buffers
-** than there are addresses, and groups longer than one function.
+** than there are addresses, and groups longer than one function; and the Laplacian of a
+** network and its gradient, with as many positions in a stack as there are coordinates
+** and two.
 */
 #include "program/program.h"
 
@@ -104,13 +106,119 @@ static void check_width(size_t width) {
   ms_program_free(program);
 }
 
+/* A network of three layers, and its input's columns: coordinates and a weight. */
+enum { MOST = 44, NEURONS = 12, LAYER = NEURONS * NEURONS, BLOCK = 20, LEFT = 8 };
+enum { POINTS = 2 * BLOCK + LEFT, PARAMETERS = MOST * NEURONS + 2 * LAYER + NEURONS };
+
+/*
+** The Laplacian of all outputs, and the gradient of the sum over the points of its
+** weighted squares.
+*/
+static ms_status compile_laplacian(size_t d, ms_program **out) {
+  ms_status status = MS_OK;
+  ms_graph *g = NULL;
+  ms_ref x[MOST], u, laplacian, loss;
+  int by[MOST];
+  size_t at = d * NEURONS;
+  MS_TRY(ms_graph_create(&g));
+  for (size_t i = 0; i < d; i++) {
+    x[i] = ms_input(g, i);
+    by[i] = (int)i;
+  }
+  u = ms_matmul(g, ms_concat(g, d, x), ms_param(g, 0, d, NEURONS));
+  u = ms_add(g, u, ms_param(g, at + 2 * LAYER, 1, NEURONS));
+  for (size_t i = 0; i < 2; i++)
+    u = ms_matmul(g, ms_apply(g, &ms_op_tanh, u, 0),
+                  ms_param(g, at + i * LAYER, NEURONS, NEURONS));
+  laplacian = ms_laplacian(g, u, d, by);
+  loss = ms_mul(g, ms_input(g, d), ms_mul(g, laplacian, laplacian));
+  loss = ms_sum_cols(g, ms_sum_rows(g, loss));
+  MS_TRY(ms_graph_error(g));
+  MS_TRY(ms_program_create(g,
+                           &(ms_program_spec){.parameters = at + 2 * LAYER + NEURONS,
+                                              .columns = d + 1,
+                                              .losses = 1,
+                                              .loss = &loss,
+                                              .gradients = true,
+                                              .outputs = 1,
+                                              .output = &laplacian,
+                                              .block = BLOCK},
+                           out));
+out:
+  ms_graph_free(g);
+  return status;
+}
+
 /* In sixteenths: matrix products of them are exact, however they are added up. */
 static double coarse(double value) {
   return round(16 * value) / 16;
 }
 
+/*
+** Coarse coordinates and first layer; in the others one weight to a row and column, so
+** that the order of additions does not matter there either.
+*/
+static void draw(ms_rng *rng, size_t d, double *net, double *x) {
+  double *layer = net + d * NEURONS, *bias = layer + 2 * LAYER;
+  memset(net, 0, PARAMETERS * sizeof *net);
+  for (size_t i = 0; i < d * NEURONS; i++) net[i] = coarse(0.4 * ms_rng_normal(rng));
+  for (size_t i = 0; i < 2 * NEURONS; i++)
+    layer[i * NEURONS + 5 * i % NEURONS] = 1 + ms_rng_uniform(rng);
+  for (size_t i = 0; i < NEURONS; i++) bias[i] = ms_rng_uniform(rng);
+  for (size_t i = 0; i < POINTS * (d + 1); i++)
+    x[i] = i % (d + 1) == d ? 0 : coarse(2 * ms_rng_uniform(rng) - 1);
+}
+
+/* How many of the numbers differ; 0 and -0 do not. */
+static size_t differences(size_t count, const double *a, const double *b) {
+  size_t different = 0;
+  for (size_t i = 0; i < count; i++) different += !(a[i] == b[i]);
+  return different;
+}
+
+/*
+** One point has a weight, so that the sums over all points are its own numbers: points of
+** both whole blocks and of the short one.
+*/
+static void check_laplacian(ms_rng *rng, size_t d) {
+  static const size_t weighted[] = {0, BLOCK + 7, POINTS - 1};
+  static double net[PARAMETERS], x[POINTS * (MOST + 1)], together[POINTS * NEURONS],
+    alone[NEURONS], of_all[PARAMETERS], of_one[PARAMETERS];
+  ms_program *program = NULL;
+  ms_team *team = NULL;
+  draw(rng, d, net, x);
+  if (!CHECK_STATUS(compile_laplacian(d, &program), MS_OK)) return;
+  check_fused(program);
+  CHECK_STATUS(ms_team_create(1, &team), MS_OK);
+  for (size_t k = 0; k < sizeof weighted / sizeof *weighted; k++) {
+    size_t i = weighted[k], parameters = (d + 1) * NEURONS + 2 * LAYER;
+    double all, one, *point = x + i * (d + 1);
+    ms_program_io io = {.parameters = net,
+                        .points = x,
+                        .n = POINTS,
+                        .values = &all,
+                        .gradients = of_all,
+                        .outputs = together};
+    point[d] = 0.75;
+    CHECK_STATUS(ms_program_run(program, team, &io), MS_OK);
+    io.n = 1;
+    io.points = point;
+    io.values = &one;
+    io.gradients = of_one;
+    io.outputs = alone;
+    CHECK_STATUS(ms_program_run(program, team, &io), MS_OK);
+    CHECK(one > 0 && differences(1, &all, &one) == 0);
+    CHECK(differences(parameters, of_all, of_one) == 0);
+    CHECK(differences(NEURONS, together + i * NEURONS, alone) == 0);
+    point[d] = 0;
+  }
+  ms_team_free(team);
+  ms_program_free(program);
+}
+
 int main(void) {
   static const size_t widths[] = {1, 3, 5, 12, 50, 130, WIDEST};
+  static const size_t dimensions[] = {2, 6, 7, 10, 14, 30, MOST};
   ms_rng rng;
   ms_rng_init(&rng, 1, "fused");
   for (size_t i = 0; i < sizeof theta / sizeof *theta; i++)
@@ -118,5 +226,7 @@ int main(void) {
   for (size_t i = 0; i < sizeof points / sizeof *points; i++)
     points[i] = coarse(2 * ms_rng_uniform(&rng) - 1);
   for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) check_width(widths[i]);
+  for (size_t i = 0; i < sizeof dimensions / sizeof *dimensions; i++)
+    check_laplacian(&rng, dimensions[i]);
   return check_done();
 }
