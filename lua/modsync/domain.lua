@@ -29,7 +29,8 @@ local Boxes = {}
 Boxes.__index = Boxes
 
 --- Points of part i of 'parts' equal shares of n, the first ones getting the remainder.
-local function share(n, parts, i)
+---@private
+function M.share(n, parts, i)
   return n // parts + (i <= n % parts and 1 or 0)
 end
 
@@ -37,7 +38,7 @@ end
 function Boxes:filler(points)
   local n, first, parts, d = points:size(1), 1, {}, #self.boxes[1].low
   for i, box in ipairs(self.boxes) do
-    local count = share(n, #self.boxes, i)
+    local count = M.share(n, #self.boxes, i)
     if count > 0 then
       local rows = points:narrow(1, first, count)
       parts[#parts + 1] = { box = box, near = self.pair and rows:narrow(2, 1, d) or rows,

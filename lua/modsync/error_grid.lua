@@ -1,12 +1,13 @@
 --[[
 Where a model is compared with the exact solution: a tensor grid over the domain, end
 points included, up to three coordinates, 10,000 Sobol' points from there on; or the
-points of the problem's exact_on, 10,000 where it draws them. The exact values are
-computed once.
+points of the problem's exact_on; or what the functions of its residuals' points draw, as
+many as that grid has. The exact values are computed once.
 ]]
 local bad_value = require "modsync.bad_value"
 local check_points = require "modsync.check_points"
 local core = require "modsync.core"
+local domains = require "modsync.domain"
 local kind = require "modsync.kind"
 local misuse = require "modsync.misuse"
 
@@ -65,11 +66,36 @@ local function box_grid(problem, counts)
   return axes and tensor_grid(problem, axes) or spread_points(problem), axes
 end
 
---- Points of a region: its own, or as many as its sampler or function draws.
-local function region_points(problem, region)
-  local points = core.zeros(region.points or SPREAD, region.columns)
-  region:filler(points)("sobol", core.rng(0, "error points"))
-  return points:narrow(2, 1, #problem.coords):clone()
+--- How many points the grid over the box has.
+local function box_count(d)
+  return DEFAULT[d] and math.tointeger(DEFAULT[d] ^ d) or SPREAD
+end
+
+--- Points of regions, one below the other: their own, or so many as count(i) says.
+local function draw(problem, places, count)
+  local rng, blocks = core.rng(0, "error points"), {}
+  for i, place in ipairs(places) do
+    local region = place.region
+    local points = core.zeros(region.points or count(i), region.columns)
+    region:filler(points)("sobol", rng)
+    blocks[i] = points:narrow(2, 1, #problem.coords)
+  end
+  return core.concat(blocks, 1)
+end
+
+--- The points of exact_on, or what the residuals' functions draw in equal shares. Those
+--- that make no other number of points than their terms have are asked for that.
+local function region_points(problem, places)
+  local total = box_count(#problem.coords)
+  local good, points = pcall(draw, problem, places, function(i)
+    return domains.share(total, #places, i)
+  end)
+  if not good and places[1].points then
+    good, points = pcall(draw, problem, places, function(i) return places[i].points end)
+  end
+  return good and points or misuse("problem %q: the points where the error is measured: "
+    .. "%s; say where else with exact_on, such as \"interior\" or a tensor of points",
+    problem.name, points)
 end
 
 --- A complaint about the first point where the exact solution has no finite value.
@@ -105,11 +131,11 @@ end
 ---@param problem table
 ---@param where integer|integer[]|modsync.tensor|nil
 function M.new(problem, where)
-  local region, points, axes = problem.exact_region, nil, nil
+  local places, points, axes = problem.exact_regions, nil, nil
   if kind.of(where) == "tensor" then
     points = check_points(where, #problem.coords, "relative_l2"):clone()
-  elseif where == nil and region then
-    points = region_points(problem, region)
+  elseif where == nil and places then
+    points = region_points(problem, places)
   else
     points, axes = box_grid(problem, where)
   end

@@ -32,9 +32,20 @@ function M.inputs(net, g, coords, what)
   return inputs
 end
 
---- A list of names or a function of s, and what to keep its program by.
+--- A complaint about what is not a model.
+---@private
+---@param net any
+---@param what string  for the message
+function M.check_model(net, what)
+  if type(net) ~= "table" or net.theta == nil or type(net.build) ~= "function" then
+    misuse("%s expects a model, such as ms.mlp { ... }, not %s", what, kind.show(net))
+  end
+end
+
+--- A list of names, and what to keep its program by; or a function of s. Of a function no
+--- program is kept: it may mean something else by the next call.
 local function check_wanted(wanted)
-  if type(wanted) == "function" then return wanted, wanted end
+  if type(wanted) == "function" then return wanted end
   if type(wanted) == "string" then wanted = { wanted } end
   if (kind.list(wanted) or 0) == 0 then
     misuse("evaluate: expected names such as \"u_xx\", a list of them or a function of "
@@ -78,18 +89,29 @@ end
 
 local function compile(net, wanted, coords)
   local g = core.graph()
-  local inputs, values = M.inputs(net, g, coords, "evaluate"), net:coefficients(g)
+  local inputs = M.inputs(net, g, coords, "evaluate")
+  local values = net.coefficients and net:coefficients(g) or {}
   for name, symbol in pairs(inputs) do values[name] = symbol end
   local fields = net:build(g, inputs)
   local s = trace.space({ coords = coords, fields = net.outputs,
-    parameters = net.options.parameters }, values, function()
+    parameters = net.options and net.options.parameters }, values, function()
     return fields
   end)
   return g:program { outputs = check_values(values_of(wanted, s)),
     parameters = net:count(), columns = #coords }
 end
 
---- What is wanted at the points, side by side. Programs are compiled once.
+--- The program of a list of names, made once.
+local function kept(net, names, key, coords)
+  local columns = table.concat(coords, " ")
+  net.programs = net.programs or {}
+  local programs = net.programs[columns] or {}
+  net.programs[columns] = programs
+  programs[key] = programs[key] or compile(net, names, coords)
+  return programs[key]
+end
+
+--- What is wanted at the points, side by side.
 ---@private
 ---@param net modsync.model
 ---@param points modsync.tensor  [n, coords]
@@ -98,13 +120,12 @@ end
 ---@param out modsync.tensor?
 ---@return modsync.tensor
 function M.run(net, points, wanted, coords, out)
+  M.check_model(net, "evaluate")
   local list, key = check_wanted(wanted)
-  local columns = table.concat(coords, " ")
-  net.programs = net.programs or {}
-  local programs = net.programs[columns] or setmetatable({}, { __mode = "k" })
-  net.programs[columns] = programs
-  programs[key] = programs[key] or compile(net, list, coords)
-  return programs[key]:run(net.theta, check_points(points, #coords, "evaluate"), out)
+  points = check_points(points, #coords, "evaluate")
+  if key then return kept(net, list, key, coords):run(net.theta, points, out) end
+  local program <close> = compile(net, list, coords)
+  return program:run(net.theta, points, out)
 end
 
 return M

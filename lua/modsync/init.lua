@@ -7,6 +7,8 @@ costs nothing that the script does not ask for.
 ]]
 local core = require "modsync.core"
 
+--- What a script works with. A name that is not there is an error: rawget(ms, "x") is the
+--- test for one that a script may have given it.
 ---@class modsync : modsync.core
 local ms = {}
 for name, value in pairs(core) do ms[name] = value end

@@ -1,7 +1,7 @@
 --[[
 Whether a model fits a problem: p:losses(net) says what is missing in one message.
 ]]
-local kind = require "modsync.kind"
+local evaluation = require "modsync.evaluation"
 local misuse = require "modsync.misuse"
 
 local M = {}
@@ -23,9 +23,7 @@ end
 --- Does the model know only the problem's coordinates, and make all that it needs?
 ---@private
 function M.check(problem, net)
-  if type(net) ~= "table" or net.theta == nil or type(net.build) ~= "function" then
-    misuse("losses expects a model, such as ms.mlp { ... }, not %s", kind.show(net))
-  end
+  evaluation.check_model(net, "losses")
   check_names(problem, net.inputs, problem.coords,
     "the model's input %q is no coordinate (coords: %s)")
   check_names(problem, problem.fields, net.outputs,

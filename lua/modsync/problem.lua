@@ -9,7 +9,6 @@ local core = require "modsync.core"
 local domains = require "modsync.domain"
 local evaluation = require "modsync.evaluation"
 local kind = require "modsync.kind"
-local method = require "modsync.method"
 local misuse = require "modsync.misuse"
 local nearest = require "modsync.nearest"
 local terms = require "modsync.term"
@@ -54,7 +53,7 @@ local M = {}
 ---@field exact? table<string, fun(s: modsync.space): any>  the exact solution, by field
 ---@field exact_on? modsync.region  where errors are measured, for a domain that is no
 --- box: a tensor, a function of points ... (a grid over the box; or, where no term is on
---- the interior of that, what the function of the residual's points draws)
+--- the interior of that, what the functions of the residuals' points draw)
 ---@field parameters? table<string, number|modsync.coefficient>  trained with the network
 ---@field hard? fun(s: modsync.space, fields: modsync.symbols): any  new fields, made of
 --- the network's so that conditions hold exactly
@@ -75,7 +74,7 @@ local M = {}
 ---@field domain modsync.box
 ---@field terms table[]     as described, complete, each with its region
 ---@field exact table<string, fun(s: modsync.space): any>  also a method: p:exact(points)
----@field exact_region table?  of exact_on; nil: the box
+---@field exact_regions table[]?  of exact_on or the residuals' functions; nil: the box
 ---@field parameters modsync.coefficient[]  trained with the network, by name
 ---@field hard function?    what makes conditions hold exactly
 local Problem = {}
@@ -154,31 +153,35 @@ local function check_exact(exact, fields, fail)
   })
 end
 
---- What the residual's own function draws, where no term lives on the whole interior of
---- the box: then that is not the domain.
+--- What the residuals' own functions draw, where no term lives on the whole interior of
+--- the box: then that is not the domain. Residuals are the terms named residual..., else
+--- the first one. Each function once, with its term's points.
 local function drawn_interior(problem)
-  local names, found = {}, nil
-  for k, term in ipairs(problem.terms) do
+  local residuals, found, seen = {}, {}, {}
+  for _, term in ipairs(problem.terms) do
     if term.on == "interior" then return nil end
-    names[k] = term.name
+    if term.name:find "^residual" then residuals[#residuals + 1] = term end
   end
-  for k, task in ipairs(method.two_tasks(names, #names)) do
-    local term = problem.terms[k]
-    if task == 0 and type(term.on) == "function" then found = found or term.region end
+  for _, term in ipairs(residuals[1] and residuals or { problem.terms[1] }) do
+    if type(term.on) == "function" and not seen[term.on] then
+      seen[term.on] = true
+      found[#found + 1] = { region = term.region, points = term.points }
+    end
   end
-  return found
+  return found[1] and found
 end
 
---- Where the errors are measured, a region; nil for the grid over the box.
-local function find_exact_region(given, problem, fail)
+--- Where the errors are measured, a list of { region, points of its term }; nil for the
+--- grid over the box.
+local function find_exact_regions(given, problem, fail)
   local on, exact = given.exact_on, next(problem.exact) ~= nil
   if on == nil then return exact and drawn_interior(problem) or nil end
   if not exact then fail "exact_on is where exact is compared, and there is no exact" end
   if on == "interior" then return nil end
   local region, wrong = problem.domain:region(on, problem.coords)
-  if not region then fail("exact_%s", wrong) end
+  if not region then fail("exact_on: %s", (wrong:gsub("^on must be", "expected"))) end
   if region.pair then fail "exact_on cannot be a pair of faces" end
-  return region
+  return { { region = region } }
 end
 
 local function check_hard(hard, fail)
@@ -246,7 +249,7 @@ local function describe(given)
   for i, term in ipairs(given.terms) do
     problem.terms[i] = terms.check(term, i, problem, seen, bad)
   end
-  problem.exact_region = find_exact_region(given, problem, bad)
+  problem.exact_regions = find_exact_regions(given, problem, bad)
   return problem
 end
 
@@ -423,7 +426,7 @@ end
 
 --- The exact solution: at points [n, d] the tensor [n, fields] (NaN for a field without
 --- one); at { x = 0.5, ... } the table field -> number.
-function evaluate_exact(self, points)
+evaluate_exact = colon.method(Problem, "exact", "problem", function(self, points)
   if not next(self.exact) then misuse("problem %q has no exact solution", self.name) end
   if type(points) == "table" then
     local values = {}
@@ -450,7 +453,7 @@ function evaluate_exact(self, points)
     end
   end
   return result
-end
+end)
 
 --- The expressions of a term in a graph. build(g, coords) makes the fields: the network,
 --- or anything else that gives a symbol for every field.

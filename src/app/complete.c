@@ -15,27 +15,44 @@ static lua_State *state;
 /* Characters between which a name with its dots and colons stands. */
 static char separators[] = " \t\n\"'`@$><=;|&{}()[]+-*/^%#,~!?";
 
-/* Stack: word, number -> the number-th match or nil. */
-static int find_match(lua_State *L) {
+/* The list of matches in the registry, for the calls that ask for one after the other. */
+#define MATCHES_KEY "modsync.matches"
+
+/* Stack: word -> (nothing). */
+static int list_matches(lua_State *L) {
   repl_function(L, "complete");
-  lua_pushvalue(L, 1);
-  lua_call(L, 1, 1); /* word, number, list */
-  lua_geti(L, 3, lua_tointeger(L, 2) + 1);
-  return 1;
+  lua_insert(L, 1);
+  lua_call(L, 1, 1);
+  lua_setfield(L, LUA_REGISTRYINDEX, MATCHES_KEY);
+  return 0;
+}
+
+/* Copies the number-th match, from 1; NULL after the last. */
+static char *copy_match(int number) {
+  char *match = NULL;
+  if (lua_getfield(state, LUA_REGISTRYINDEX, MATCHES_KEY) == LUA_TTABLE) {
+    if (lua_rawgeti(state, -1, number) == LUA_TSTRING)
+      match = strdup(lua_tostring(state, -1));
+    lua_pop(state, 1);
+  }
+  lua_pop(state, 1);
+  return match;
 }
 
 /* Readline's generator: the number-th completion, in memory that the caller frees. */
 static char *generate(const char *word, int number) {
   static int next;
-  char *match = NULL;
-  next = number == 0 ? 0 : next + 1;
-  lua_pushcfunction(state, find_match);
-  lua_pushstring(state, word);
-  lua_pushinteger(state, next);
-  if (lua_pcall(state, 2, 1, 0) == LUA_OK && lua_type(state, -1) == LUA_TSTRING)
-    match = strdup(lua_tostring(state, -1));
-  lua_pop(state, 1);
-  return match;
+  if (number == 0) {
+    next = 0;
+    lua_pushcfunction(state, list_matches);
+    lua_pushstring(state, word);
+    if (lua_pcall(state, 1, 0, 0) != LUA_OK) {
+      lua_pop(state, 1);
+      return NULL;
+    }
+  }
+  next++;
+  return copy_match(next);
 }
 
 void complete_open(lua_State *L) {

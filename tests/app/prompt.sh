@@ -96,6 +96,15 @@ if script -qec true /dev/null >/dev/null 2>&1; then
   say 'ms.schedule.cosi\t{ from = 0.5 }\n' # Tab completes what is not loaded yet
   hear '^schedule cosine \{ from = 0.5 \}$'
   hear '^> $'
+  # One list for all the matches of a Tab.
+  say 'p = require "modsync.prompt"; complete, lists = p.complete, 0\n'
+  say 'function p.complete(word) lists = lists + 1 return complete(word) end\n'
+  say 't = { ab1 = 1, ab2 = 2, ab3 = 3 }\n'
+  say 't.ab\t3\n'
+  hear '^3$'
+  say '"lists: " .. lists\n'
+  hear '^lists: 1$'
+  hear '^> $'
   say '\004'
   wait
   exec 3>&-

@@ -186,6 +186,30 @@ check.test("derivatives of a model at points", function()
   check.ok(net:evaluate(points, flux) ~= made, "at the parameters as they are")
 end)
 
+check.test("a function of s means what it means at the call", function()
+  local p = problem()
+  local net = ms.mlp { inputs = p.coords, outputs = p.fields, width = 4, depth = 1 }
+  local points, factor = ms.tensor { { 0.5, 0.5 } }, 1
+  local function scaled(s) return s.u * factor end
+  local u, of_p = net:evaluate(points, scaled), p:evaluate(net, points, scaled)
+  factor = 2
+  check.equal(net:evaluate(points, scaled), 2 * u)
+  check.equal(p:evaluate(net, points, scaled), 2 * of_p)
+end)
+
+check.test("a model of one's own, without options and coefficients", function()
+  local p = problem { fields = { "u" }, exact = { u = function(s) return s.x end },
+    terms = { { name = "residual", on = "interior", points = 50,
+      expr = function(s) return s.u_x - 1 end } } }
+  local own = { inputs = { "t", "x" }, outputs = { "u" }, theta = ms.ones(1) * 3,
+    layout = {}, count = function() return 1 end,
+    build = function(_, g, s) return { u = s.x * g:parameter(0, 1, 1) } end }
+  local L = p:losses(own)
+  check.near(L:values():get(1), 4, 1e-12)
+  check.near(L:relative_l2().u, 2, 1e-12)
+  check.near(p:evaluate(own, ms.tensor { { 0.5, 0.25 } }, "u_x"):item(), 3, 1e-14)
+end)
+
 check.test("of a problem, with its coefficients and conditions", function()
   local p = problem { parameters = { k = { start = 3 } },
     hard = function(s, f) return { u = s.x * f.u, v = f.v } end }
@@ -213,6 +237,10 @@ check.test("misuse of evaluate", function()
   check.fails(function() net:evaluate(ms.zeros(2, 3), "u") end, "tensor of n x 2")
   check.fails(function() problem():evaluate(net, points) end,
     "evaluation.lua:%d+: evaluate: there is no s.v")
+  for _, case in ipairs { { nil, "nil" }, { points, "a tensor" }, { {}, "a table" } } do
+    check.fails(function() problem():evaluate(case[1], net) end,
+      "tests/lua/evaluation.lua:%d+: evaluate expects a model, .*, not " .. case[2])
+  end
 end)
 
 check.done()

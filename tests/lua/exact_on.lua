@@ -45,7 +45,7 @@ check.test("the points of the residual's own function", function()
   local p = annulus()
   local L = losses(p)
   local r = radii(L:grid().points)
-  check.equal(L:evaluation_points(), 10000)
+  check.equal(L:evaluation_points(), 101 * 101)
   check.ok(r:min() >= 0.25 and r:max() <= 1)
   check.near(r:mean(), 0.7, 0.01)
   check.near(L:relative_l2().u, error_at(L, ring(0.25, 1)(ms.rng(5, "other"), 20000)),
@@ -57,6 +57,53 @@ check.test("the points of the residual's own function", function()
     unmeasured:gradients()
   end
   check.equal(L:points_of "residual", unmeasured:points_of "residual")
+end)
+
+--- A problem on [0, 1] whose terms have these names and points functions, 8 points each.
+local function on_line(...)
+  local terms = {}
+  for i, term in ipairs { ... } do
+    terms[i] = { name = term[1], on = term[2], points = 8,
+      expr = function(s) return s.u_x - 1 end }
+  end
+  return ms.problem { name = "line", coords = { "x" }, fields = { "u" }, terms = terms,
+    domain = ms.box { x = { 0, 1 } }, exact = { u = function(s) return s.x end } }
+end
+
+local function interval(a, b)
+  return function(rng, n) return rng:uniform(ms.zeros(n, 1)) * (b - a) + a end
+end
+
+check.test("residuals on subdomains have equal shares of the points", function()
+  local left, right = interval(0, 0.5), interval(0.5, 1)
+  local walls = { "boundary", interval(1, 1) }
+  for _, p in ipairs {
+    on_line({ "residual_left", left }, { "residual_right", right }),
+    on_line(walls, { "residual_left", left }, { "residual_right", right },
+      { "residual_again", left }),
+  } do
+    local x = losses(p):grid().points
+    check.equal({ x:size(1), x:lt(0.5):sum() }, { 1001, 501 })
+    check.ok(x:min() < 0.01 and x:max() > 0.99 and x:max() < 1)
+  end
+  local unnamed = losses(on_line({ "equation", left }, { "other", right })):grid().points
+  check.equal({ unnamed:size(1), unnamed:lt(0.5):sum() }, { 1001, 1001 })
+end)
+
+check.test("a function that makes so many points as its term has", function()
+  local function fixed(n, a)
+    return function(rng) return rng:uniform(ms.zeros(n, 1)) / 2 + a end
+  end
+  local p = on_line({ "residual_left", fixed(8, 0) }, { "residual_right", fixed(8, 0.5) })
+  local run = ms.train { problem = p, net = { width = 3, depth = 1 }, steps = 3,
+    report = "quiet" }
+  check.equal(run.stopped, "finished")
+  check.equal(run.losses:evaluation_points(), 16)
+  local wrong = on_line { "residual", interval(0, 1) }
+  wrong.exact_regions[1].region.draw = fixed(5, 0)
+  check.fails(function() require "modsync.error_grid".new(wrong) end, "problem \"line\": "
+    .. "the points where the error is measured: .*must return a 8 x 1 tensor, not 5 x 1; "
+    .. "say where else with exact_on, such as \"interior\"")
 end)
 
 check.test("exact_on: a function, a tensor, data, a face", function()
@@ -71,7 +118,7 @@ check.test("exact_on: a function, a tensor, data, a face", function()
   end
   local face = losses(annulus { exact_on = "x.max", exact = {
     u = function(s) return s.y + 2 end } }):grid().points
-  check.equal({ face:size(1), face:select(2, 1):min() }, { 10000, 1 })
+  check.equal({ face:size(1), face:select(2, 1):min() }, { 101 * 101, 1 })
   check.near(face:select(2, 2):min(), -1, 1e-3)
 end)
 
@@ -119,9 +166,9 @@ end)
 
 check.test("mistakes", function()
   for _, case in ipairs {
-    { "z.min", "exact_on.*there is no coordinate \"z\"" },
-    { 3, "exact_on must be a region" },
-    { ms.zeros(3, 1), "tensor of points must be n x 2" },
+    { "z.min", "exact_on: \"z.min\": there is no coordinate \"z\"" },
+    { 3, "exact_on: expected a region %(\"interior\"" },
+    { ms.zeros(3, 1), "exact_on: a tensor of points must be n x 2" },
     { ms.periodic "x", "exact_on cannot be a pair of faces" },
   } do
     check.fails(function() annulus { exact_on = case[1] } end, case[2])

@@ -351,6 +351,8 @@ check.test("mistakes are named, at the caller's line", function()
     check.ok(message:find(case[2], 1, true), message)
     check.ok(message:find "^[^ ]*tests/lua/plot%.lua:%d+: plot%.%a+: ", message)
   end
+  local _, message = pcall(plot.ascii, 3)
+  check.ok(message:find "^[^ ]*tests/lua/plot%.lua:%d+: plot%.ascii: ", message)
 end)
 
 check.test("options that there are not are refused", function()

@@ -156,8 +156,8 @@ check.test("methods that are called with a dot say so", function()
     for _, method in ipairs(object and found.methods or {}) do
       if method.method then
         local what = found.name == "method" and "optimizer" or found.name
-        local expected = ("prompt.lua:%%d+: %s is a method of an? %s .* %s:%s%%(")
-          :format(method.name, what, what, method.name)
+        local expected = ("prompt.lua:%%d+: %s is a method, .* a colon, %s:%s%%(")
+          :format(method.name, what, method.name)
         check.fails(function() object[method.name]() end, expected)
         check.fails(function() object[method.name] "x" end, expected)
         count = count + 1
@@ -166,8 +166,30 @@ check.test("methods that are called with a dot say so", function()
   end
   check.ok(count > 60, count)
   check.fails(function() p.losses(net) end,
-    "losses is a method of a problem and called with a colon, problem:losses%(")
+    "losses is a method, called with a colon, problem:losses%(.*, not a dot")
   check.fails(function() run.optimizer.step(net, L.G:row(1)) end, "optimizer:step%(")
+  local points = ms.zeros(1, 2)
+  for expected, call in pairs {
+    ["problem:evaluate"] = function() p.evaluate(net, points) end,
+    ["losses:evaluate"] = function() L.evaluate(p) end,
+    ["conflict:step"] = function() ms.conflict.sum {}.step(run.optimizer, net, L.G) end,
+    ["problem:exact"] = function() p.exact(points) end,
+    ["model:count"] = function() net.count {} end,
+  } do
+    check.fails(call, "prompt.lua:%d+: %w+ is a method, .* " .. expected .. "%(")
+  end
+end)
+
+check.test("methods take what stands before an object", function()
+  local before = setmetatable({}, { __index = setmetatable({}, { __index = net }) })
+  check.equal(before:count(), net:count())
+  local by_function = setmetatable({}, { __index = function(_, name)
+    return net[name]
+  end })
+  check.equal(by_function:count(), net:count())
+  local circle = {}
+  setmetatable(circle, { __index = circle })
+  check.fails(function() net.count(circle) end, "count is a method")
 end)
 
 check.test("objects say in a line what they are", function()

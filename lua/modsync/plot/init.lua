@@ -73,10 +73,10 @@ local M = {}
 ---@field map? "viridis"|"magma"|"diverging"  the colours ("viridis")
 ---@field limits? number[]  lowest and highest value of the scale
 
--- Calls fn; what it raises (a plain message) becomes an error of whoever called the plot.
+-- Calls fn; what it raises (a plain message) becomes an error of the user's own line.
 local function checked(name, fn, ...)
   local ok, result = pcall(fn, ...)
-  if not ok then error(("plot.%s: %s"):format(name, tostring(result)), 3) end
+  if not ok then misuse("plot.%s: %s", name, tostring(result)) end
   return result
 end
 
