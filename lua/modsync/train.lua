@@ -440,7 +440,8 @@ function Run:resume(changes)
   local steps = changes.steps == nil and self.steps
     or whole(changes.steps, math.max(1, self.step), "run:resume: 'steps'")
   check_callback(changes.callback)
-  local wanted = changes.report == nil and self.report or changes.report
+  local wanted = changes.report
+  if wanted == nil then wanted = self.report end
   local report, started = report_of(wanted), core.time()
   local checkpoint = changes.checkpoint == nil and self.checkpoint
     or checkpoint_settings(changes.checkpoint or nil, steps)

@@ -136,6 +136,7 @@ check.test("checkpoints can be switched off, and their place is tried first", fu
   check.equal({ run.steps, run.conflict.name, run.checkpoint }, { 31, "dcgd", nil })
   check.fails(function() run:resume { steps = 40, report = "loud" } end, "loud")
   run:resume { steps = 32 }
+  check.equal(run.report, false) -- as it was made, not the default
   check.equal(run.stopped, "finished")
 end)
 
