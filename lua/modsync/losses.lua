@@ -246,9 +246,7 @@ function Losses:redraw(step)
   for _, group in ipairs(self.groups) do
     local every = group.plan.redraw
     local due = not step or every and (step == "some" or (step - 1) % every == 0)
-    if due and not group.region.fixed then
-      group.fill(group.plan.sampler, group.rng)
-    end
+    if due and not group.region.fixed then group.fill(group.plan.sampler, group.rng) end
   end
 end
 

@@ -3,7 +3,7 @@ What run:resume may change before it goes on: the length, who watches, and how t
 parameters are changed from here on, for one:
 
   run = ms.train { problem = "poisson", steps = 5000 }
-  run:resume { steps = 5500, optimizer = "lbfgs", conflict = "sum", redraw = false }
+  run:resume { steps = 5500, optimizer = "lbfgs", redraw = false }
 ]]
 local registry = require "modsync.registry"
 
@@ -42,12 +42,6 @@ local function keep(run)
   end
 end
 
---- Points keep the weights that a weighting of the method before has given them.
-local function change_conflict(run, conflict)
-  if conflict.bind then conflict:bind(run.losses) end
-  run.conflict = conflict
-end
-
 --- The rate is that of the optimizer itself, which a schedule may have changed since.
 local function change_rates(run, optimizer, schedule)
   if optimizer and optimizer ~= run.optimizer then
@@ -63,6 +57,16 @@ local function change_rates(run, optimizer, schedule)
   end
 end
 
+--- Points keep the weights that a weighting of the method before has given them, but it
+--- is asked no more: it may be what stands against the drawing that is wanted.
+local function change_points(run, conflict, redraw)
+  if conflict then run.losses.weighting = nil end
+  if redraw ~= nil then run.losses:set_redraw(redraw) end
+  if not conflict then return end
+  if conflict.bind then conflict:bind(run.losses) end
+  run.conflict = conflict
+end
+
 --- Takes over the methods and the drawing of points, or nothing where one is refused.
 ---@private
 ---@param run modsync.run
@@ -76,11 +80,8 @@ function M.methods(run, changes)
   local conflict = method("conflict", changes.conflict)
   local put_back = keep(run)
   local good, message = pcall(function()
-    if conflict then run.losses.weighting = nil end
-    if changes.redraw ~= nil then run.losses:set_redraw(changes.redraw) end
-    if conflict then change_conflict(run, conflict) end
-    if changes.schedule == false then schedule = false end
-    change_rates(run, optimizer, schedule)
+    change_points(run, conflict, changes.redraw)
+    change_rates(run, optimizer, changes.schedule and schedule or changes.schedule)
     if run.conflict.check_optimizer then run.conflict:check_optimizer(run.optimizer) end
   end)
   if good then return end
